@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+# How to build, show, test and install tcpwatch; Kbuild says what is built.
+
+# The kernel to build for: the running one where its headers are there, else
+# the newest that has headers.
+KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
+	$(shell ls -d /lib/modules/*/build 2>/dev/null | sort -rV))
+
+ARCH_PACKAGE := linux-headers-$(shell dpkg --print-architecture 2>/dev/null || \
+	echo generic)
+
+VM := selftests/vm
+
+all: modules
+
+modules modules_install: check-kdir
+	@$(MAKE) --no-print-directory -C "$(KDIR)" M="$(CURDIR)" W=1 \
+		CONFIG_DEBUG_INFO_BTF_MODULES= $@
+
+clean:
+	@if [ -n "$(KDIR)" ]; then \
+		$(MAKE) --no-print-directory -C "$(KDIR)" M="$(CURDIR)" $@; \
+	fi
+	@rm -rf build
+
+check-kdir:
+	@if [ ! -e "$(KDIR)/Makefile" ]; then \
+		echo "No kernel headers in KDIR='$(KDIR)':" \
+		     "install the package $(ARCH_PACKAGE), or set KDIR." >&2; \
+		exit 1; \
+	fi
+
+# What a person sees first: a stock kernel in a VM, real traffic, the table.
+demo:
+	@$(VM)/setup.sh build vm traffic
+	@$(MAKE) --no-print-directory modules
+	@$(VM)/stock.sh -- $(VM)/demo.sh
+
+# A shell in that VM, the module loaded.
+vm:
+	@$(VM)/setup.sh build vm traffic
+	@$(MAKE) --no-print-directory modules
+	@$(VM)/shell.sh
+
+# All tests; the last line is "N passed, N failed, N skipped".
+check:
+	@selftests/check.sh $(SUITES)
+
+help:
+	@echo "make              build module/tcpwatch.ko (KDIR=$(KDIR))"
+	@echo "make demo         show it on a stock kernel in a VM"
+	@echo "make vm           a shell in that VM"
+	@echo "make check        run all tests (SUITES=... for some:"
+	@echo "                  gates core build lab stock)"
+	@echo "make modules_install, make clean"
+
+.PHONY: all modules modules_install clean check-kdir demo vm check help

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every difference between the supported kernels, 5.10 to 7.2, and nothing
+ * else.  Force-included before each file.  Each block says what changed, in
+ * which release, and how it is told apart.
+ */
+#ifndef _TCPWATCH_COMPAT_H
+#define _TCPWATCH_COMPAT_H
+
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
+#error "tcpwatch needs Linux 5.10 or later"
+#endif
+
+#include <linux/sysctl.h>
+#include <net/inet6_hashtables.h>
+#include <net/inet_hashtables.h>
+#include <net/net_namespace.h>
+
+/*
+ * __inet_lookup_established(): 6.18 dropped the hashinfo argument, the
+ * network namespace has it.  No macro tells; Debian's 7.2 is without it, 6.12
+ * is with it.
+ */
+static inline struct sock *
+tcpw_lookup4(struct net *net, __be32 saddr, __be16 sport, __be32 daddr,
+	     u16 hnum, int dif, int sdif)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+	return __inet_lookup_established(net, saddr, sport, daddr, hnum, dif,
+					 sdif);
+#else
+	return __inet_lookup_established(net, net->ipv4.tcp_death_row.hashinfo,
+					 saddr, sport, daddr, hnum, dif, sdif);
+#endif
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static inline struct sock *
+tcpw_lookup6(struct net *net, const struct in6_addr *saddr, __be16 sport,
+	     const struct in6_addr *daddr, u16 hnum, int dif, int sdif)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+	return __inet6_lookup_established(net, saddr, sport, daddr, hnum, dif,
+					  sdif);
+#else
+	return __inet6_lookup_established(net,
+					  net->ipv4.tcp_death_row.hashinfo,
+					  saddr, sport, daddr, hnum, dif, sdif);
+#endif
+}
+#endif
+
+/*
+ * register_net_sysctl_sz(): since 6.6 the size of a table is given, since
+ * 6.11 an empty last entry is refused.  Before, the empty last entry ends it.
+ */
+static inline struct ctl_table_header *
+tcpw_register_net_sysctl(struct net *net, const char *path,
+			 struct ctl_table *table, size_t entries)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+	return register_net_sysctl_sz(net, path, table, entries);
+#else
+	return register_net_sysctl(net, path, table);
+#endif
+}
+
+#endif /* _TCPWATCH_COMPAT_H */

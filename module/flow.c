@@ -1,0 +1,597 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The flow table: creation when the kernel has state for a connection, steps
+ * of the mirror, comparison with the kernel's state, and the end.
+ */
+#include <linux/jhash.h>
+#include <linux/ktime.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include <linux/socket.h>
+
+#include "flow.h"
+#include "skkey.h"
+
+static struct kmem_cache *flow_cache;
+
+/* What a look-up compares; @exact for creation, where two bindings differ. */
+struct flow_cmp {
+	const struct tcpw_key *key;
+	struct tcpw_ifs ifs;
+	bool exact;
+};
+
+static u32 hash_key(const struct tcpw_key *key, u32 seed)
+{
+	u32 ports = (__force u32)key->lport << 16 | (__force u32)key->rport;
+
+	if (key->family == AF_INET)
+		return jhash_3words((__force u32)key->laddr[0],
+				    (__force u32)key->raddr[0], ports, seed);
+	return jhash2((const u32 *)key, sizeof(*key) / sizeof(u32), seed);
+}
+
+static u32 flow_hash_cmp(const void *data, u32 len, u32 seed)
+{
+	const struct flow_cmp *cmp = data;
+
+	return hash_key(cmp->key, seed);
+}
+
+static u32 flow_hash_obj(const void *data, u32 len, u32 seed)
+{
+	const struct tcpw_flow *flow = data;
+
+	return hash_key(&flow->key, seed);
+}
+
+/* As the kernel matches sockets: a bound one only by its own interface. */
+static int flow_cmp_obj(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct flow_cmp *cmp = arg->key;
+	const struct tcpw_flow *flow = obj;
+
+	if (memcmp(&flow->key, cmp->key, sizeof(flow->key)))
+		return 1;
+	if (cmp->exact)
+		return flow->bound_if != cmp->ifs.dif;
+	return flow->bound_if && flow->bound_if != cmp->ifs.dif &&
+	       flow->bound_if != cmp->ifs.sdif;
+}
+
+static const struct rhashtable_params flow_params = {
+	.head_offset = offsetof(struct tcpw_flow, node),
+	.hashfn = flow_hash_cmp,
+	.obj_hashfn = flow_hash_obj,
+	.obj_cmpfn = flow_cmp_obj,
+	.automatic_shrinking = true,
+};
+
+/**
+ * tcpw_flow_find - the flow of a 4-tuple
+ * @t: table
+ * @key: oriented 4-tuple
+ * @ifs: interfaces to match bound sockets against
+ *
+ * Context: under rcu_read_lock(), which also bounds the result's life.
+ * Return: the flow or NULL; it may be dead, its lock tells.
+ */
+struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
+				 const struct tcpw_key *key,
+				 const struct tcpw_ifs *ifs)
+{
+	struct flow_cmp cmp = { .key = key, .ifs = *ifs };
+
+	return rhashtable_lookup(&t->ht, &cmp, flow_params);
+}
+
+static void flow_free_rcu(struct rcu_head *head)
+{
+	kmem_cache_free(flow_cache, container_of(head, struct tcpw_flow, rcu));
+}
+
+/**
+ * tcpw_flow_put - drop one reference
+ * @flow: the flow
+ *
+ * Context: any but NMI.
+ */
+void tcpw_flow_put(struct tcpw_flow *flow)
+{
+	if (refcount_dec_and_test(&flow->refs))
+		call_rcu(&flow->rcu, flow_free_rcu);
+}
+
+/* The setter of TCPW_HOW_DEAD calls this once it has dropped the lock. */
+static void flow_unlink(struct tcpw_flow_table *t, struct tcpw_flow *flow)
+{
+	if (!rhashtable_remove_fast(&t->ht, &flow->node, flow_params))
+		tcpw_flow_put(flow);
+}
+
+static struct tcpw_flow *flow_alloc(const struct tcpw_key *key, int bound_if)
+{
+	struct tcpw_flow *flow;
+
+	flow = kmem_cache_zalloc(flow_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!flow)
+		return NULL;
+	flow->key = *key;
+	flow->bound_if = bound_if;
+	raw_spin_lock_init(&flow->lock);
+	refcount_set(&flow->refs, 1);
+	tcpw_fsm_init(&flow->conn);
+	flow->kstate = TCPW_ST_CLOSE;
+	return flow;
+}
+
+/* A new flow in the table, in CLOSE; or the one that is there already. */
+static struct tcpw_flow *flow_create(struct tcpw_flow_table *t,
+				     const struct tcpw_key *key, int bound_if)
+{
+	struct flow_cmp cmp = {
+		.key = key,
+		.ifs = { .dif = bound_if },
+		.exact = true,
+	};
+	struct tcpw_flow *flow, *old;
+
+	if (tcpw_flow_count(t) >= READ_ONCE(t->max)) {
+		tcpw_stats_inc(t->stats, TCPW_STAT_FLOW_OVERFLOW);
+		return NULL;
+	}
+	flow = flow_alloc(key, bound_if);
+	if (!flow) {
+		tcpw_stats_inc(t->stats, TCPW_STAT_FLOW_NOMEM);
+		return NULL;
+	}
+	old = rhashtable_lookup_get_insert_key(&t->ht, &cmp, &flow->node,
+					       flow_params);
+	if (!old) {
+		tcpw_stats_inc(t->stats, TCPW_STAT_FLOW_CREATED);
+		tcpw_sweep_start(t);
+		return flow;
+	}
+	kmem_cache_free(flow_cache, flow);
+	if (!IS_ERR(old))
+		return old;
+	tcpw_stats_inc(t->stats, TCPW_STAT_FLOW_NOMEM);
+	return NULL;
+}
+
+/* tcpw_flow.touched is in units of 2^20 ns, about a millisecond */
+#define TOUCHED_SHIFT 20
+#define TOUCHED_RIPE 2
+
+/* What a change of a flow leaves to do once its lock is dropped. */
+struct flow_todo {
+	struct tcpw_fx fx;
+	struct tcpw_step forced; /* before @fx, with TCPW_EV_NONE */
+	struct tcpw_conn conn;	 /* as it was after the change */
+	bool confirmed;
+	bool unlink;
+	bool queue;
+};
+
+static void flow_touch(struct tcpw_flow *flow, u64 now)
+{
+	flow->touched = now >> TOUCHED_SHIFT;
+	flow->how &= ~TCPW_HOW_MISSED;
+}
+
+/* Under the lock: have the flow compared soon. */
+static void flow_pend(struct tcpw_flow *flow, struct flow_todo *todo)
+{
+	lockdep_assert_held(&flow->lock);
+	if (flow->how & TCPW_HOW_PENDING)
+		return;
+	flow->how |= TCPW_HOW_PENDING;
+	refcount_inc(&flow->refs);
+	todo->queue = true;
+}
+
+/*
+ * Under the lock, after each change: note whether both observers agree now,
+ * whether the flow is over, whether it has to be looked at soon.
+ */
+static void flow_decide(struct tcpw_flow *flow, struct flow_todo *todo)
+{
+	bool agreed = flow->conn.state == flow->kstate;
+
+	lockdep_assert_held(&flow->lock);
+	todo->conn = flow->conn;
+	if (agreed && flow->conn.state == TCPW_ST_CLOSE) {
+		flow->how |= TCPW_HOW_DEAD;
+		todo->unlink = true;
+	} else if (!agreed || flow->how & TCPW_HOW_VERIFY) {
+		flow_pend(flow, todo);
+	}
+}
+
+static void flow_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		     const struct flow_todo *todo)
+{
+	u8 i;
+
+	if (todo->forced.from != todo->forced.to)
+		tcpw_stats_step(t->stats, &todo->conn, &todo->forced);
+	for (i = 0; i < todo->fx.n; i++)
+		tcpw_stats_step(t->stats, &todo->conn, &todo->fx.step[i]);
+	tcpw_stats_fx(t->stats, &todo->fx);
+	if (todo->confirmed)
+		tcpw_stats_inc(t->stats, TCPW_STAT_CONFIRMED);
+	if (todo->queue)
+		tcpw_sweep_queue(t, flow);
+	if (todo->unlink)
+		flow_unlink(t, flow);
+}
+
+/* Move the mirror with no segment: the kernel is known to be elsewhere. */
+static void flow_force(struct tcpw_flow *flow, u8 state, struct flow_todo *todo)
+{
+	u64 now = ktime_get_ns();
+
+	lockdep_assert_held(&flow->lock);
+	todo->forced.from = flow->conn.state;
+	todo->forced.to = state;
+	flow->conn.state = state;
+	flow->since = now;
+	flow_touch(flow, now);
+}
+
+static void flow_step(struct tcpw_flow *flow, const struct tcpw_seg *seg,
+		      const struct tcpw_view *view, struct flow_todo *todo)
+{
+	lockdep_assert_held(&flow->lock);
+	tcpw_fsm_step(&flow->conn, seg, view, &todo->fx);
+	if (todo->fx.bits & TCPW_FX_VERIFY)
+		flow->how |= TCPW_HOW_VERIFY;
+	if (todo->fx.n) {
+		flow->since = ktime_get_ns();
+		flow->how |= TCPW_HOW_WIRE;
+		flow_touch(flow, flow->since);
+		todo->confirmed = flow->conn.state == flow->kstate;
+	}
+}
+
+/* A SYN or SYN,ACK that the kernel has a socket or request socket behind. */
+static bool is_backed_syn(const struct tcpw_seg *seg,
+			  const struct tcpw_view *sender)
+{
+	return (seg->flags & (TCPW_SYN | TCPW_RST)) == TCPW_SYN &&
+	       (sender->state == TCPW_ST_SYN_SENT ||
+		sender->state == TCPW_ST_SYN_RECV);
+}
+
+static void count_unbacked(struct tcpw_flow_table *t,
+			   const struct tcpw_seg *seg)
+{
+	const u8 synack = TCPW_SYN | TCPW_ACK;
+
+	/* RFC 9293 3.10.7.1: the RST for a SYN has sequence number 0 */
+	if (seg->flags & TCPW_RST && seg->flags & TCPW_ACK && !seg->seq)
+		tcpw_stats_inc(t->stats, TCPW_STAT_REFUSED_OUT);
+	else if ((seg->flags & (synack | TCPW_RST)) == synack)
+		tcpw_stats_inc(t->stats, TCPW_STAT_COOKIE_OUT);
+}
+
+/* Under the lock: a SYN or SYN,ACK with a socket behind it leaves. */
+static void flow_begin(struct tcpw_flow *flow, u8 kstate,
+		       struct flow_todo *todo)
+{
+	if (flow->kstate == TCPW_ST_CLOSE) {
+		/* an earlier connection of this tuple is over */
+		if (flow->conn.state != TCPW_ST_CLOSE)
+			flow_force(flow, TCPW_ST_CLOSE, todo);
+		tcpw_fsm_init(&flow->conn);
+		flow->kstate = kstate;
+	} else if (flow->kstate == TCPW_ST_TIME_WAIT) {
+		flow->kstate = kstate;
+	}
+}
+
+/**
+ * tcpw_flow_sent - a segment leaves in the name of a local endpoint
+ * @t: table of the network namespace
+ * @pkt: the segment; @pkt->ifs.dif is what its socket is bound to
+ * @sender: the socket that sends it
+ *
+ * Creates the flow where it is a SYN or SYN,ACK with a socket behind it.
+ *
+ * Context: LOCAL_OUT hook, under rcu_read_lock().
+ */
+void tcpw_flow_sent(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt,
+		    const struct tcpw_view *sender)
+{
+	bool begins = is_backed_syn(&pkt->seg, sender);
+	struct flow_todo todo = {};
+	struct tcpw_flow *flow;
+	unsigned long irq;
+
+	flow = tcpw_flow_find(t, &pkt->key, &pkt->ifs);
+	if (!flow && begins)
+		flow = flow_create(t, &pkt->key, pkt->ifs.dif);
+	if (!flow) {
+		count_unbacked(t, &pkt->seg);
+		return;
+	}
+
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	if (!(flow->how & TCPW_HOW_DEAD)) {
+		if (begins)
+			flow_begin(flow, sender->state, &todo);
+		flow_step(flow, &pkt->seg, sender, &todo);
+		flow_decide(flow, &todo);
+	}
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+	flow_act(t, flow, &todo);
+}
+
+static bool flow_wants_view(struct tcpw_flow *flow, const struct tcpw_seg *seg)
+{
+	unsigned long irq;
+	bool wants;
+
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	wants = !(flow->how & TCPW_HOW_DEAD) &&
+		tcpw_fsm_wants_view(&flow->conn, seg);
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+	return wants;
+}
+
+/**
+ * tcpw_flow_arrived - a segment arrives for a local endpoint
+ * @t: table of the network namespace
+ * @flow: its flow, from tcpw_flow_find() in the same read-side section
+ * @pkt: the segment, its checksum good
+ *
+ * Context: LOCAL_IN hook, under rcu_read_lock().
+ */
+void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		       const struct tcpw_pkt *pkt)
+{
+	struct flow_todo todo = {};
+	struct tcpw_view view = {};
+	unsigned long irq;
+
+	if (flow_wants_view(flow, &pkt->seg))
+		tcpw_skkey_lookup(&view, t->net, &pkt->key, &pkt->ifs);
+
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	if (!(flow->how & TCPW_HOW_DEAD)) {
+		flow_step(flow, &pkt->seg, &view, &todo);
+		flow_decide(flow, &todo);
+	}
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+	flow_act(t, flow, &todo);
+}
+
+/* Under the lock: the kernel says where its socket is now. */
+static void flow_told(struct tcpw_flow *flow, u8 kstate, struct flow_todo *todo)
+{
+	bool adopt = flow->kstate == TCPW_ST_CLOSE &&
+		     flow->conn.state == TCPW_ST_CLOSE;
+
+	flow->kstate = kstate;
+	flow->how &= ~TCPW_HOW_WIRE;
+	if (adopt) {
+		flow_force(flow, kstate, todo);
+		return;
+	}
+	flow_touch(flow, ktime_get_ns());
+	todo->confirmed = flow->conn.state == kstate;
+}
+
+/**
+ * tcpw_flow_kernel - the kernel's socket changed state
+ * @t: table of the network namespace
+ * @key: oriented 4-tuple of the socket
+ * @bound_if: interface that it is bound to, or 0
+ * @kstate: the state it is in now; %TCPW_ST_CLOSE where it is gone
+ *
+ * The mirror does not move: a segment may explain the change before the flow
+ * is compared.  A connection that no segment began is adopted.
+ *
+ * Context: tracepoint probe, under rcu_read_lock().
+ */
+void tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
+		      int bound_if, u8 kstate)
+{
+	struct tcpw_ifs ifs = { .dif = bound_if };
+	struct flow_todo todo = {};
+	struct tcpw_flow *flow;
+	unsigned long irq;
+
+	flow = tcpw_flow_find(t, key, &ifs);
+	if (!flow && kstate != TCPW_ST_CLOSE)
+		flow = flow_create(t, key, bound_if);
+	if (!flow)
+		return;
+
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	if (!(flow->how & TCPW_HOW_DEAD)) {
+		flow_told(flow, kstate, &todo);
+		flow_decide(flow, &todo);
+	}
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+	flow_act(t, flow, &todo);
+}
+
+/* Under the lock: the kernel's state is known; make the mirror agree. */
+static void flow_settle(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+			u8 truth, struct flow_todo *todo)
+{
+	bool ahead = flow->how & TCPW_HOW_WIRE &&
+		     flow->conn.state != flow->kstate;
+
+	lockdep_assert_held(&flow->lock);
+	flow->how &= ~(TCPW_HOW_VERIFY | TCPW_HOW_MISSED);
+	flow->kstate = truth;
+	if (flow->conn.state == truth)
+		return;
+	tcpw_stats_inc(t->stats,
+		       ahead ? TCPW_STAT_WIRE_ONLY : TCPW_STAT_KERNEL_FIRST);
+	flow_force(flow, truth, todo);
+}
+
+/* A change younger than this may still be on its way through the stack. */
+static bool flow_ripe(const struct tcpw_flow *flow)
+{
+	u32 now = ktime_get_ns() >> TOUCHED_SHIFT;
+
+	return now - flow->touched >= TOUCHED_RIPE;
+}
+
+/* Ask the kernel, unless its last word was that the socket is gone. */
+static u8 flow_ask(struct tcpw_flow_table *t, const struct tcpw_flow *flow,
+		   struct tcpw_view *view)
+{
+	struct tcpw_ifs ifs = { .dif = flow->bound_if };
+
+	memset(view, 0, sizeof(*view));
+	if (READ_ONCE(flow->kstate) == TCPW_ST_CLOSE)
+		return TCPW_ST_CLOSE;
+	if (tcpw_skkey_lookup(view, t->net, &flow->key, &ifs))
+		return view->state;
+	return TCPW_ST_NONE;
+}
+
+/* Is the answer good enough to act on, or must the kernel be asked again? */
+static bool flow_answered(struct tcpw_flow *flow, u8 truth,
+			  const struct tcpw_view *view)
+{
+	if (view->busy && flow->how & TCPW_HOW_WIRE &&
+	    flow->conn.state != truth)
+		return false; /* the segment waits in the backlog */
+	if (truth == TCPW_ST_NONE && !(flow->how & TCPW_HOW_MISSED)) {
+		flow->how |= TCPW_HOW_MISSED;
+		return false;
+	}
+	return true;
+}
+
+/**
+ * tcpw_flow_compare - compare a flow with the kernel's socket
+ * @t: table of the network namespace
+ * @flow: the flow, kept alive by the caller
+ * @pending: it was taken from the pending list
+ *
+ * Corrects the mirror where it differs, and counts that.  A socket that was
+ * not found counts as gone when a second look, at least one tick later, does
+ * not find it either.
+ *
+ * Context: process, BH on.
+ */
+void tcpw_flow_compare(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		       bool pending)
+{
+	struct flow_todo todo = {};
+	struct tcpw_view view;
+	unsigned long irq;
+	u32 touched;
+	u8 truth;
+
+	touched = READ_ONCE(flow->touched);
+	truth = flow_ask(t, flow, &view);
+
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	if (pending)
+		flow->how &= ~TCPW_HOW_PENDING;
+	if (!(flow->how & TCPW_HOW_DEAD)) {
+		if (touched == flow->touched && flow_ripe(flow) &&
+		    flow_answered(flow, truth, &view)) {
+			if (truth == TCPW_ST_NONE)
+				truth = TCPW_ST_CLOSE;
+			flow_settle(t, flow, truth, &todo);
+			flow_decide(flow, &todo);
+		} else {
+			flow_pend(flow, &todo);
+		}
+	}
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+	flow_act(t, flow, &todo);
+}
+
+/**
+ * tcpw_flow_count - flows in a table
+ * @t: table
+ *
+ * Return: their number, exact when nothing happens.
+ */
+unsigned int tcpw_flow_count(const struct tcpw_flow_table *t)
+{
+	return atomic_read(&t->ht.nelems);
+}
+
+/**
+ * tcpw_flow_table_init - make an empty table
+ * @t: filled
+ * @net: its network namespace
+ * @stats: where its flows are counted
+ *
+ * Return: 0 or a negative error; nothing is left behind on error.
+ */
+int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
+			 struct tcpw_stats __percpu *stats)
+{
+	int err, cpu;
+
+	t->net = net;
+	t->stats = stats;
+	t->max = TCPW_FLOWS_DEFAULT;
+	t->pending = alloc_percpu(struct tcpw_pending);
+	if (!t->pending)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		init_llist_head(&per_cpu_ptr(t->pending, cpu)->list);
+	err = rhashtable_init(&t->ht, &flow_params);
+	if (err)
+		goto err_free_pending;
+	tcpw_sweep_table_init(t);
+	return 0;
+
+err_free_pending:
+	free_percpu(t->pending);
+	return err;
+}
+
+static void flow_destroy(void *ptr, void *arg)
+{
+	tcpw_flow_put(ptr);
+}
+
+/**
+ * tcpw_flow_table_exit - free a table and its flows
+ * @t: the table; no hook and no probe can reach it any more
+ */
+void tcpw_flow_table_exit(struct tcpw_flow_table *t)
+{
+	tcpw_sweep_table_exit(t);
+	rhashtable_free_and_destroy(&t->ht, flow_destroy, NULL);
+	free_percpu(t->pending);
+}
+
+/**
+ * tcpw_flow_init - what all tables share
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tcpw_flow_init(void)
+{
+	/* the budget of README.md, lock debugging aside */
+	BUILD_BUG_ON(!IS_ENABLED(CONFIG_DEBUG_SPINLOCK) &&
+		     !IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) &&
+		     sizeof(struct tcpw_flow) > 128);
+
+	flow_cache = KMEM_CACHE(tcpw_flow, 0);
+	return flow_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * tcpw_flow_exit - the reverse, when no table is left
+ */
+void tcpw_flow_exit(void)
+{
+	rcu_barrier();
+	kmem_cache_destroy(flow_cache);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Flows: one per local endpoint, held in a hash table per network namespace.
+ * This file owns their locks and lifetime; what a segment means is fsm.c's,
+ * when to ask the kernel again is sweep.c's.
+ */
+#ifndef _TCPWATCH_FLOW_H
+#define _TCPWATCH_FLOW_H
+
+#include <linux/llist.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable-types.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "key.h"
+#include "segment.h"
+#include "stats.h"
+
+/**
+ * DOC: tcpwatch locking and lifetime
+ *
+ * Contexts: netfilter hooks (softirq, or process with BH on), the tracepoint
+ * probe (softirq or process, preemption off before 7.0), the workqueue.
+ *
+ * tcpw_flow.lock, raw, taken with interrupts off, nests inside every lock of
+ * the network stack (socket locks are held in hooks and probe) and has nothing
+ * nested inside: no look-up, no allocation, no free, no wake-up.  Each flow
+ * has its own; no two are ever held.  It protects conn, kstate, how, since,
+ * touched.
+ *
+ * References: the table holds one, the pending list one while the flow is on
+ * it.  Whoever sets TCPW_HOW_DEAD (under the lock, once) takes the flow out of
+ * the table and drops the table's reference.  The last reference frees by
+ * call_rcu(), so a reader under rcu_read_lock() may follow a pointer to a dead
+ * flow, take its lock and find TCPW_HOW_DEAD; conn is not valid then, it
+ * shares its place with the rcu_head.
+ *
+ * The hash table's bucket locks are taken only with no flow locked.
+ *
+ * A network namespace ends in this order: hooks off, RCU grace period (the
+ * core's, between pre_exit and exit), hidden from the probe, grace period,
+ * work cancelled, table freed.
+ */
+
+/**
+ * struct tcpw_flow - one local endpoint
+ * @node: in tcpw_flow_table.ht
+ * @key: oriented 4-tuple; constant
+ * @bound_if: interface that the socket is bound to, or 0; constant
+ * @lock: see the DOC block above
+ * @pending: in tcpw_pending.list with %TCPW_HOW_PENDING
+ * @since: when @conn.state was entered, ktime_get() ns
+ * @conn: the mirror
+ * @rcu: for the last reference
+ * @refs: table and pending list
+ * @touched: when @conn.state or @kstate last changed, ktime_get() / 2^20
+ * @kstate: enum tcpw_state that the kernel was last seen in
+ * @how: %TCPW_HOW_*
+ */
+struct tcpw_flow {
+	struct rhash_head node;
+	struct tcpw_key key;
+	int bound_if;
+	raw_spinlock_t lock;
+	struct llist_node pending;
+	u64 since;
+	union {
+		struct tcpw_conn conn;
+		struct rcu_head rcu;
+	};
+	refcount_t refs;
+	u32 touched;
+	u8 kstate;
+	u8 how;
+};
+
+#define TCPW_HOW_DEAD		0x01	/* on its way out of the table */
+#define TCPW_HOW_PENDING	0x02	/* on the pending list */
+#define TCPW_HOW_WIRE		0x04	/* the wire moved last */
+#define TCPW_HOW_MISSED		0x08	/* one look-up found no socket */
+#define TCPW_HOW_VERIFY		0x10	/* look the socket up in any case */
+
+/**
+ * struct tcpw_pending - flows of one CPU that wait to be compared
+ * @list: of tcpw_flow.pending
+ */
+struct tcpw_pending {
+	struct llist_head list;
+};
+
+/**
+ * struct tcpw_flow_table - the flows of one network namespace
+ * @ht: by key and bound interface
+ * @net: the namespace; not referenced, the table ends before it
+ * @stats: its counters
+ * @pending: per CPU, flows whose mirror and kernel state differ
+ * @settle: compares the pending ones with the kernel
+ * @sweep: walks the table for what no observer reports
+ * @iter: where @sweep stands
+ * @walking: @iter is in use
+ * @full: this walk compares every flow
+ * @full_at: when such a walk last began, ktime_get() ns
+ * @max: flows allowed; READ_ONCE/WRITE_ONCE (sysctl)
+ */
+struct tcpw_flow_table {
+	struct rhashtable ht;
+	struct net *net;
+	struct tcpw_stats __percpu *stats;
+	struct tcpw_pending __percpu *pending;
+	struct delayed_work settle;
+	struct delayed_work sweep;
+	struct rhashtable_iter iter;
+	bool walking;
+	bool full;
+	u64 full_at;
+	unsigned int max;
+};
+
+#define TCPW_FLOWS_DEFAULT	BIT(20)
+#define TCPW_FLOWS_MAX		BIT(24)
+
+/* flow.c */
+int tcpw_flow_init(void);
+void tcpw_flow_exit(void);
+int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
+			 struct tcpw_stats __percpu *stats);
+void tcpw_flow_table_exit(struct tcpw_flow_table *t);
+struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
+				 const struct tcpw_key *key,
+				 const struct tcpw_ifs *ifs);
+void tcpw_flow_sent(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt,
+		    const struct tcpw_view *sender);
+void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		       const struct tcpw_pkt *pkt);
+void tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
+		      int bound_if, u8 kstate);
+void tcpw_flow_compare(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		       bool pending);
+void tcpw_flow_put(struct tcpw_flow *flow);
+unsigned int tcpw_flow_count(const struct tcpw_flow_table *t);
+
+/* sweep.c */
+int tcpw_sweep_init(void);
+void tcpw_sweep_exit(void);
+void tcpw_sweep_table_init(struct tcpw_flow_table *t);
+void tcpw_sweep_table_exit(struct tcpw_flow_table *t);
+void tcpw_sweep_queue(struct tcpw_flow_table *t, struct tcpw_flow *flow);
+void tcpw_sweep_start(struct tcpw_flow_table *t);
+
+#endif /* _TCPWATCH_FLOW_H */

@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One step of the state machine: judge the segment's sequence numbers, name
+ * what it means to this endpoint (enum tcpw_ev), look the transition up in
+ * fsm_table.c, write down what the caller should do.  Pure.
+ */
+#include "fsm.h"
+#include "seq.h"
+
+/**
+ * tcpw_fsm_init - make a connection that has seen nothing
+ * @c: the connection
+ */
+void tcpw_fsm_init(struct tcpw_conn *c)
+{
+	memset(c, 0, sizeof(*c));
+	c->state = TCPW_ST_CLOSE;
+}
+
+static void saturating_inc(u8 *n)
+{
+	if (*n != 0xff)
+		(*n)++;
+}
+
+static void set_rcv_nxt(struct tcpw_conn *c, u32 rcv_nxt)
+{
+	c->rcv_nxt = rcv_nxt;
+	c->flags |= TCPW_CF_RCV_NXT;
+}
+
+/* One event: look up, move, record. */
+static void take(struct tcpw_conn *c, u8 ev, struct tcpw_fx *fx)
+{
+	u8 to = tcpw_fsm_next[ev][c->state];
+	struct tcpw_step *step;
+
+	if (to == c->state)
+		return;
+	step = &fx->step[fx->n++];
+	step->from = c->state;
+	step->to = to;
+	step->ev = ev;
+	c->state = to;
+	if (to == TCPW_ST_CLOSING)
+		c->flags |= TCPW_CF_SIMCLOSE;
+}
+
+/* --- segments that this endpoint sends --- */
+
+static void out_syn(struct tcpw_conn *c, const struct tcpw_seg *seg,
+		    struct tcpw_fx *fx)
+{
+	if (c->state != TCPW_ST_CLOSE && c->state != TCPW_ST_TIME_WAIT &&
+	    (c->flags & TCPW_CF_ISN_OUT) && seg->seq == c->isn_out) {
+		saturating_inc(&c->syn_rtx);
+		fx->bits |= TCPW_FX_RTX_SYN;
+		take(c, TCPW_EV_OUT_SYN_RTX, fx);
+		return;
+	}
+	take(c, TCPW_EV_OUT_SYN, fx);
+	c->isn_out = seg->seq;
+	c->snd_nxt = tcpw_seg_end(seg);
+	c->flags = TCPW_CF_ISN_OUT | TCPW_CF_ACTIVE;
+	c->syn_rtx = 0;
+	c->synack_rtx = 0;
+	c->fin_rtx = 0;
+}
+
+static void out_synack(struct tcpw_conn *c, const struct tcpw_seg *seg,
+		       const struct tcpw_view *view, struct tcpw_fx *fx)
+{
+	if (c->state != TCPW_ST_CLOSE && c->state != TCPW_ST_TIME_WAIT &&
+	    (c->flags & TCPW_CF_ISN_OUT) && seg->seq == c->isn_out) {
+		if (c->flags & TCPW_CF_SYNACK_OUT) {
+			saturating_inc(&c->synack_rtx);
+			fx->bits |= TCPW_FX_RTX_SYNACK;
+		}
+		if (c->state == TCPW_ST_SYN_SENT)
+			c->flags |= TCPW_CF_SIMOPEN;
+		c->flags |= TCPW_CF_SYNACK_OUT;
+		take(c, TCPW_EV_OUT_SYNACK_OWN, fx);
+		return;
+	}
+	take(c, TCPW_EV_OUT_SYNACK, fx);
+	c->isn_out = seg->seq;
+	c->snd_nxt = tcpw_seg_end(seg);
+	c->isn_in = view->kind == TCPW_VIEW_REQ ? view->irs : seg->ack - 1;
+	c->flags = TCPW_CF_ISN_OUT | TCPW_CF_ISN_IN | TCPW_CF_SYNACK_OUT;
+	c->syn_rtx = 0;
+	c->synack_rtx = 0;
+	c->fin_rtx = 0;
+	set_rcv_nxt(c, seg->ack);
+}
+
+static void out_fin(struct tcpw_conn *c, const struct tcpw_seg *seg,
+		    struct tcpw_fx *fx)
+{
+	u32 end = tcpw_seg_end(seg);
+
+	if ((c->flags & TCPW_CF_FIN_OUT) && end == c->snd_nxt) {
+		saturating_inc(&c->fin_rtx);
+		fx->bits |= TCPW_FX_RTX_FIN;
+		take(c, TCPW_EV_OUT_FIN_RTX, fx);
+		return;
+	}
+	c->snd_nxt = end;
+	c->flags |= TCPW_CF_FIN_OUT;
+	if (seg->flags & TCPW_ACK)
+		set_rcv_nxt(c, seg->ack);
+	take(c, TCPW_EV_OUT_FIN, fx);
+}
+
+/* Our ACK tells when a FIN that came before its time has been taken. */
+static void out_ack(struct tcpw_conn *c, const struct tcpw_seg *seg,
+		    struct tcpw_fx *fx)
+{
+	if ((c->flags & TCPW_CF_FIN_EARLY) && (seg->flags & TCPW_ACK) &&
+	    seg->ack == c->rcv_nxt) {
+		c->flags &= ~TCPW_CF_FIN_EARLY;
+		c->flags |= TCPW_CF_FIN_IN | TCPW_CF_RCV_NXT;
+		take(c, TCPW_EV_OUT_ACK_FIN, fx);
+	} else {
+		take(c, TCPW_EV_OUT_ACK, fx);
+	}
+}
+
+static void step_out(struct tcpw_conn *c, const struct tcpw_seg *seg,
+		     const struct tcpw_view *view, struct tcpw_fx *fx)
+{
+	if (seg->flags & TCPW_RST) {
+		c->flags |= TCPW_CF_RST_OUT;
+		fx->bits |= TCPW_FX_RST_OUT;
+		if (view->kind == TCPW_VIEW_FULL &&
+		    view->state == TCPW_ST_CLOSE) {
+			take(c, TCPW_EV_OUT_RST, fx);
+		} else {
+			fx->bits |= TCPW_FX_VERIFY;
+			take(c, TCPW_EV_OUT_RST_REPLY, fx);
+		}
+	} else if (view->kind != TCPW_VIEW_FULL &&
+		   (seg->flags & TCPW_FIN ||
+		    (seg->flags & TCPW_SYN && view->kind != TCPW_VIEW_REQ))) {
+		fx->bits |= TCPW_FX_ALIEN;
+		take(c, TCPW_EV_OUT_ALIEN, fx);
+	} else if (seg->flags & TCPW_SYN) {
+		if (seg->flags & TCPW_ACK)
+			out_synack(c, seg, view, fx);
+		else
+			out_syn(c, seg, fx);
+	} else {
+		out_ack(c, seg, fx);
+		if (seg->flags & TCPW_FIN)
+			out_fin(c, seg, fx);
+	}
+}
+
+/* --- segments that arrive --- */
+
+static void refuse(struct tcpw_conn *c, struct tcpw_fx *fx)
+{
+	fx->bits |= TCPW_FX_OOW;
+	take(c, TCPW_EV_IN_OOW, fx);
+}
+
+static void bad_ack(struct tcpw_conn *c, struct tcpw_fx *fx)
+{
+	fx->bits |= TCPW_FX_BAD_ACK;
+	take(c, TCPW_EV_IN_BAD_ACK, fx);
+}
+
+/* The receive window to judge by: the socket's, else what was seen. */
+static bool window(const struct tcpw_conn *c, const struct tcpw_view *view,
+		   u32 *nxt, u32 *end)
+{
+	if (view->kind != TCPW_VIEW_NONE) {
+		*nxt = view->rcv_nxt;
+		*end = view->rcv_end;
+		return true;
+	}
+	*nxt = c->rcv_nxt;
+	*end = c->rcv_nxt;
+	return c->flags & TCPW_CF_RCV_NXT;
+}
+
+/*
+ * RFC 5961 3.2, with the kernel's one liberty: after the peer's FIN a RST may
+ * also stand at the FIN's own sequence number.  A FIN-WAIT-2 that lives in a
+ * timewait socket takes any RST in its window.
+ */
+static bool rst_acceptable(const struct tcpw_conn *c,
+			   const struct tcpw_seg *seg,
+			   const struct tcpw_view *view)
+{
+	u32 nxt, end;
+
+	if (c->state == TCPW_ST_SYN_SENT)
+		return (seg->flags & TCPW_ACK) &&
+		       tcpw_seq_acks(seg->ack, c->isn_out, c->snd_nxt);
+	if (!window(c, view, &nxt, &end))
+		return false;
+	if (c->state == TCPW_ST_TIME_WAIT)
+		return seg->seq == nxt && !view->rfc1337;
+	if (view->kind == TCPW_VIEW_TW)
+		return !tcpw_seq_before(seg->seq, nxt) &&
+		       !tcpw_seq_after(seg->seq, end);
+	if (seg->seq == nxt)
+		return true;
+	return seg->seq == nxt - 1 &&
+	       (c->state == TCPW_ST_CLOSE_WAIT ||
+		c->state == TCPW_ST_LAST_ACK || c->state == TCPW_ST_CLOSING);
+}
+
+static void in_rst(struct tcpw_conn *c, const struct tcpw_seg *seg,
+		   const struct tcpw_view *view, struct tcpw_fx *fx)
+{
+	if (rst_acceptable(c, seg, view)) {
+		take(c, TCPW_EV_IN_RST, fx);
+	} else {
+		fx->bits |= TCPW_FX_VERIFY;
+		refuse(c, fx);
+	}
+}
+
+static void in_syn_to_syn_sent(struct tcpw_conn *c, const struct tcpw_seg *seg,
+			       struct tcpw_fx *fx)
+{
+	if ((seg->flags & TCPW_ACK) &&
+	    !tcpw_seq_acks(seg->ack, c->isn_out, c->snd_nxt)) {
+		bad_ack(c, fx);
+		return;
+	}
+	c->isn_in = seg->seq;
+	c->flags |= TCPW_CF_ISN_IN;
+	set_rcv_nxt(c, tcpw_seg_end(seg));
+	if (seg->flags & TCPW_ACK) {
+		take(c, TCPW_EV_IN_SYNACK, fx);
+	} else {
+		c->flags |= TCPW_CF_SIMOPEN;
+		take(c, TCPW_EV_IN_SYN, fx);
+	}
+}
+
+/* In SYN-RECV the peer's SYN may come again; crossing SYNs are acked by one. */
+static void in_syn_to_syn_recv(struct tcpw_conn *c, const struct tcpw_seg *seg,
+			       struct tcpw_fx *fx)
+{
+	if (seg->seq != c->isn_in) {
+		fx->bits |= TCPW_FX_VERIFY;
+		refuse(c, fx);
+	} else if (!(seg->flags & TCPW_ACK)) {
+		take(c, TCPW_EV_IN_SYN, fx);
+	} else if (!(c->flags & TCPW_CF_SIMOPEN)) {
+		refuse(c, fx);
+	} else if (tcpw_seq_acks(seg->ack, c->isn_out, c->snd_nxt)) {
+		take(c, TCPW_EV_IN_ACK_SYN, fx);
+	} else {
+		bad_ack(c, fx);
+	}
+}
+
+static void in_syn(struct tcpw_conn *c, const struct tcpw_seg *seg,
+		   const struct tcpw_view *view, struct tcpw_fx *fx)
+{
+	switch (c->state) {
+	case TCPW_ST_SYN_SENT:
+		in_syn_to_syn_sent(c, seg, fx);
+		break;
+	case TCPW_ST_SYN_RECV:
+		in_syn_to_syn_recv(c, seg, fx);
+		break;
+	default:
+		/*
+		 * RFC 5961 4.2: a challenge ACK at most.  A timewait socket
+		 * may give way to it; the SYN,ACK or the socket will tell.
+		 */
+		if (view->kind == TCPW_VIEW_TW)
+			fx->bits |= TCPW_FX_VERIFY;
+		if (c->state == TCPW_ST_TIME_WAIT && !(seg->flags & TCPW_ACK))
+			take(c, TCPW_EV_IN_SYN, fx);
+		else
+			refuse(c, fx);
+	}
+}
+
+/* RFC 9293 3.10.7.4, first check: some of it must lie in the window. */
+static bool seq_acceptable(const struct tcpw_conn *c,
+			   const struct tcpw_seg *seg,
+			   const struct tcpw_view *view)
+{
+	u32 nxt, end;
+
+	if (!window(c, view, &nxt, &end))
+		return true; /* nothing known against it */
+	if (view->kind == TCPW_VIEW_NONE)
+		return true;
+	if (view->kind == TCPW_VIEW_FULL)
+		nxt = view->rcv_wup;
+	return !tcpw_seq_before(tcpw_seg_end(seg), nxt) &&
+	       !tcpw_seq_after(seg->seq, end);
+}
+
+/* Returns false where the segment's ACK forbids to read on. */
+static bool in_ack(struct tcpw_conn *c, const struct tcpw_seg *seg,
+		   const struct tcpw_view *view, struct tcpw_fx *fx)
+{
+	u32 hi = c->snd_nxt;
+
+	if (c->state == TCPW_ST_SYN_RECV) {
+		/* Fast Open: more than the SYN may be in flight (RFC 7413) */
+		if (view->kind == TCPW_VIEW_FULL)
+			hi = view->snd_nxt;
+		if (!tcpw_seq_acks(seg->ack, c->isn_out, hi)) {
+			bad_ack(c, fx);
+			return false;
+		}
+		take(c, TCPW_EV_IN_ACK_SYN, fx);
+		return true;
+	}
+	if (!(c->flags & TCPW_CF_FIN_OUT)) {
+		/* adopted after its FIN was sent: the socket knows its end */
+		if (view->kind != TCPW_VIEW_FULL ||
+		    tcpw_fsm_next[TCPW_EV_IN_ACK_FIN][c->state] == c->state) {
+			take(c, TCPW_EV_IN_ACK, fx);
+			return true;
+		}
+		hi = view->snd_end;
+	}
+	if (tcpw_seq_after(seg->ack, hi)) {
+		refuse(c, fx);
+		return false;
+	}
+	take(c, seg->ack == hi ? TCPW_EV_IN_ACK_FIN : TCPW_EV_IN_ACK, fx);
+	return true;
+}
+
+static void in_fin(struct tcpw_conn *c, const struct tcpw_seg *seg,
+		   const struct tcpw_view *view, struct tcpw_fx *fx)
+{
+	u32 fin_end = tcpw_seg_end(seg);
+	u32 nxt, end;
+
+	if (c->flags & TCPW_CF_FIN_IN) {
+		take(c, TCPW_EV_IN_FIN_RTX, fx);
+		return;
+	}
+	if (!window(c, view, &nxt, &end))
+		nxt = seg->seq;
+	if (tcpw_seq_after(seg->seq, nxt)) {
+		/* something before it is missing, or waits in a backlog */
+		c->rcv_nxt = fin_end;
+		c->flags &= ~TCPW_CF_RCV_NXT;
+		c->flags |= TCPW_CF_FIN_EARLY;
+		fx->bits |= TCPW_FX_VERIFY;
+		take(c, TCPW_EV_IN_FIN_EARLY, fx);
+		return;
+	}
+	if (view->kind == TCPW_VIEW_TW && fin_end != nxt + 1)
+		fx->bits |= TCPW_FX_VERIFY; /* new data: it will be reset */
+	if (!tcpw_seq_after(fin_end, nxt)) {
+		take(c, TCPW_EV_IN_FIN_RTX, fx);
+		return;
+	}
+	c->flags &= ~TCPW_CF_FIN_EARLY;
+	c->flags |= TCPW_CF_FIN_IN;
+	set_rcv_nxt(c, fin_end);
+	take(c, TCPW_EV_IN_FIN, fx);
+}
+
+static void step_in(struct tcpw_conn *c, const struct tcpw_seg *seg,
+		    const struct tcpw_view *view, struct tcpw_fx *fx)
+{
+	if (seg->flags & TCPW_RST) {
+		in_rst(c, seg, view, fx);
+	} else if (seg->flags & TCPW_SYN) {
+		in_syn(c, seg, view, fx);
+	} else if (!(seg->flags & TCPW_ACK) || c->state == TCPW_ST_SYN_SENT) {
+		if (c->state == TCPW_ST_SYN_SENT && (seg->flags & TCPW_ACK) &&
+		    !tcpw_seq_acks(seg->ack, c->isn_out, c->snd_nxt))
+			bad_ack(c, fx);
+		else
+			refuse(c, fx);
+	} else if (!seq_acceptable(c, seg, view)) {
+		refuse(c, fx);
+	} else if (in_ack(c, seg, view, fx) && (seg->flags & TCPW_FIN)) {
+		in_fin(c, seg, view, fx);
+	}
+}
+
+/**
+ * tcpw_fsm_wants_view - should the kernel's socket be asked before the step?
+ * @c: the connection
+ * @seg: a segment that arrived for it
+ *
+ * The window of an established connection is not mirrored, since its data
+ * pass unseen.  It decides about RST, SYN and FIN (RFC 5961), and about ACKs
+ * that would move the state when they do not stand where the last control
+ * segment left off.
+ *
+ * Return: true where the socket's view can change what the step does.
+ */
+bool tcpw_fsm_wants_view(const struct tcpw_conn *c, const struct tcpw_seg *seg)
+{
+	if (c->state == TCPW_ST_SYN_SENT)
+		return false;
+	if (seg->flags & TCPW_RST)
+		return true;
+	if (seg->flags & TCPW_SYN)
+		return c->state != TCPW_ST_SYN_RECV;
+	if (c->state == TCPW_ST_ESTABLISHED || c->state == TCPW_ST_CLOSE_WAIT)
+		return seg->flags & TCPW_FIN;
+	if (!(c->flags & TCPW_CF_RCV_NXT) || seg->seq != c->rcv_nxt)
+		return true;
+	if (c->state == TCPW_ST_SYN_RECV)
+		return seg->ack != c->snd_nxt;
+	return !(c->flags & TCPW_CF_FIN_OUT);
+}
+
+/**
+ * tcpw_fsm_step - one segment happens to one endpoint
+ * @c: the connection; %TCPW_ST_CLOSE with a SYN or SYN,ACK sent begins it
+ * @seg: the segment, its direction set
+ * @view: arriving: what the socket says where tcpw_fsm_wants_view() wants it,
+ *	  else %TCPW_VIEW_NONE.  Sent: the socket that sent it
+ * @fx: filled with what was done and what is to do
+ */
+void tcpw_fsm_step(struct tcpw_conn *c, const struct tcpw_seg *seg,
+		   const struct tcpw_view *view, struct tcpw_fx *fx)
+{
+	fx->n = 0;
+	fx->bits = 0;
+	if (seg->dir == TCPW_OUT)
+		step_out(c, seg, view, fx);
+	else
+		step_in(c, seg, view, fx);
+}
+
+/**
+ * tcpw_fsm_open_role - how a connection that got through was opened
+ * @c: the connection
+ *
+ * Return: simultaneous where the SYNs crossed, else by who sent the first.
+ */
+enum tcpw_open tcpw_fsm_open_role(const struct tcpw_conn *c)
+{
+	if (c->flags & TCPW_CF_SIMOPEN)
+		return TCPW_OPEN_SIMULTANEOUS;
+	return c->flags & TCPW_CF_ACTIVE ? TCPW_OPEN_ACTIVE : TCPW_OPEN_PASSIVE;
+}
+
+/**
+ * tcpw_fsm_close_kind - does a transition end the connection, and how?
+ * @c: the connection after the transition
+ * @step: the transition; @step->ev is %TCPW_EV_NONE where no segment made it
+ *
+ * The end of an exchange is the entry of TIME-WAIT, or of CLOSED from any
+ * other state: leaving TIME-WAIT ends nothing.
+ *
+ * Return: the kind, %TCPW_CLOSE_NONE where nothing ends.
+ */
+enum tcpw_close tcpw_fsm_close_kind(const struct tcpw_conn *c,
+				    const struct tcpw_step *step)
+{
+	if (step->to == TCPW_ST_TIME_WAIT)
+		return c->flags & TCPW_CF_SIMCLOSE ? TCPW_CLOSE_SIMULTANEOUS
+						   : TCPW_CLOSE_ACTIVE;
+	if (step->to != TCPW_ST_CLOSE || step->from == TCPW_ST_TIME_WAIT)
+		return TCPW_CLOSE_NONE;
+	switch (step->ev) {
+	case TCPW_EV_IN_RST:
+		return TCPW_CLOSE_RST_IN;
+	case TCPW_EV_OUT_RST:
+		return TCPW_CLOSE_RST_OUT;
+	case TCPW_EV_IN_ACK_FIN:
+		return TCPW_CLOSE_PASSIVE;
+	default:
+		return c->flags & TCPW_CF_RST_OUT ? TCPW_CLOSE_RST_OUT
+						  : TCPW_CLOSE_OTHER;
+	}
+}

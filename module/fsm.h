@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The RFC 9293 state machine of one local endpoint, as seen from its own wire.
+ * Pure: a step takes a connection, a segment and what the kernel's socket says,
+ * changes the connection and fills an effects record.  It performs nothing.
+ */
+#ifndef _TCPWATCH_FSM_H
+#define _TCPWATCH_FSM_H
+
+#include "pure.h"
+#include "seg.h"
+
+/* Values of include/net/tcp_states.h; skkey.c checks that they are equal. */
+enum tcpw_state {
+	TCPW_ST_NONE,
+	TCPW_ST_ESTABLISHED,
+	TCPW_ST_SYN_SENT,
+	TCPW_ST_SYN_RECV,
+	TCPW_ST_FIN_WAIT1,
+	TCPW_ST_FIN_WAIT2,
+	TCPW_ST_TIME_WAIT,
+	TCPW_ST_CLOSE,
+	TCPW_ST_CLOSE_WAIT,
+	TCPW_ST_LAST_ACK,
+	TCPW_ST_LISTEN,
+	TCPW_ST_CLOSING,
+	TCPW_ST_MAX,
+};
+
+/*
+ * What a segment means to the endpoint once its sequence numbers are judged.
+ * One segment is one or two of these, in the order of RFC 9293 3.10.7.4:
+ * RST, SYN, ACK, FIN.
+ */
+enum tcpw_ev {
+	TCPW_EV_NONE,
+	/* sent by the endpoint's own socket */
+	TCPW_EV_OUT_SYN,	/* SYN with an ISN not seen before */
+	TCPW_EV_OUT_SYN_RTX,	/* the same SYN again */
+	TCPW_EV_OUT_SYNACK,	/* SYN,ACK with an ISN not seen before */
+	TCPW_EV_OUT_SYNACK_OWN,	/* SYN,ACK with the ISN already in use */
+	TCPW_EV_OUT_ACK,	/* nothing but ACK, PSH, URG, data */
+	TCPW_EV_OUT_ACK_FIN,	/* acknowledges a FIN that came early */
+	TCPW_EV_OUT_FIN,
+	TCPW_EV_OUT_FIN_RTX,
+	TCPW_EV_OUT_RST,	/* the socket aborts */
+	/* sent in the endpoint's name, without its socket or by a live one */
+	TCPW_EV_OUT_RST_REPLY,
+	TCPW_EV_OUT_ALIEN,
+	/* arrived, and acceptable */
+	TCPW_EV_IN_SYN,
+	TCPW_EV_IN_SYNACK,	/* acknowledges our SYN */
+	TCPW_EV_IN_ACK,		/* acknowledges neither our SYN nor FIN */
+	TCPW_EV_IN_ACK_SYN,
+	TCPW_EV_IN_ACK_FIN,
+	TCPW_EV_IN_FIN,		/* next in sequence */
+	TCPW_EV_IN_FIN_RTX,	/* the FIN that was taken before */
+	TCPW_EV_IN_FIN_EARLY,	/* data before it is still missing */
+	TCPW_EV_IN_RST,
+	/* arrived, and not acceptable */
+	TCPW_EV_IN_BAD_ACK,	/* handshake ACK that is not ISN + 1 */
+	TCPW_EV_IN_OOW,		/* out of window, or no ACK where one must be */
+	TCPW_EV_MAX,
+};
+
+/**
+ * struct tcpw_conn - the mirror of one endpoint
+ * @isn_out: initial sequence number that we sent, with %TCPW_CF_ISN_OUT
+ * @isn_in: the peer's, with %TCPW_CF_ISN_IN
+ * @snd_nxt: sequence number after our last SYN or FIN
+ * @rcv_nxt: next one expected, as far as control segments told
+ * @flags: %TCPW_CF_*
+ * @state: enum tcpw_state; %TCPW_ST_CLOSE before the first step
+ * @syn_rtx: our SYNs sent again, saturating
+ * @synack_rtx: our SYN,ACKs sent again, saturating
+ * @fin_rtx: our FINs sent again, saturating
+ */
+struct tcpw_conn {
+	u32 isn_out;
+	u32 isn_in;
+	u32 snd_nxt;
+	u32 rcv_nxt;
+	u16 flags;
+	u8 state;
+	u8 syn_rtx;
+	u8 synack_rtx;
+	u8 fin_rtx;
+};
+
+#define TCPW_CF_ISN_OUT		0x0001	/* @isn_out is known */
+#define TCPW_CF_ISN_IN		0x0002	/* @isn_in is known */
+#define TCPW_CF_ACTIVE		0x0004	/* we sent the first SYN */
+#define TCPW_CF_SIMOPEN		0x0008	/* the SYNs crossed */
+#define TCPW_CF_SYNACK_OUT	0x0010	/* our SYN,ACK has been sent */
+#define TCPW_CF_FIN_OUT		0x0020	/* our FIN has been sent */
+#define TCPW_CF_FIN_IN		0x0040	/* the peer's FIN has been taken */
+#define TCPW_CF_FIN_EARLY	0x0080	/* the peer's FIN waits for data */
+#define TCPW_CF_RCV_NXT		0x0100	/* @rcv_nxt is known */
+#define TCPW_CF_SIMCLOSE	0x0200	/* the FINs crossed */
+#define TCPW_CF_RST_OUT		0x0400	/* a RST has been sent */
+
+enum tcpw_view_kind {
+	TCPW_VIEW_NONE,		/* no socket, or none was asked */
+	TCPW_VIEW_FULL,
+	TCPW_VIEW_REQ,		/* request socket: SYN-RECV */
+	TCPW_VIEW_TW,		/* timewait socket: TIME-WAIT or FIN-WAIT-2 */
+};
+
+/**
+ * struct tcpw_view - what the kernel's socket says at the moment of a step
+ * @rcv_nxt: next sequence number that it expects
+ * @rcv_wup: @rcv_nxt as of the last window update sent
+ * @rcv_end: right edge of its receive window
+ * @snd_nxt: next sequence number that it will send
+ * @snd_end: sequence number after all that it has queued, its FIN included
+ * @irs: the peer's ISN, with %TCPW_VIEW_REQ only
+ * @kind: enum tcpw_view_kind
+ * @state: its state, a timewait socket's substate
+ * @rfc1337: net.ipv4.tcp_rfc1337: TIME-WAIT ignores RST
+ * @busy: a process holds the socket; segments wait in its backlog
+ */
+struct tcpw_view {
+	u32 rcv_nxt;
+	u32 rcv_wup;
+	u32 rcv_end;
+	u32 snd_nxt;
+	u32 snd_end;
+	u32 irs;
+	u8 kind;
+	u8 state;
+	bool rfc1337;
+	bool busy;
+};
+
+#define TCPW_STEPS	2
+
+/**
+ * struct tcpw_step - one transition
+ * @from: enum tcpw_state
+ * @to: enum tcpw_state, never equal to @from
+ * @ev: enum tcpw_ev that caused it
+ */
+struct tcpw_step {
+	u8 from;
+	u8 to;
+	u8 ev;
+};
+
+/**
+ * struct tcpw_fx - what a step asks its caller to do
+ * @step: the transitions made, oldest first
+ * @n: how many of them, 0..%TCPW_STEPS
+ * @bits: %TCPW_FX_*
+ */
+struct tcpw_fx {
+	struct tcpw_step step[TCPW_STEPS];
+	u8 n;
+	u32 bits;
+};
+
+#define TCPW_FX_RTX_SYN		BIT(0)	/* our SYN again */
+#define TCPW_FX_RTX_SYNACK	BIT(1)	/* our SYN,ACK again */
+#define TCPW_FX_RTX_FIN		BIT(2)	/* our FIN again */
+#define TCPW_FX_BAD_ACK		BIT(3)	/* handshake ACK is not ISN + 1 */
+#define TCPW_FX_OOW		BIT(4)	/* control segment not acceptable */
+#define TCPW_FX_ALIEN		BIT(5)	/* not sent by the socket */
+#define TCPW_FX_VERIFY		BIT(6)	/* the socket should be asked soon */
+#define TCPW_FX_RST_OUT		BIT(7)	/* a RST left in our name */
+
+/* fsm_table.c */
+extern const u8 tcpw_fsm_next[TCPW_EV_MAX][TCPW_ST_MAX];
+
+/**
+ * struct tcpw_why - the reason of one transition in the table
+ * @from: enum tcpw_state
+ * @ev: enum tcpw_ev
+ * @text: what happened
+ * @rfc: where it is written
+ */
+struct tcpw_why {
+	u8 from;
+	u8 ev;
+	const char *text;
+	const char *rfc;
+};
+
+extern const struct tcpw_why tcpw_fsm_whys[];
+extern const size_t tcpw_fsm_nwhys;
+const struct tcpw_why *tcpw_fsm_why(u8 from, u8 ev);
+
+/* fsm.c */
+void tcpw_fsm_init(struct tcpw_conn *c);
+bool tcpw_fsm_wants_view(const struct tcpw_conn *c, const struct tcpw_seg *seg);
+void tcpw_fsm_step(struct tcpw_conn *c, const struct tcpw_seg *seg,
+		   const struct tcpw_view *view, struct tcpw_fx *fx);
+
+/* How an endpoint's connection began and ended. */
+enum tcpw_open {
+	TCPW_OPEN_ACTIVE,
+	TCPW_OPEN_PASSIVE,
+	TCPW_OPEN_SIMULTANEOUS,
+	TCPW_OPEN_MAX,
+};
+
+enum tcpw_close {
+	TCPW_CLOSE_NONE,		/* this transition ends nothing */
+	TCPW_CLOSE_ACTIVE,		/* our FIN first */
+	TCPW_CLOSE_PASSIVE,		/* the peer's FIN first */
+	TCPW_CLOSE_SIMULTANEOUS,	/* the FINs crossed */
+	TCPW_CLOSE_RST_IN,
+	TCPW_CLOSE_RST_OUT,
+	TCPW_CLOSE_OTHER,		/* no segment did it */
+	TCPW_CLOSE_MAX,
+};
+
+enum tcpw_open tcpw_fsm_open_role(const struct tcpw_conn *c);
+enum tcpw_close tcpw_fsm_close_kind(const struct tcpw_conn *c,
+				    const struct tcpw_step *step);
+
+/* verdict.c */
+const char *tcpw_state_name(u8 state);
+const char *tcpw_ev_name(u8 ev);
+
+#endif /* _TCPWATCH_FSM_H */

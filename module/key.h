@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What names a flow inside a network namespace: the oriented 4-tuple, and the
+ * interfaces that a segment came by.
+ */
+#ifndef _TCPWATCH_KEY_H
+#define _TCPWATCH_KEY_H
+
+#include <linux/types.h>
+
+/**
+ * struct tcpw_key - oriented 4-tuple, compared as 40 octets
+ * @laddr: local address, network byte order; IPv4 in the first word, rest 0
+ * @raddr: remote address, likewise
+ * @lport: local port, network byte order
+ * @rport: remote port
+ * @family: AF_INET or AF_INET6; IPv4-mapped IPv6 is AF_INET
+ */
+struct tcpw_key {
+	__be32 laddr[4];
+	__be32 raddr[4];
+	__be16 lport;
+	__be16 rport;
+	u32 family;
+};
+
+/**
+ * struct tcpw_ifs - interfaces of a segment, as socket look-ups take them
+ * @dif: interface index it came by or will leave by, 0 where not known
+ * @sdif: the same of the enslaved interface where @dif is a VRF, else 0
+ */
+struct tcpw_ifs {
+	int dif;
+	int sdif;
+};
+
+#endif /* _TCPWATCH_KEY_H */

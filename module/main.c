@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Order of beginning and end, nothing else.
+ */
+#include <linux/init.h>
+#include <linux/module.h>
+
+#include "flow.h"
+#include "observer.h"
+#include "pernet.h"
+
+static int __init tcpw_init(void)
+{
+	int err;
+
+	err = tcpw_flow_init();
+	if (err)
+		return err;
+	err = tcpw_sweep_init();
+	if (err)
+		goto err_flow;
+	err = tcpw_pernet_init();
+	if (err)
+		goto err_sweep;
+	err = tcpw_sysctl_init();
+	if (err)
+		goto err_pernet;
+	err = tcpw_proc_init();
+	if (err)
+		goto err_sysctl;
+	err = tcpw_observer_init();
+	if (err)
+		goto err_proc;
+	/* ORDER: last in, first out: no segment while anything is half made */
+	err = tcpw_tap_init();
+	if (err)
+		goto err_observer;
+	return 0;
+
+err_observer:
+	tcpw_observer_exit();
+err_proc:
+	tcpw_proc_exit();
+err_sysctl:
+	tcpw_sysctl_exit();
+err_pernet:
+	tcpw_pernet_exit();
+err_sweep:
+	tcpw_sweep_exit();
+err_flow:
+	tcpw_flow_exit();
+	return err;
+}
+
+static void __exit tcpw_exit(void)
+{
+	tcpw_tap_exit();
+	tcpw_observer_exit();
+	tcpw_proc_exit();
+	tcpw_sysctl_exit();
+	tcpw_pernet_exit();
+	tcpw_sweep_exit();
+	tcpw_flow_exit();
+}
+
+module_init(tcpw_init);
+module_exit(tcpw_exit);
+
+MODULE_DESCRIPTION("Mirror of local TCP connection states");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Listens to the inet_sock_set_state tracepoint and tells flow.c where each
+ * socket is now.  The tracepoint is not exported, so it is found by name;
+ * where the kernel has no tracepoints the comparison in sweep.c does alone.
+ */
+#include <linux/rcupdate.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+
+#include <net/sock.h>
+#include <net/tcp_states.h>
+
+#include "flow.h"
+#include "observer.h"
+#include "pernet.h"
+#include "skkey.h"
+
+static struct tracepoint *observer_tp;
+
+/*
+ * The tracepoint never says TIME_WAIT: a socket that leaves a timewait socket
+ * behind (or loses against a twin with the same tuple) just reports CLOSE.
+ * What the tuple has now decides.
+ */
+static u8 after_close(struct net *net, const struct tcpw_key *key, int bound_if)
+{
+	struct tcpw_ifs ifs = { .dif = bound_if };
+	struct tcpw_view view;
+
+	return tcpw_skkey_lookup(&view, net, key, &ifs) ? view.state
+							: TCPW_ST_CLOSE;
+}
+
+static void observe(const struct sock *sk, int newstate)
+{
+	struct net *net = sock_net(sk);
+	struct tcpw_flow_table *t;
+	struct tcpw_key key;
+	u8 kstate = newstate;
+
+	t = tcpw_pernet_flows(net);
+	if (!t || !tcpw_skkey_read(&key, sk))
+		return;
+	if (newstate == TCP_CLOSE)
+		kstate = after_close(net, &key, sk->sk_bound_dev_if);
+	tcpw_flow_kernel(t, &key, sk->sk_bound_dev_if, kstate);
+}
+
+/*
+ * Not of interest: sockets that are not TCP, no change at all, listeners, and
+ * a child's first event, which carries its listener's identity before 7.0.
+ * The event of a connect may lack the port; its SYN will tell.
+ */
+static void probe_set_state(void *data, const struct sock *sk,
+			    const int oldstate, const int newstate)
+{
+	if (sk->sk_protocol != IPPROTO_TCP || oldstate == newstate ||
+	    oldstate == TCP_LISTEN || newstate == TCP_LISTEN ||
+	    newstate == TCP_SYN_SENT)
+		return;
+	rcu_read_lock();
+	observe(sk, newstate);
+	rcu_read_unlock();
+}
+
+#ifdef CONFIG_TRACEPOINTS
+static void match_tracepoint(struct tracepoint *tp, void *priv)
+{
+	if (!strcmp(tp->name, "inet_sock_set_state"))
+		observer_tp = tp;
+}
+
+static void find_tracepoint(void)
+{
+	for_each_kernel_tracepoint(match_tracepoint, NULL);
+}
+#else
+static void find_tracepoint(void)
+{
+}
+#endif
+
+/**
+ * tcpw_observer_init - begin to listen
+ *
+ * Return: 0, also where the kernel has no such tracepoint; negative where it
+ * has one that cannot be probed.
+ */
+int tcpw_observer_init(void)
+{
+	find_tracepoint();
+	if (!observer_tp)
+		return 0;
+	return tracepoint_probe_register(observer_tp, probe_set_state, NULL);
+}
+
+/**
+ * tcpw_observer_exit - stop, and wait until no probe runs
+ */
+void tcpw_observer_exit(void)
+{
+	if (!observer_tp)
+		return;
+	tracepoint_probe_unregister(observer_tp, probe_set_state, NULL);
+	tracepoint_synchronize_unregister();
+}
+
+/**
+ * tcpw_observer_active - does the kernel report state changes?
+ *
+ * Return: true where the tracepoint is probed.
+ */
+bool tcpw_observer_active(void)
+{
+	return observer_tp;
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The state of each network namespace, and how to get from the one to the
+ * other: by net_generic() where its life is certain, by a list of our own for
+ * the probe, because timewait sockets of a namespace outlive our exit.
+ */
+#include <linux/hash.h>
+#include <linux/ktime.h>
+#include <linux/percpu.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "pernet.h"
+
+#define NETS_BITS 8
+
+static unsigned int pernet_id;
+static struct hlist_head nets[1 << NETS_BITS];
+static DEFINE_SPINLOCK(nets_lock); /* writers of nets[] */
+
+static struct hlist_head *nets_head(const struct net *net)
+{
+	return &nets[hash_ptr(net, NETS_BITS)];
+}
+
+/**
+ * tcpw_pernet_find - what is kept for a network namespace
+ * @net: the namespace
+ *
+ * Context: under rcu_read_lock(), which also bounds the result's life; or in
+ * process context of a task inside the namespace.
+ * Return: NULL where it is not watched (not yet, or no longer).
+ */
+struct tcpw_net *tcpw_pernet_find(const struct net *net)
+{
+	struct tcpw_net *tn;
+
+	hlist_for_each_entry_rcu(tn, nets_head(net), node)
+		if (tn->net == net)
+			return tn;
+	return NULL;
+}
+
+/**
+ * tcpw_pernet_flows - the flow table of a network namespace
+ * @net: the namespace
+ *
+ * Context: as tcpw_pernet_find().
+ * Return: the table or NULL.
+ */
+struct tcpw_flow_table *tcpw_pernet_flows(const struct net *net)
+{
+	struct tcpw_net *tn = tcpw_pernet_find(net);
+
+	return tn ? &tn->flows : NULL;
+}
+
+/**
+ * tcpw_pernet_get - the same, for code whose life lies inside the state's
+ * @net: the namespace
+ *
+ * Context: pernet operations registered after tcpw_pernet_init(), and what
+ * they have put up (proc files, sysctls).
+ * Return: never NULL.
+ */
+struct tcpw_net *tcpw_pernet_get(const struct net *net)
+{
+	struct tcpw_net **slot = net_generic(net, pernet_id);
+
+	return *slot;
+}
+
+static int __net_init pernet_init(struct net *net)
+{
+	struct tcpw_net **slot = net_generic(net, pernet_id);
+	struct tcpw_net *tn;
+	int err = -ENOMEM;
+
+	tn = kzalloc(sizeof(*tn), GFP_KERNEL);
+	if (!tn)
+		return -ENOMEM;
+	tn->net = net;
+	tn->since = ktime_get_ns();
+	tn->stats = alloc_percpu(struct tcpw_stats);
+	if (!tn->stats)
+		goto err_free;
+	err = tcpw_flow_table_init(&tn->flows, net, tn->stats);
+	if (err)
+		goto err_free_stats;
+	*slot = tn;
+
+	spin_lock(&nets_lock);
+	hlist_add_head_rcu(&tn->node, nets_head(net));
+	spin_unlock(&nets_lock);
+	return 0;
+
+err_free_stats:
+	free_percpu(tn->stats);
+err_free:
+	kfree(tn);
+	return err;
+}
+
+/*
+ * Found by no probe from here on; the core lets a grace period pass before it
+ * calls pernet_exit().
+ */
+static void __net_exit pernet_pre_exit(struct net *net)
+{
+	struct tcpw_net *tn = tcpw_pernet_get(net);
+
+	spin_lock(&nets_lock);
+	hlist_del_rcu(&tn->node);
+	spin_unlock(&nets_lock);
+}
+
+static void __net_exit pernet_exit(struct net *net)
+{
+	struct tcpw_net *tn = tcpw_pernet_get(net);
+
+	tcpw_flow_table_exit(&tn->flows);
+	free_percpu(tn->stats);
+	kfree(tn);
+}
+
+static struct pernet_operations pernet_ops = {
+	.init = pernet_init,
+	.pre_exit = pernet_pre_exit,
+	.exit = pernet_exit,
+	.id = &pernet_id,
+	.size = sizeof(struct tcpw_net *),
+};
+
+/**
+ * tcpw_pernet_init - state for every namespace, existing and future
+ *
+ * Return: 0 or a negative error.
+ */
+int tcpw_pernet_init(void)
+{
+	return register_pernet_subsys(&pernet_ops);
+}
+
+/**
+ * tcpw_pernet_exit - the reverse
+ */
+void tcpw_pernet_exit(void)
+{
+	unregister_pernet_subsys(&pernet_ops);
+}

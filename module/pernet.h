@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What tcpwatch keeps for each network namespace. */
+#ifndef _TCPWATCH_PERNET_H
+#define _TCPWATCH_PERNET_H
+
+#include <linux/list.h>
+
+#include "flow.h"
+#include "stats.h"
+
+struct ctl_table;
+struct ctl_table_header;
+struct nf_hook_ops;
+
+/**
+ * struct tcpw_net - one network namespace
+ * @node: in the list that tcpw_pernet_find() reads, RCU
+ * @net: the namespace; not referenced, this ends before it
+ * @flows: its endpoints
+ * @stats: its counters
+ * @since: when watching began, ktime_get() ns
+ * @hooks: netfilter hooks, tap.c
+ * @sysctl: registered table, sysctl.c
+ * @sysctl_table: its entries
+ */
+struct tcpw_net {
+	struct hlist_node node;
+	struct net *net;
+	struct tcpw_flow_table flows;
+	struct tcpw_stats __percpu *stats;
+	u64 since;
+	struct nf_hook_ops *hooks;
+	struct ctl_table_header *sysctl;
+	struct ctl_table *sysctl_table;
+};
+
+struct tcpw_net *tcpw_pernet_find(const struct net *net);
+struct tcpw_net *tcpw_pernet_get(const struct net *net);
+struct tcpw_flow_table *tcpw_pernet_flows(const struct net *net);
+int tcpw_pernet_init(void);
+void tcpw_pernet_exit(void);
+
+/* tap.c */
+int tcpw_tap_init(void);
+void tcpw_tap_exit(void);
+
+/* proc.c */
+int tcpw_proc_init(void);
+void tcpw_proc_exit(void);
+
+/* sysctl.c */
+int tcpw_sysctl_init(void);
+void tcpw_sysctl_exit(void);
+
+#endif /* _TCPWATCH_PERNET_H */

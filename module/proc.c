@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /proc/tcpwatch: a summary for eyes, one screen, fixed columns, the first
+ * word of a row names it.  Sums per-CPU counters and never walks a table, so
+ * that reading costs the same whatever the number of connections.
+ */
+#include <linux/ktime.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+
+#include <net/net_namespace.h>
+
+#include "observer.h"
+#include "pernet.h"
+
+static struct proc_dir_entry *proc_link;
+
+/* In the order of a connection's life. */
+static const u8 shown_states[] = {
+	TCPW_ST_SYN_SENT,  TCPW_ST_SYN_RECV,   TCPW_ST_ESTABLISHED,
+	TCPW_ST_FIN_WAIT1, TCPW_ST_FIN_WAIT2,  TCPW_ST_CLOSING,
+	TCPW_ST_TIME_WAIT, TCPW_ST_CLOSE_WAIT, TCPW_ST_LAST_ACK,
+	TCPW_ST_CLOSE,
+};
+
+static void show_header(struct seq_file *m, const struct tcpw_net *tn)
+{
+	u64 ms = div_u64(ktime_get_ns() - tn->since, NSEC_PER_MSEC);
+	unsigned int flows = tcpw_flow_count(&tn->flows);
+	u32 rest;
+	u64 s = div_u64_rem(ms, MSEC_PER_SEC, &rest);
+
+	seq_printf(m,
+		   "tcpwatch    %s netns %u watching %llu.%03u s observers %s\n",
+		   THIS_MODULE->version, tn->net->ns.inum, s, rest,
+		   tcpw_observer_active() ? "wire,kernel" : "wire");
+	seq_printf(m, "flows       now %u limit %u bytes %zu\n\n", flows,
+		   READ_ONCE(tn->flows.max),
+		   (size_t)flows * sizeof(struct tcpw_flow));
+}
+
+/* CLOSE holds no flow: entered counts the ends, left the beginnings. */
+static void show_states(struct seq_file *m, const struct tcpw_stats *sum)
+{
+	unsigned long entered, left;
+	size_t i;
+	u8 st;
+
+	seq_printf(m, "%-11s %10s %12s %12s\n", "state", "now", "entered",
+		   "left");
+	for (i = 0; i < ARRAY_SIZE(shown_states); i++) {
+		st = shown_states[i];
+		entered = tcpw_stats_entered(sum, st);
+		left = tcpw_stats_left(sum, st);
+		seq_printf(m, "%-11s %10lu %12lu %12lu\n", tcpw_state_name(st),
+			   st == TCPW_ST_CLOSE ? 0 : entered - left, entered,
+			   left);
+	}
+}
+
+static void show_segments(struct seq_file *m, const struct tcpw_stats *sum)
+{
+	static const char *const names[] = { "seg-in", "seg-out" };
+	const u8 synack = TCPW_SYN | TCPW_ACK;
+	enum tcpw_dir dir;
+
+	seq_printf(m, "\n%-11s %10s %12s %12s %10s %10s %10s %6s\n", "segment",
+		   "syn", "syn,ack", "ack", "fin", "rst", "psh", "urg");
+	for (dir = TCPW_IN; dir < TCPW_DIRS; dir++)
+		seq_printf(m,
+			   "%-11s %10lu %12lu %12lu %10lu %10lu %10lu %6lu\n",
+			   names[dir],
+			   tcpw_stats_segs(sum, dir, synack, TCPW_SYN),
+			   tcpw_stats_segs(sum, dir, synack, synack),
+			   tcpw_stats_segs(sum, dir, TCPW_ACK, TCPW_ACK),
+			   tcpw_stats_segs(sum, dir, TCPW_FIN, TCPW_FIN),
+			   tcpw_stats_segs(sum, dir, TCPW_RST, TCPW_RST),
+			   tcpw_stats_segs(sum, dir, TCPW_PSH, TCPW_PSH),
+			   tcpw_stats_segs(sum, dir, TCPW_URG, TCPW_URG));
+}
+
+static void show_events(struct seq_file *m, const struct tcpw_stats *sum)
+{
+	const unsigned long *n = sum->count;
+
+	seq_printf(m, "\nopen        active %lu passive %lu simultaneous %lu\n",
+		   sum->open[TCPW_OPEN_ACTIVE], sum->open[TCPW_OPEN_PASSIVE],
+		   sum->open[TCPW_OPEN_SIMULTANEOUS]);
+	seq_printf(m,
+		   "close       active %lu passive %lu simultaneous %lu rst-in %lu rst-out %lu other %lu\n",
+		   sum->close[TCPW_CLOSE_ACTIVE],
+		   sum->close[TCPW_CLOSE_PASSIVE],
+		   sum->close[TCPW_CLOSE_SIMULTANEOUS],
+		   sum->close[TCPW_CLOSE_RST_IN],
+		   sum->close[TCPW_CLOSE_RST_OUT],
+		   sum->close[TCPW_CLOSE_OTHER]);
+	seq_printf(m, "retransmit  syn %lu syn,ack %lu fin %lu\n",
+		   n[TCPW_STAT_RTX_SYN], n[TCPW_STAT_RTX_SYNACK],
+		   n[TCPW_STAT_RTX_FIN]);
+	seq_printf(m, "refused     in %lu out %lu cookies %lu\n",
+		   n[TCPW_STAT_REFUSED_IN], n[TCPW_STAT_REFUSED_OUT],
+		   n[TCPW_STAT_COOKIE_OUT]);
+	seq_printf(m,
+		   "anomaly     bad-ack %lu out-of-window %lu alien %lu malformed %lu bad-checksum %lu\n",
+		   n[TCPW_STAT_BAD_ACK], n[TCPW_STAT_OOW], n[TCPW_STAT_ALIEN],
+		   n[TCPW_STAT_MALFORMED], n[TCPW_STAT_BAD_CSUM]);
+	seq_printf(m,
+		   "audit       confirmed %lu kernel-first %lu wire-only %lu\n",
+		   n[TCPW_STAT_CONFIRMED], n[TCPW_STAT_KERNEL_FIRST],
+		   n[TCPW_STAT_WIRE_ONLY]);
+	seq_printf(m, "table       created %lu overflow %lu no-memory %lu\n",
+		   n[TCPW_STAT_FLOW_CREATED], n[TCPW_STAT_FLOW_OVERFLOW],
+		   n[TCPW_STAT_FLOW_NOMEM]);
+}
+
+static int proc_show(struct seq_file *m, void *v)
+{
+	const struct tcpw_net *tn = tcpw_pernet_get(seq_file_single_net(m));
+	struct tcpw_stats *sum;
+
+	sum = kmalloc(sizeof(*sum), GFP_KERNEL);
+	if (!sum)
+		return -ENOMEM;
+	tcpw_stats_sum(sum, tn->stats);
+	show_header(m, tn);
+	show_states(m, sum);
+	show_segments(m, sum);
+	show_events(m, sum);
+	kfree(sum);
+	return 0;
+}
+
+static int __net_init proc_net_init(struct net *net)
+{
+	return proc_create_net_single("tcpwatch", 0444, net->proc_net,
+				      proc_show, NULL)
+		       ? 0
+		       : -ENOMEM;
+}
+
+static void __net_exit proc_net_exit(struct net *net)
+{
+	remove_proc_entry("tcpwatch", net->proc_net);
+}
+
+static struct pernet_operations proc_ops = {
+	.init = proc_net_init,
+	.exit = proc_net_exit,
+};
+
+/**
+ * tcpw_proc_init - /proc/PID/net/tcpwatch, and /proc/tcpwatch that leads there
+ *
+ * Return: 0 or a negative error.
+ */
+int tcpw_proc_init(void)
+{
+	int err = register_pernet_subsys(&proc_ops);
+
+	if (err)
+		return err;
+	proc_link = proc_symlink("tcpwatch", NULL, "self/net/tcpwatch");
+	if (!proc_link) {
+		unregister_pernet_subsys(&proc_ops);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * tcpw_proc_exit - the reverse; waits for readers
+ */
+void tcpw_proc_exit(void)
+{
+	proc_remove(proc_link);
+	unregister_pernet_subsys(&proc_ops);
+}

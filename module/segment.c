@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Finds the TCP segment in an sk_buff and turns it into plain structs.  Never
+ * writes to the sk_buff, not even to its checksum fields.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+
+#include <net/checksum.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ipv6.h>
+#include <net/route.h>
+
+#include "segment.h"
+
+static const struct tcphdr *linear_tcphdr(const struct sk_buff *skb,
+					  unsigned int thoff)
+{
+	if (unlikely(skb_headlen(skb) < thoff + sizeof(struct tcphdr)))
+		return NULL;
+	return (const struct tcphdr *)(skb->data + thoff);
+}
+
+/**
+ * tcpw_segment_peek4 - the TCP header, where it takes no effort
+ * @skb: IPv4 packet in a netfilter hook (skb->data is its header)
+ *
+ * Return: the header, or NULL where the packet is not TCP, is a fragment or
+ * has its header outside the linear part: tcpw_segment_read() is for those.
+ */
+const struct tcphdr *tcpw_segment_peek4(const struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	if (iph->protocol != IPPROTO_TCP || ip_is_fragment(iph))
+		return NULL;
+	return linear_tcphdr(skb, skb_network_offset(skb) + iph->ihl * 4);
+}
+
+/**
+ * tcpw_segment_peek6 - the TCP header, where it takes no effort
+ * @skb: IPv6 packet in a netfilter hook
+ *
+ * Return: the header, or NULL as tcpw_segment_peek4() does, and where
+ * extension headers stand before it.
+ */
+const struct tcphdr *tcpw_segment_peek6(const struct sk_buff *skb)
+{
+	if (ipv6_hdr(skb)->nexthdr != IPPROTO_TCP)
+		return NULL;
+	return linear_tcphdr(skb,
+			     skb_network_offset(skb) + sizeof(struct ipv6hdr));
+}
+
+/* IPv4: the hooks see whole packets, but a raw socket may send fragments. */
+static enum tcpw_found find_v4(struct tcpw_pkt *pkt, const struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	if (iph->protocol != IPPROTO_TCP || ip_is_fragment(iph))
+		return TCPW_FOUND_OTHER;
+	pkt->thoff = skb_network_offset(skb) + iph->ihl * 4;
+	return TCPW_FOUND;
+}
+
+/*
+ * IPv6 at LOCAL_IN is not reassembled yet.  Of a fragmented segment neither
+ * the end nor the checksum is known: it is left to the kernel observer.
+ */
+static enum tcpw_found find_v6(struct tcpw_pkt *pkt, const struct sk_buff *skb)
+{
+	u8 nexthdr = ipv6_hdr(skb)->nexthdr;
+	__be16 frag = 0;
+	int off;
+
+	off = ipv6_skip_exthdr(skb,
+			       skb_network_offset(skb) + sizeof(struct ipv6hdr),
+			       &nexthdr, &frag);
+	if (off < 0)
+		return TCPW_FOUND_BAD;
+	if (nexthdr != IPPROTO_TCP || frag & htons(IP6_OFFSET | IP6_MF))
+		return TCPW_FOUND_OTHER;
+	pkt->thoff = off;
+	return TCPW_FOUND;
+}
+
+static void key_v4(struct tcpw_key *key, const struct sk_buff *skb,
+		   const struct tcphdr *th, enum tcpw_dir dir)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	key->family = AF_INET;
+	key->laddr[0] = dir == TCPW_OUT ? iph->saddr : iph->daddr;
+	key->raddr[0] = dir == TCPW_OUT ? iph->daddr : iph->saddr;
+	key->lport = dir == TCPW_OUT ? th->source : th->dest;
+	key->rport = dir == TCPW_OUT ? th->dest : th->source;
+}
+
+static void key_v6(struct tcpw_key *key, const struct sk_buff *skb,
+		   const struct tcphdr *th, enum tcpw_dir dir)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	const struct in6_addr *l, *r;
+
+	l = dir == TCPW_OUT ? &ip6h->saddr : &ip6h->daddr;
+	r = dir == TCPW_OUT ? &ip6h->daddr : &ip6h->saddr;
+	key->family = AF_INET6;
+	memcpy(key->laddr, l, sizeof(key->laddr));
+	memcpy(key->raddr, r, sizeof(key->raddr));
+	key->lport = dir == TCPW_OUT ? th->source : th->dest;
+	key->rport = dir == TCPW_OUT ? th->dest : th->source;
+}
+
+static void read_ifs(struct tcpw_ifs *ifs, const struct sk_buff *skb, u8 pf)
+{
+	if (pf == NFPROTO_IPV4) {
+		ifs->dif = inet_iif(skb);
+		ifs->sdif = inet_sdif(skb);
+	} else {
+		ifs->dif = inet6_iif(skb);
+		ifs->sdif = inet6_sdif(skb);
+	}
+}
+
+/**
+ * tcpw_segment_read - find and read the TCP segment of a packet
+ * @pkt: filled with %TCPW_FOUND
+ * @skb: packet in a LOCAL_IN or LOCAL_OUT hook
+ * @pf: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @dir: which of the two hooks
+ *
+ * The payload is counted by skb->len, since a super-segment's IP length may
+ * be zero (BIG TCP).
+ *
+ * Context: any, netfilter hook.
+ * Return: whether there was one.
+ */
+enum tcpw_found tcpw_segment_read(struct tcpw_pkt *pkt, struct sk_buff *skb,
+				  u8 pf, enum tcpw_dir dir)
+{
+	const struct tcphdr *th;
+	enum tcpw_found found;
+	struct tcphdr copy;
+
+	memset(pkt, 0, sizeof(*pkt));
+	found = pf == NFPROTO_IPV4 ? find_v4(pkt, skb) : find_v6(pkt, skb);
+	if (found != TCPW_FOUND)
+		return found;
+	if (skb->len < pkt->thoff)
+		return TCPW_FOUND_BAD;
+	th = skb_header_pointer(skb, pkt->thoff, sizeof(copy), &copy);
+	if (!th || tcpw_seg_parse(&pkt->seg, (const u8 *)th, sizeof(*th),
+				  skb->len - pkt->thoff))
+		return TCPW_FOUND_BAD;
+	pkt->seg.dir = dir;
+	if (pf == NFPROTO_IPV4)
+		key_v4(&pkt->key, skb, th, dir);
+	else
+		key_v6(&pkt->key, skb, th, dir);
+	if (dir == TCPW_IN)
+		read_ifs(&pkt->ifs, skb, pf);
+	return TCPW_FOUND;
+}
+
+/**
+ * tcpw_segment_csum_ok - would the kernel accept the TCP checksum?
+ * @pkt: what tcpw_segment_read() found
+ * @skb: the same packet, in LOCAL_IN
+ *
+ * Computed afresh where neither the device nor the sender's kernel vouches
+ * for it, because the kernel's own helpers write to the sk_buff.
+ *
+ * Return: false where tcp_v4_rcv() or tcp_v6_rcv() will drop the segment.
+ */
+bool tcpw_segment_csum_ok(const struct tcpw_pkt *pkt, struct sk_buff *skb)
+{
+	const struct tcpw_key *key = &pkt->key;
+	unsigned int len = skb->len - pkt->thoff;
+	__wsum sum;
+
+	if (skb_csum_unnecessary(skb))
+		return true;
+	sum = skb_checksum(skb, pkt->thoff, len, 0);
+	if (key->family == AF_INET)
+		return !csum_tcpudp_magic(key->raddr[0], key->laddr[0], len,
+					  IPPROTO_TCP, sum);
+	return !csum_ipv6_magic((const struct in6_addr *)key->raddr,
+				(const struct in6_addr *)key->laddr, len,
+				IPPROTO_TCP, sum);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * sk_buff to plain structs: where the TCP header is, what it says, whose flow
+ * it belongs to.
+ */
+#ifndef _TCPWATCH_SEGMENT_H
+#define _TCPWATCH_SEGMENT_H
+
+#include "key.h"
+#include "seg.h"
+
+struct sk_buff;
+struct tcphdr;
+
+/**
+ * struct tcpw_pkt - a TCP segment found in an sk_buff
+ * @key: the flow of the local endpoint
+ * @ifs: interfaces, for segments that arrived
+ * @seg: the segment
+ * @thoff: offset of the TCP header from skb->data
+ */
+struct tcpw_pkt {
+	struct tcpw_key key;
+	struct tcpw_ifs ifs;
+	struct tcpw_seg seg;
+	unsigned int thoff;
+};
+
+/* What became of the attempt to find a TCP segment. */
+enum tcpw_found {
+	TCPW_FOUND,
+	TCPW_FOUND_OTHER,	/* not TCP, or a fragment that hides it */
+	TCPW_FOUND_BAD,		/* TCP that cannot be parsed */
+};
+
+const struct tcphdr *tcpw_segment_peek4(const struct sk_buff *skb);
+const struct tcphdr *tcpw_segment_peek6(const struct sk_buff *skb);
+enum tcpw_found tcpw_segment_read(struct tcpw_pkt *pkt, struct sk_buff *skb,
+				  u8 pf, enum tcpw_dir dir);
+bool tcpw_segment_csum_ok(const struct tcpw_pkt *pkt, struct sk_buff *skb);
+
+#endif /* _TCPWATCH_SEGMENT_H */

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reads the kernel's sockets and never changes one.  Knows the three kinds
+ * that the established hash holds (full, request, timewait) and what each can
+ * say; knows nothing of flows.
+ */
+#include <linux/build_bug.h>
+#include <linux/rcupdate.h>
+
+#include <net/inet_sock.h>
+#include <net/inet_timewait_sock.h>
+#include <net/ipv6.h>
+#include <net/request_sock.h>
+#include <net/tcp.h>
+#include <net/tcp_states.h>
+
+#include "skkey.h"
+
+static_assert((int)TCPW_ST_ESTABLISHED == (int)TCP_ESTABLISHED);
+static_assert((int)TCPW_ST_SYN_SENT == (int)TCP_SYN_SENT);
+static_assert((int)TCPW_ST_SYN_RECV == (int)TCP_SYN_RECV);
+static_assert((int)TCPW_ST_FIN_WAIT1 == (int)TCP_FIN_WAIT1);
+static_assert((int)TCPW_ST_FIN_WAIT2 == (int)TCP_FIN_WAIT2);
+static_assert((int)TCPW_ST_TIME_WAIT == (int)TCP_TIME_WAIT);
+static_assert((int)TCPW_ST_CLOSE == (int)TCP_CLOSE);
+static_assert((int)TCPW_ST_CLOSE_WAIT == (int)TCP_CLOSE_WAIT);
+static_assert((int)TCPW_ST_LAST_ACK == (int)TCP_LAST_ACK);
+static_assert((int)TCPW_ST_LISTEN == (int)TCP_LISTEN);
+static_assert((int)TCPW_ST_CLOSING == (int)TCP_CLOSING);
+
+/* A TCP socket with all its fields, not a control or raw socket. */
+static bool is_full_tcp(const struct sock *sk)
+{
+	return sk_fullsock(sk) && sk->sk_type == SOCK_STREAM &&
+	       sk->sk_protocol == IPPROTO_TCP;
+}
+
+static void read_v4(struct tcpw_key *key, const struct sock *sk)
+{
+	key->family = AF_INET;
+	key->laddr[0] = sk->sk_rcv_saddr;
+	key->raddr[0] = sk->sk_daddr;
+}
+
+static void read_addrs(struct tcpw_key *key, const struct sock *sk)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6 &&
+	    !ipv6_addr_v4mapped(&sk->sk_v6_daddr)) {
+		key->family = AF_INET6;
+		memcpy(key->laddr, &sk->sk_v6_rcv_saddr, sizeof(key->laddr));
+		memcpy(key->raddr, &sk->sk_v6_daddr, sizeof(key->raddr));
+		return;
+	}
+#endif
+	read_v4(key, sk);
+}
+
+/**
+ * tcpw_skkey_read - the key of a socket
+ * @key: filled
+ * @sk: full, request or timewait socket
+ *
+ * A full socket's own port number (inet_num) is gone when it reaches CLOSE,
+ * its source port is not; the other kinds have only the former.
+ *
+ * Context: any; the caller keeps @sk alive.
+ * Return: false where the socket has no 4-tuple yet, or is no TCP socket.
+ */
+bool tcpw_skkey_read(struct tcpw_key *key, const struct sock *sk)
+{
+	memset(key, 0, sizeof(*key));
+	if (sk_fullsock(sk)) {
+		if (!is_full_tcp(sk))
+			return false;
+		key->lport = inet_sk(sk)->inet_sport;
+	} else {
+		key->lport = htons(sk->sk_num);
+	}
+	key->rport = sk->sk_dport;
+	read_addrs(key, sk);
+	return key->lport && key->rport;
+}
+
+static void view_full(struct tcpw_view *view, const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 end;
+
+	view->kind = TCPW_VIEW_FULL;
+	view->state = READ_ONCE(sk->sk_state);
+	view->rcv_nxt = READ_ONCE(tp->rcv_nxt);
+	view->rcv_wup = READ_ONCE(tp->rcv_wup);
+	end = view->rcv_wup + READ_ONCE(tp->rcv_wnd);
+	view->rcv_end = before(end, view->rcv_nxt) ? view->rcv_nxt : end;
+	view->snd_nxt = READ_ONCE(tp->snd_nxt);
+	view->snd_end = READ_ONCE(tp->write_seq);
+	view->busy = sk->sk_lock.owned;
+}
+
+static void view_req(struct tcpw_view *view, const struct sock *sk)
+{
+	const struct request_sock *req = inet_reqsk((struct sock *)sk);
+	const struct tcp_request_sock *treq = tcp_rsk(req);
+
+	view->kind = TCPW_VIEW_REQ;
+	view->state = TCPW_ST_SYN_RECV;
+	view->irs = treq->rcv_isn;
+	view->rcv_nxt = treq->rcv_nxt;
+	view->rcv_wup = view->rcv_nxt;
+	view->rcv_end = view->rcv_nxt + req->rsk_rcv_wnd;
+	view->snd_nxt = treq->snt_isn + 1;
+	view->snd_end = view->snd_nxt;
+}
+
+static void view_tw(struct tcpw_view *view, const struct sock *sk)
+{
+	const struct tcp_timewait_sock *tw = tcp_twsk(sk);
+
+	view->kind = TCPW_VIEW_TW;
+	view->state = READ_ONCE(tw->tw_sk.tw_substate);
+	view->rcv_nxt = READ_ONCE(tw->tw_rcv_nxt);
+	view->rcv_wup = view->rcv_nxt;
+	view->rcv_end = view->rcv_nxt + READ_ONCE(tw->tw_rcv_wnd);
+	view->snd_nxt = READ_ONCE(tw->tw_snd_nxt);
+	view->snd_end = view->snd_nxt;
+	view->rfc1337 =
+		READ_ONCE(twsk_net(&tw->tw_sk)->ipv4.sysctl_tcp_rfc1337);
+}
+
+/**
+ * tcpw_skkey_view - what a socket says of its connection
+ * @view: filled; %TCPW_VIEW_NONE where @sk is NULL or no TCP socket (control
+ *	  sockets and raw sockets send TCP segments too)
+ * @sk: full, request or timewait socket, or NULL
+ *
+ * Context: any; the caller keeps @sk alive.  Unlocked: each field is the
+ * socket's at some moment during the call.
+ */
+void tcpw_skkey_view(struct tcpw_view *view, const struct sock *sk)
+{
+	memset(view, 0, sizeof(*view));
+	if (!sk)
+		return;
+	if (sk->sk_state == TCP_TIME_WAIT)
+		view_tw(view, sk);
+	else if (sk->sk_state == TCP_NEW_SYN_RECV)
+		view_req(view, sk);
+	else if (is_full_tcp(sk) && sk->sk_state != TCP_LISTEN)
+		view_full(view, sk);
+}
+
+/**
+ * tcpw_skkey_lookup - ask the kernel for the socket of a 4-tuple
+ * @view: filled; %TCPW_VIEW_NONE where there is none
+ * @net: network namespace
+ * @key: the 4-tuple
+ * @ifs: the interfaces to match bound sockets against
+ *
+ * A socket that is being replaced (full by timewait, request by full) can be
+ * missed for microseconds: a miss is to be confirmed by a second one.
+ *
+ * Context: takes rcu_read_lock() itself; the last reference to a socket may
+ * be dropped here, so not from where freeing is forbidden.
+ * Return: true where a socket was found.
+ */
+bool tcpw_skkey_lookup(struct tcpw_view *view, struct net *net,
+		       const struct tcpw_key *key, const struct tcpw_ifs *ifs)
+{
+	struct sock *sk = NULL;
+
+	rcu_read_lock();
+	if (key->family == AF_INET)
+		sk = tcpw_lookup4(net, key->raddr[0], key->rport, key->laddr[0],
+				  ntohs(key->lport), ifs->dif, ifs->sdif);
+#if IS_ENABLED(CONFIG_IPV6)
+	else
+		sk = tcpw_lookup6(net, (const struct in6_addr *)key->raddr,
+				  key->rport,
+				  (const struct in6_addr *)key->laddr,
+				  ntohs(key->lport), ifs->dif, ifs->sdif);
+#endif
+	tcpw_skkey_view(view, sk);
+	if (sk)
+		sock_gen_put(sk);
+	rcu_read_unlock();
+	return view->kind != TCPW_VIEW_NONE;
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Folding of effects into counters, and their sums.  What can be derived is
+ * not counted: a state's entered and left come from the transition matrix,
+ * and the number in it now is their difference.
+ */
+#include <linux/cpumask.h>
+#include <linux/string.h>
+
+#include "stats.h"
+
+/**
+ * tcpw_stats_fx - count what a step asked for, its transitions aside
+ * @stats: the network namespace's counters
+ * @fx: effects of the step
+ */
+void tcpw_stats_fx(struct tcpw_stats __percpu *stats, const struct tcpw_fx *fx)
+{
+	if (likely(!fx->bits))
+		return;
+	if (fx->bits & TCPW_FX_RTX_SYN)
+		tcpw_stats_inc(stats, TCPW_STAT_RTX_SYN);
+	if (fx->bits & TCPW_FX_RTX_SYNACK)
+		tcpw_stats_inc(stats, TCPW_STAT_RTX_SYNACK);
+	if (fx->bits & TCPW_FX_RTX_FIN)
+		tcpw_stats_inc(stats, TCPW_STAT_RTX_FIN);
+	if (fx->bits & TCPW_FX_BAD_ACK)
+		tcpw_stats_inc(stats, TCPW_STAT_BAD_ACK);
+	if (fx->bits & TCPW_FX_OOW)
+		tcpw_stats_inc(stats, TCPW_STAT_OOW);
+	if (fx->bits & TCPW_FX_ALIEN)
+		tcpw_stats_inc(stats, TCPW_STAT_ALIEN);
+}
+
+static bool is_handshake(u8 state)
+{
+	return state == TCPW_ST_SYN_SENT || state == TCPW_ST_SYN_RECV;
+}
+
+static bool is_open(u8 state)
+{
+	return state != TCPW_ST_CLOSE && state != TCPW_ST_TIME_WAIT &&
+	       !is_handshake(state);
+}
+
+/**
+ * tcpw_stats_step - count one transition
+ * @stats: the network namespace's counters
+ * @c: the connection after it
+ * @step: the transition
+ */
+void tcpw_stats_step(struct tcpw_stats __percpu *stats,
+		     const struct tcpw_conn *c, const struct tcpw_step *step)
+{
+	enum tcpw_close kind = tcpw_fsm_close_kind(c, step);
+
+	this_cpu_inc(stats->trans[step->from][step->to]);
+	if (is_handshake(step->from) && is_open(step->to))
+		this_cpu_inc(stats->open[tcpw_fsm_open_role(c)]);
+	if (kind != TCPW_CLOSE_NONE)
+		this_cpu_inc(stats->close[kind]);
+	if (step->from == TCPW_ST_SYN_SENT && step->ev == TCPW_EV_IN_RST)
+		tcpw_stats_inc(stats, TCPW_STAT_REFUSED_IN);
+}
+
+/**
+ * tcpw_stats_sum - add all CPUs up
+ * @sum: filled
+ * @stats: the network namespace's counters
+ *
+ * Each counter is exact; two of them may differ by what happened in between.
+ */
+void tcpw_stats_sum(struct tcpw_stats *sum,
+		    const struct tcpw_stats __percpu *stats)
+{
+	unsigned long *to = (unsigned long *)sum;
+	const unsigned long *from;
+	size_t i;
+	int cpu;
+
+	BUILD_BUG_ON(sizeof(*sum) % sizeof(unsigned long));
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		from = (const unsigned long *)per_cpu_ptr(stats, cpu);
+		for (i = 0; i < sizeof(*sum) / sizeof(*to); i++)
+			to[i] += READ_ONCE(from[i]);
+	}
+}
+
+/**
+ * tcpw_stats_entered - how often a state was entered
+ * @sum: what tcpw_stats_sum() filled
+ * @state: enum tcpw_state
+ *
+ * Return: number of transitions into it.
+ */
+unsigned long tcpw_stats_entered(const struct tcpw_stats *sum, u8 state)
+{
+	unsigned long n = 0;
+	u8 from;
+
+	for (from = 0; from < TCPW_ST_MAX; from++)
+		n += sum->trans[from][state];
+	return n;
+}
+
+/**
+ * tcpw_stats_left - how often a state was left
+ * @sum: what tcpw_stats_sum() filled
+ * @state: enum tcpw_state
+ *
+ * Return: number of transitions out of it.
+ */
+unsigned long tcpw_stats_left(const struct tcpw_stats *sum, u8 state)
+{
+	unsigned long n = 0;
+	u8 to;
+
+	for (to = 0; to < TCPW_ST_MAX; to++)
+		n += sum->trans[state][to];
+	return n;
+}
+
+/**
+ * tcpw_stats_segs - segments whose control bits match
+ * @sum: what tcpw_stats_sum() filled
+ * @dir: direction
+ * @mask: control bits to look at
+ * @value: what they must be
+ *
+ * Return: number of segments.
+ */
+unsigned long tcpw_stats_segs(const struct tcpw_stats *sum, enum tcpw_dir dir,
+			      u8 mask, u8 value)
+{
+	unsigned long n = 0;
+	u8 flags;
+
+	for (flags = 0; flags <= TCPW_FLAGS; flags++)
+		if ((flags & mask) == value)
+			n += sum->seg[dir][flags];
+	return n;
+}

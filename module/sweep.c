@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * When flows are compared with the kernel: soon after the two observers
+ * differ, and in a slow walk over the table for what neither of them reports
+ * (the end of request and timewait sockets, and our own mistakes).
+ */
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/rhashtable.h>
+#include <linux/workqueue.h>
+
+#include "flow.h"
+
+#define SETTLE_TICKS 1	     /* jiffies to the next comparison */
+#define SWEEP_BATCH 256	     /* flows looked at in one go */
+#define SWEEP_TICK (HZ / 50) /* between two batches */
+#define SWEEP_REST (HZ / 4)  /* between two passes: the resolution */
+#define SWEEP_FULL_NS (10 * NSEC_PER_SEC)
+#define SWEEP_QUIET_NS (100 * NSEC_PER_MSEC)
+#define TIME_WAIT_NS (60 * NSEC_PER_SEC) /* TCP_TIMEWAIT_LEN */
+
+static struct workqueue_struct *sweep_wq;
+
+/**
+ * tcpw_sweep_queue - have a flow compared with the kernel soon
+ * @t: its table
+ * @flow: the flow; the caller has set %TCPW_HOW_PENDING and passes the
+ *	  reference that goes with it
+ *
+ * Context: any but NMI.
+ */
+void tcpw_sweep_queue(struct tcpw_flow_table *t, struct tcpw_flow *flow)
+{
+	struct tcpw_pending *pending = raw_cpu_ptr(t->pending);
+
+	if (llist_add(&flow->pending, &pending->list))
+		queue_delayed_work(sweep_wq, &t->settle, SETTLE_TICKS);
+}
+
+static void settle_list(struct tcpw_flow_table *t, struct llist_node *list)
+{
+	struct tcpw_flow *flow, *next;
+
+	llist_for_each_entry_safe(flow, next, list, pending) {
+		tcpw_flow_compare(t, flow, true);
+		tcpw_flow_put(flow);
+		cond_resched();
+	}
+}
+
+static void settle_work(struct work_struct *work)
+{
+	struct tcpw_flow_table *t;
+	int cpu;
+
+	t = container_of(to_delayed_work(work), struct tcpw_flow_table, settle);
+	for_each_possible_cpu(cpu)
+		settle_list(t,
+			    llist_del_all(&per_cpu_ptr(t->pending, cpu)->list));
+}
+
+/* Is it time to ask the kernel about a flow that nothing happens to? */
+static bool sweep_due(const struct tcpw_flow *flow, bool full)
+{
+	u64 age = ktime_get_ns() - READ_ONCE(flow->since);
+
+	switch (READ_ONCE(flow->conn.state)) {
+	case TCPW_ST_TIME_WAIT:
+		return age >= TIME_WAIT_NS || full;
+	case TCPW_ST_SYN_RECV:
+	case TCPW_ST_FIN_WAIT2:
+		return age >= SWEEP_QUIET_NS;
+	default:
+		return full && age >= SWEEP_QUIET_NS;
+	}
+}
+
+/* One batch of the walk; true where the pass is over. */
+static bool sweep_batch(struct tcpw_flow_table *t)
+{
+	struct tcpw_flow *flow;
+	bool done = false;
+	int n;
+
+	rhashtable_walk_start(&t->iter);
+	for (n = 0; n < SWEEP_BATCH; n++) {
+		flow = rhashtable_walk_next(&t->iter);
+		if (!flow) {
+			done = true;
+			break;
+		}
+		if (IS_ERR(flow)) /* resized: the walk begins again */
+			continue;
+		if (sweep_due(flow, t->full))
+			tcpw_flow_compare(t, flow, false);
+	}
+	rhashtable_walk_stop(&t->iter);
+	return done;
+}
+
+static void sweep_begin(struct tcpw_flow_table *t)
+{
+	u64 now = ktime_get_ns();
+
+	rhashtable_walk_enter(&t->ht, &t->iter);
+	t->walking = true;
+	t->full = now - t->full_at >= SWEEP_FULL_NS;
+	if (t->full)
+		t->full_at = now;
+}
+
+static void sweep_end(struct tcpw_flow_table *t)
+{
+	if (t->walking)
+		rhashtable_walk_exit(&t->iter);
+	t->walking = false;
+}
+
+static void sweep_work(struct work_struct *work)
+{
+	struct tcpw_flow_table *t;
+	unsigned long delay = SWEEP_TICK;
+
+	t = container_of(to_delayed_work(work), struct tcpw_flow_table, sweep);
+	if (!t->walking)
+		sweep_begin(t);
+	if (sweep_batch(t)) {
+		sweep_end(t);
+		if (!tcpw_flow_count(t))
+			return;
+		delay = SWEEP_REST;
+	}
+	queue_delayed_work(sweep_wq, &t->sweep, delay);
+}
+
+/**
+ * tcpw_sweep_start - a flow was created: make sure that the walk goes on
+ * @t: its table
+ *
+ * Context: any but NMI.
+ */
+void tcpw_sweep_start(struct tcpw_flow_table *t)
+{
+	if (!delayed_work_pending(&t->sweep))
+		queue_delayed_work(sweep_wq, &t->sweep, SWEEP_REST);
+}
+
+/**
+ * tcpw_sweep_table_init - prepare the works of a table
+ * @t: the table
+ */
+void tcpw_sweep_table_init(struct tcpw_flow_table *t)
+{
+	INIT_DELAYED_WORK(&t->settle, settle_work);
+	INIT_DELAYED_WORK(&t->sweep, sweep_work);
+	t->full_at = ktime_get_ns();
+}
+
+/**
+ * tcpw_sweep_table_exit - end them
+ * @t: the table; nothing queues from outside any more
+ */
+void tcpw_sweep_table_exit(struct tcpw_flow_table *t)
+{
+	struct tcpw_flow *flow, *next;
+	struct llist_node *list;
+	int cpu;
+
+	/* ORDER: the walk queues for the comparison, not the reverse */
+	cancel_delayed_work_sync(&t->sweep);
+	sweep_end(t);
+	cancel_delayed_work_sync(&t->settle);
+	for_each_possible_cpu(cpu) {
+		list = llist_del_all(&per_cpu_ptr(t->pending, cpu)->list);
+		llist_for_each_entry_safe(flow, next, list, pending)
+			tcpw_flow_put(flow);
+	}
+}
+
+/**
+ * tcpw_sweep_init - the workqueue that all tables share
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tcpw_sweep_init(void)
+{
+	sweep_wq = alloc_workqueue("tcpwatch", WQ_UNBOUND, 0);
+	return sweep_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * tcpw_sweep_exit - the reverse, when no table is left
+ */
+void tcpw_sweep_exit(void)
+{
+	destroy_workqueue(sweep_wq);
+}

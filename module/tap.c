@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The wire observer: netfilter hooks where segments are delivered to local
+ * sockets and where local sockets send them.  Always accepts.  The only code
+ * on the path of established data: one load and two tests let it pass.
+ */
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/slab.h>
+#include <linux/tcp.h>
+
+#include <net/net_namespace.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+#include <net/tcp_states.h>
+
+#include "pernet.h"
+#include "segment.h"
+#include "skkey.h"
+
+#define TAP_CONTROL (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)
+
+/* Segments that can move no state: plain ones of an established socket. */
+static bool tap_is_data(const struct sk_buff *skb, const struct tcphdr *th)
+{
+	const struct sock *sk = skb->sk;
+
+	return !(tcp_flag_word(th) & TAP_CONTROL) && sk &&
+	       READ_ONCE(sk->sk_state) == TCP_ESTABLISHED;
+}
+
+static bool seg_is_control(const struct tcpw_seg *seg)
+{
+	return seg->flags & (TCPW_SYN | TCPW_FIN | TCPW_RST);
+}
+
+static void tap_in(struct tcpw_net *tn, const struct tcpw_pkt *pkt,
+		   struct sk_buff *skb)
+{
+	struct tcpw_flow *flow;
+
+	flow = tcpw_flow_find(&tn->flows, &pkt->key, &pkt->ifs);
+	if (!flow)
+		return;
+	/* no early demux, as on loopback: the mirror knows as well */
+	if (!seg_is_control(&pkt->seg) &&
+	    READ_ONCE(flow->conn.state) == TCPW_ST_ESTABLISHED)
+		return;
+	if (!tcpw_segment_csum_ok(pkt, skb)) {
+		tcpw_stats_inc(tn->stats, TCPW_STAT_BAD_CSUM);
+		return;
+	}
+	tcpw_flow_arrived(&tn->flows, flow, pkt);
+}
+
+static void tap_out(struct tcpw_net *tn, struct tcpw_pkt *pkt,
+		    const struct sk_buff *skb,
+		    const struct nf_hook_state *state)
+{
+	struct tcpw_view sender;
+
+	tcpw_skkey_view(&sender, skb->sk);
+	if (sender.kind != TCPW_VIEW_NONE)
+		pkt->ifs.dif = skb->sk->sk_bound_dev_if;
+	else if (state->out)
+		pkt->ifs.dif = state->out->ifindex;
+	tcpw_flow_sent(&tn->flows, pkt, &sender);
+}
+
+/* Everything that is not obviously data. */
+static noinline void tap_slow(struct tcpw_net *tn, struct sk_buff *skb,
+			      const struct nf_hook_state *state,
+			      enum tcpw_dir dir)
+{
+	struct tcpw_pkt pkt;
+
+	switch (tcpw_segment_read(&pkt, skb, state->pf, dir)) {
+	case TCPW_FOUND:
+		tcpw_stats_seg(tn->stats, dir, pkt.seg.flags);
+		if (dir == TCPW_IN)
+			tap_in(tn, &pkt, skb);
+		else
+			tap_out(tn, &pkt, skb, state);
+		break;
+	case TCPW_FOUND_BAD:
+		tcpw_stats_inc(tn->stats, TCPW_STAT_MALFORMED);
+		break;
+	case TCPW_FOUND_OTHER:
+		break;
+	}
+}
+
+static unsigned int tap(void *priv, struct sk_buff *skb,
+			const struct nf_hook_state *state,
+			const struct tcphdr *th, enum tcpw_dir dir)
+{
+	struct tcpw_net *tn = priv;
+
+	if (likely(th && tap_is_data(skb, th)))
+		tcpw_stats_seg(tn->stats, dir, ((const u8 *)th)[13]);
+	else
+		tap_slow(tn, skb, state, dir);
+	return NF_ACCEPT;
+}
+
+static unsigned int tap_in4(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	return tap(priv, skb, state, tcpw_segment_peek4(skb), TCPW_IN);
+}
+
+static unsigned int tap_out4(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	return tap(priv, skb, state, tcpw_segment_peek4(skb), TCPW_OUT);
+}
+
+static unsigned int tap_in6(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	return tap(priv, skb, state, tcpw_segment_peek6(skb), TCPW_IN);
+}
+
+static unsigned int tap_out6(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	return tap(priv, skb, state, tcpw_segment_peek6(skb), TCPW_OUT);
+}
+
+/*
+ * First on the way out: the socket's own addresses, before any translation.
+ * Last on the way in: what will really be delivered.
+ */
+static const struct nf_hook_ops tap_hooks[] = {
+	{
+		.hook = tap_in4,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP_PRI_LAST,
+	},
+	{
+		.hook = tap_out4,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP_PRI_FIRST,
+	},
+	{
+		.hook = tap_in6,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP6_PRI_LAST,
+	},
+	{
+		.hook = tap_out6,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP6_PRI_FIRST,
+	},
+};
+
+static int __net_init tap_net_init(struct net *net)
+{
+	struct tcpw_net *tn = tcpw_pernet_get(net);
+	size_t i;
+	int err;
+
+	tn->hooks = kmemdup(tap_hooks, sizeof(tap_hooks), GFP_KERNEL);
+	if (!tn->hooks)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(tap_hooks); i++)
+		tn->hooks[i].priv = tn;
+	err = nf_register_net_hooks(net, tn->hooks, ARRAY_SIZE(tap_hooks));
+	if (err)
+		kfree(tn->hooks);
+	return err;
+}
+
+/* ORDER: unhook here, free in exit: a grace period lies between (core). */
+static void __net_exit tap_net_pre_exit(struct net *net)
+{
+	struct tcpw_net *tn = tcpw_pernet_get(net);
+
+	nf_unregister_net_hooks(net, tn->hooks, ARRAY_SIZE(tap_hooks));
+}
+
+static void __net_exit tap_net_exit(struct net *net)
+{
+	kfree(tcpw_pernet_get(net)->hooks);
+}
+
+static struct pernet_operations tap_ops = {
+	.init = tap_net_init,
+	.pre_exit = tap_net_pre_exit,
+	.exit = tap_net_exit,
+};
+
+/**
+ * tcpw_tap_init - hook every network namespace, existing and future
+ *
+ * Return: 0 or a negative error.
+ */
+int tcpw_tap_init(void)
+{
+	return register_pernet_subsys(&tap_ops);
+}
+
+/**
+ * tcpw_tap_exit - unhook them all; no hook runs when this returns
+ */
+void tcpw_tap_exit(void)
+{
+	unregister_pernet_subsys(&tap_ops);
+}
