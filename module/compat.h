@@ -13,6 +13,7 @@
 #error "tcpwatch needs Linux 5.10 or later"
 #endif
 
+#include <linux/slab.h>
 #include <linux/sysctl.h>
 #include <net/inet6_hashtables.h>
 #include <net/inet_hashtables.h>
@@ -50,6 +51,15 @@ tcpw_lookup6(struct net *net, const struct in6_addr *saddr, __be16 sport,
 					  saddr, sport, daddr, hnum, dif, sdif);
 #endif
 }
+#endif
+
+/*
+ * SLAB_NO_MERGE came with 6.5.  Before, a flag that keeps caches apart is the
+ * one for caches that kmemleak shall not follow.  Ours is to be alone so that
+ * slabinfo shows it, and so that nothing of it stays in sysfs.
+ */
+#ifndef SLAB_NO_MERGE
+#define SLAB_NO_MERGE SLAB_NOLEAKTRACE
 #endif
 
 /*

@@ -161,7 +161,8 @@ static struct tcpw_flow *flow_create(struct tcpw_flow_table *t,
 
 /* tcpw_flow.touched is in units of 2^20 ns, about a millisecond */
 #define TOUCHED_SHIFT 20
-#define TOUCHED_RIPE 2
+#define TOUCHED_RIPE 2	 /* younger changes may still be under way */
+#define TOUCHED_BUSY 100 /* for how long a busy socket is waited for */
 
 /* What a change of a flow leaves to do once its lock is dropped. */
 struct flow_todo {
@@ -417,12 +418,25 @@ void tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
 	flow_act(t, flow, &todo);
 }
 
+/**
+ * tcpw_flow_ahead - does the mirror expect a change that the kernel has not
+ * reported yet?
+ * @flow: the flow
+ *
+ * Context: any; a hint unless the flow is locked.
+ * Return: true where the wire moved last and the kernel is elsewhere.
+ */
+bool tcpw_flow_ahead(const struct tcpw_flow *flow)
+{
+	return READ_ONCE(flow->how) & TCPW_HOW_WIRE &&
+	       READ_ONCE(flow->conn.state) != READ_ONCE(flow->kstate);
+}
+
 /* Under the lock: the kernel's state is known; make the mirror agree. */
 static void flow_settle(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 			u8 truth, struct flow_todo *todo)
 {
-	bool ahead = flow->how & TCPW_HOW_WIRE &&
-		     flow->conn.state != flow->kstate;
+	bool ahead = tcpw_flow_ahead(flow);
 
 	lockdep_assert_held(&flow->lock);
 	flow->how &= ~(TCPW_HOW_VERIFY | TCPW_HOW_MISSED);
@@ -434,12 +448,9 @@ static void flow_settle(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	flow_force(flow, truth, todo);
 }
 
-/* A change younger than this may still be on its way through the stack. */
-static bool flow_ripe(const struct tcpw_flow *flow)
+static u32 flow_age(const struct tcpw_flow *flow)
 {
-	u32 now = ktime_get_ns() >> TOUCHED_SHIFT;
-
-	return now - flow->touched >= TOUCHED_RIPE;
+	return (u32)(ktime_get_ns() >> TOUCHED_SHIFT) - flow->touched;
 }
 
 /* Ask the kernel, unless its last word was that the socket is gone. */
@@ -456,13 +467,20 @@ static u8 flow_ask(struct tcpw_flow_table *t, const struct tcpw_flow *flow,
 	return TCPW_ST_NONE;
 }
 
-/* Is the answer good enough to act on, or must the kernel be asked again? */
+/*
+ * Is the answer good enough to act on, or must the kernel be asked again?  A
+ * process that holds the socket may have segments in its backlog, or be about
+ * to send one; it is not waited for without end.
+ */
 static bool flow_answered(struct tcpw_flow *flow, u8 truth,
-			  const struct tcpw_view *view)
+			  const struct tcpw_view *view, bool settled)
 {
-	if (view->busy && flow->how & TCPW_HOW_WIRE &&
-	    flow->conn.state != truth)
-		return false; /* the segment waits in the backlog */
+	if (flow->conn.state == truth)
+		return true;
+	if (view->busy && flow_age(flow) < TOUCHED_BUSY)
+		return false;
+	if (!settled && tcpw_flow_ahead(flow))
+		return false;
 	if (truth == TCPW_ST_NONE && !(flow->how & TCPW_HOW_MISSED)) {
 		flow->how |= TCPW_HOW_MISSED;
 		return false;
@@ -474,7 +492,8 @@ static bool flow_answered(struct tcpw_flow *flow, u8 truth,
  * tcpw_flow_compare - compare a flow with the kernel's socket
  * @t: table of the network namespace
  * @flow: the flow, kept alive by the caller
- * @pending: it was taken from the pending list
+ * @pending: it was taken from the pending list, a grace period ago where the
+ *	     mirror was ahead
  *
  * Corrects the mirror where it differs, and counts that.  A socket that was
  * not found counts as gone when a second look, at least one tick later, does
@@ -498,8 +517,9 @@ void tcpw_flow_compare(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	if (pending)
 		flow->how &= ~TCPW_HOW_PENDING;
 	if (!(flow->how & TCPW_HOW_DEAD)) {
-		if (touched == flow->touched && flow_ripe(flow) &&
-		    flow_answered(flow, truth, &view)) {
+		if (touched == flow->touched &&
+		    flow_age(flow) >= TOUCHED_RIPE &&
+		    flow_answered(flow, truth, &view, pending)) {
 			if (truth == TCPW_ST_NONE)
 				truth = TCPW_ST_CLOSE;
 			flow_settle(t, flow, truth, &todo);
@@ -583,7 +603,7 @@ int tcpw_flow_init(void)
 		     !IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) &&
 		     sizeof(struct tcpw_flow) > 128);
 
-	flow_cache = KMEM_CACHE(tcpw_flow, 0);
+	flow_cache = KMEM_CACHE(tcpw_flow, SLAB_NO_MERGE);
 	return flow_cache ? 0 : -ENOMEM;
 }
 

@@ -135,6 +135,7 @@ void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		       const struct tcpw_pkt *pkt);
 void tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
 		      int bound_if, u8 kstate);
+bool tcpw_flow_ahead(const struct tcpw_flow *flow);
 void tcpw_flow_compare(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		       bool pending);
 void tcpw_flow_put(struct tcpw_flow *flow);

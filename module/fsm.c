@@ -42,8 +42,6 @@ static void take(struct tcpw_conn *c, u8 ev, struct tcpw_fx *fx)
 	step->to = to;
 	step->ev = ev;
 	c->state = to;
-	if (to == TCPW_ST_CLOSING)
-		c->flags |= TCPW_CF_SIMCLOSE;
 }
 
 /* --- segments that this endpoint sends --- */
@@ -76,8 +74,12 @@ static void out_synack(struct tcpw_conn *c, const struct tcpw_seg *seg,
 			saturating_inc(&c->synack_rtx);
 			fx->bits |= TCPW_FX_RTX_SYNACK;
 		}
-		if (c->state == TCPW_ST_SYN_SENT)
-			c->flags |= TCPW_CF_SIMOPEN;
+		if (c->state == TCPW_ST_SYN_SENT) {
+			/* the crossing SYN was not seen, this tells its ISN */
+			c->flags |= TCPW_CF_SIMOPEN | TCPW_CF_ISN_IN;
+			c->isn_in = seg->ack - 1;
+			set_rcv_nxt(c, seg->ack);
+		}
 		c->flags |= TCPW_CF_SYNACK_OUT;
 		take(c, TCPW_EV_OUT_SYNACK_OWN, fx);
 		return;
@@ -85,8 +87,12 @@ static void out_synack(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	take(c, TCPW_EV_OUT_SYNACK, fx);
 	c->isn_out = seg->seq;
 	c->snd_nxt = tcpw_seg_end(seg);
-	c->isn_in = view->kind == TCPW_VIEW_REQ ? view->irs : seg->ack - 1;
-	c->flags = TCPW_CF_ISN_OUT | TCPW_CF_ISN_IN | TCPW_CF_SYNACK_OUT;
+	c->flags = TCPW_CF_ISN_OUT | TCPW_CF_SYNACK_OUT;
+	/* a Fast Open child acknowledges data too: its ack tells no ISN */
+	if (view->kind == TCPW_VIEW_REQ) {
+		c->isn_in = view->irs;
+		c->flags |= TCPW_CF_ISN_IN;
+	}
 	c->syn_rtx = 0;
 	c->synack_rtx = 0;
 	c->fin_rtx = 0;
@@ -106,7 +112,8 @@ static void out_fin(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	}
 	c->snd_nxt = end;
 	c->flags |= TCPW_CF_FIN_OUT;
-	if (seg->flags & TCPW_ACK)
+	/* rcv_nxt is the end of an early FIN as long as there is one */
+	if ((seg->flags & TCPW_ACK) && !(c->flags & TCPW_CF_FIN_EARLY))
 		set_rcv_nxt(c, seg->ack);
 	take(c, TCPW_EV_OUT_FIN, fx);
 }
@@ -245,7 +252,7 @@ static void in_syn_to_syn_sent(struct tcpw_conn *c, const struct tcpw_seg *seg,
 static void in_syn_to_syn_recv(struct tcpw_conn *c, const struct tcpw_seg *seg,
 			       struct tcpw_fx *fx)
 {
-	if (seg->seq != c->isn_in) {
+	if ((c->flags & TCPW_CF_ISN_IN) && seg->seq != c->isn_in) {
 		fx->bits |= TCPW_FX_VERIFY;
 		refuse(c, fx);
 	} else if (!(seg->flags & TCPW_ACK)) {
@@ -283,21 +290,22 @@ static void in_syn(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	}
 }
 
-/* RFC 9293 3.10.7.4, first check: some of it must lie in the window. */
-static bool seq_acceptable(const struct tcpw_conn *c,
-			   const struct tcpw_seg *seg,
+/* RFC 9293 3.10.7.4, first check, as each kind of socket makes it. */
+static bool seq_acceptable(const struct tcpw_seg *seg,
 			   const struct tcpw_view *view)
 {
-	u32 nxt, end;
+	u32 nxt = view->rcv_nxt;
+	u32 end = tcpw_seg_end(seg);
 
-	if (!window(c, view, &nxt, &end))
-		return true; /* nothing known against it */
 	if (view->kind == TCPW_VIEW_NONE)
-		return true;
+		return true; /* nothing known against it */
+	if (view->kind == TCPW_VIEW_REQ && seg->seq != nxt && seg->seq != end)
+		return tcpw_seq_after(end, nxt) &&
+		       tcpw_seq_before(seg->seq, view->rcv_end);
 	if (view->kind == TCPW_VIEW_FULL)
 		nxt = view->rcv_wup;
-	return !tcpw_seq_before(tcpw_seg_end(seg), nxt) &&
-	       !tcpw_seq_after(seg->seq, end);
+	return !tcpw_seq_before(end, nxt) &&
+	       !tcpw_seq_after(seg->seq, view->rcv_end);
 }
 
 /* Returns false where the segment's ACK forbids to read on. */
@@ -307,9 +315,13 @@ static bool in_ack(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	u32 hi = c->snd_nxt;
 
 	if (c->state == TCPW_ST_SYN_RECV) {
-		/* Fast Open: more than the SYN may be in flight (RFC 7413) */
+		/*
+		 * Fast Open: more than the SYN may be in flight (RFC 7413).
+		 * Its snd_nxt moves after the segment has left: on loopback
+		 * the ACK is back before.
+		 */
 		if (view->kind == TCPW_VIEW_FULL)
-			hi = view->snd_nxt;
+			hi = view->snd_end;
 		if (!tcpw_seq_acks(seg->ack, c->isn_out, hi)) {
 			bad_ack(c, fx);
 			return false;
@@ -318,9 +330,8 @@ static bool in_ack(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		return true;
 	}
 	if (!(c->flags & TCPW_CF_FIN_OUT)) {
-		/* adopted after its FIN was sent: the socket knows its end */
-		if (view->kind != TCPW_VIEW_FULL ||
-		    tcpw_fsm_next[TCPW_EV_IN_ACK_FIN][c->state] == c->state) {
+		/* no FIN of ours was seen: the socket knows what it queued */
+		if (view->kind != TCPW_VIEW_FULL) {
 			take(c, TCPW_EV_IN_ACK, fx);
 			return true;
 		}
@@ -355,10 +366,13 @@ static void in_fin(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		take(c, TCPW_EV_IN_FIN_EARLY, fx);
 		return;
 	}
-	if (view->kind == TCPW_VIEW_TW && fin_end != nxt + 1)
-		fx->bits |= TCPW_FX_VERIFY; /* new data: it will be reset */
 	if (!tcpw_seq_after(fin_end, nxt)) {
 		take(c, TCPW_EV_IN_FIN_RTX, fx);
+		return;
+	}
+	if (view->kind == TCPW_VIEW_TW && fin_end != nxt + 1) {
+		/* new data for a closed socket: it will be reset */
+		fx->bits |= TCPW_FX_VERIFY;
 		return;
 	}
 	c->flags &= ~TCPW_CF_FIN_EARLY;
@@ -380,7 +394,7 @@ static void step_in(struct tcpw_conn *c, const struct tcpw_seg *seg,
 			bad_ack(c, fx);
 		else
 			refuse(c, fx);
-	} else if (!seq_acceptable(c, seg, view)) {
+	} else if (!seq_acceptable(seg, view)) {
 		refuse(c, fx);
 	} else if (in_ack(c, seg, view, fx) && (seg->flags & TCPW_FIN)) {
 		in_fin(c, seg, view, fx);
@@ -413,6 +427,9 @@ bool tcpw_fsm_wants_view(const struct tcpw_conn *c, const struct tcpw_seg *seg)
 		return true;
 	if (c->state == TCPW_ST_SYN_RECV)
 		return seg->ack != c->snd_nxt;
+	/* a timewait socket refuses data, and the FIN with them */
+	if (c->state == TCPW_ST_FIN_WAIT2 && seg->flags & TCPW_FIN && seg->len)
+		return true;
 	return !(c->flags & TCPW_CF_FIN_OUT);
 }
 
@@ -462,8 +479,8 @@ enum tcpw_close tcpw_fsm_close_kind(const struct tcpw_conn *c,
 				    const struct tcpw_step *step)
 {
 	if (step->to == TCPW_ST_TIME_WAIT)
-		return c->flags & TCPW_CF_SIMCLOSE ? TCPW_CLOSE_SIMULTANEOUS
-						   : TCPW_CLOSE_ACTIVE;
+		return step->from == TCPW_ST_CLOSING ? TCPW_CLOSE_SIMULTANEOUS
+						     : TCPW_CLOSE_ACTIVE;
 	if (step->to != TCPW_ST_CLOSE || step->from == TCPW_ST_TIME_WAIT)
 		return TCPW_CLOSE_NONE;
 	switch (step->ev) {

@@ -96,7 +96,6 @@ struct tcpw_conn {
 #define TCPW_CF_FIN_IN		0x0040	/* the peer's FIN has been taken */
 #define TCPW_CF_FIN_EARLY	0x0080	/* the peer's FIN waits for data */
 #define TCPW_CF_RCV_NXT		0x0100	/* @rcv_nxt is known */
-#define TCPW_CF_SIMCLOSE	0x0200	/* the FINs crossed */
 #define TCPW_CF_RST_OUT		0x0400	/* a RST has been sent */
 
 enum tcpw_view_kind {

@@ -100,7 +100,7 @@ WHY(sCW, OUT_SYNACK, "opened anew, old end unseen", "RFC 9293 3.10.7.2"),
 WHY(sLA, OUT_SYNACK, "opened anew, old end unseen", "RFC 9293 3.10.7.2"),
 /* handshake */
 WHY(sSS, IN_SYN, "simultaneous open: SYNs crossed", "RFC 9293 3.10.7.3"),
-WHY(sSS, OUT_SYNACK_OWN, "simultaneous open: SYN answered", "RFC 9293 3.10.7.3"),
+WHY(sSS, OUT_SYNACK_OWN, "crossing SYN answered", "RFC 9293 3.10.7.3"),
 WHY(sSS, IN_SYNACK, "our SYN acknowledged", "RFC 9293 3.10.7.3"),
 WHY(sSR, IN_ACK_SYN, "our SYN,ACK acknowledged", "RFC 9293 3.10.7.4"),
 /* teardown, we send */

@@ -12,30 +12,42 @@
 #include "fsm.h"
 #include "seg.h"
 
-/* Name and meaning of each single counter. */
-#define TCPW_STATS(X)							\
-	X(FLOW_CREATED, "flows created")				\
-	X(FLOW_OVERFLOW, "flows not created: the table was full")	\
-	X(FLOW_NOMEM, "flows not created: no memory")			\
-	X(RTX_SYN, "our SYNs sent again")				\
-	X(RTX_SYNACK, "our SYN,ACKs sent again")			\
-	X(RTX_FIN, "our FINs sent again")				\
-	X(REFUSED_OUT, "SYNs that we answered with RST")		\
-	X(REFUSED_IN, "our SYNs answered with RST")			\
-	X(COOKIE_OUT, "SYN,ACKs sent with no state kept (SYN cookies)")	\
-	X(BAD_ACK, "handshake ACKs that were not ISN + 1")		\
-	X(OOW, "control segments out of window")			\
-	X(ALIEN, "control segments not sent by the flow's socket")	\
-	X(MALFORMED, "segments that could not be parsed")		\
-	X(BAD_CSUM, "segments with a wrong checksum")			\
-	X(CONFIRMED, "transitions that wire and kernel agreed on")	\
-	X(KERNEL_FIRST, "transitions that no segment explained")	\
-	X(WIRE_ONLY, "segments that the kernel did not follow")
-
+/* Single counters. */
 enum tcpw_stat {
-#define X(name, doc) TCPW_STAT_##name,
-	TCPW_STATS(X)
-#undef X
+	/* flows created */
+	TCPW_STAT_FLOW_CREATED,
+	/* flows not created: the table was full */
+	TCPW_STAT_FLOW_OVERFLOW,
+	/* flows not created: no memory */
+	TCPW_STAT_FLOW_NOMEM,
+	/* our SYNs sent again */
+	TCPW_STAT_RTX_SYN,
+	/* our SYN,ACKs sent again */
+	TCPW_STAT_RTX_SYNACK,
+	/* our FINs sent again */
+	TCPW_STAT_RTX_FIN,
+	/* SYNs that we answered with RST */
+	TCPW_STAT_REFUSED_OUT,
+	/* our SYNs answered with RST */
+	TCPW_STAT_REFUSED_IN,
+	/* SYN,ACKs sent with no state kept (SYN cookies) */
+	TCPW_STAT_COOKIE_OUT,
+	/* handshake ACKs that were not ISN + 1 */
+	TCPW_STAT_BAD_ACK,
+	/* control segments out of window */
+	TCPW_STAT_OOW,
+	/* control segments not sent by the flow's socket */
+	TCPW_STAT_ALIEN,
+	/* segments that could not be parsed */
+	TCPW_STAT_MALFORMED,
+	/* segments with a wrong checksum */
+	TCPW_STAT_BAD_CSUM,
+	/* transitions that wire and kernel agreed on */
+	TCPW_STAT_CONFIRMED,
+	/* transitions that no segment explained */
+	TCPW_STAT_KERNEL_FIRST,
+	/* segments that the kernel did not follow */
+	TCPW_STAT_WIRE_ONLY,
 	TCPW_STAT_MAX,
 };
 

@@ -6,6 +6,7 @@
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/rcupdate.h>
 #include <linux/rhashtable.h>
 #include <linux/workqueue.h>
 
@@ -37,26 +38,55 @@ void tcpw_sweep_queue(struct tcpw_flow_table *t, struct tcpw_flow *flow)
 		queue_delayed_work(sweep_wq, &t->settle, SETTLE_TICKS);
 }
 
-static void settle_list(struct tcpw_flow_table *t, struct llist_node *list)
+/* Takes the pending flows of all CPUs off their lists. */
+static struct llist_node *settle_collect(struct tcpw_flow_table *t)
 {
-	struct tcpw_flow *flow, *next;
+	struct llist_node *all = NULL, *list, *last;
+	int cpu;
 
-	llist_for_each_entry_safe(flow, next, list, pending) {
-		tcpw_flow_compare(t, flow, true);
-		tcpw_flow_put(flow);
-		cond_resched();
+	for_each_possible_cpu(cpu) {
+		list = llist_del_all(&per_cpu_ptr(t->pending, cpu)->list);
+		if (!list)
+			continue;
+		for (last = list; last->next; last = last->next)
+			;
+		last->next = all;
+		all = list;
+	}
+	return all;
+}
+
+/*
+ * The wire may be ahead of the kernel just because a CPU was stopped between
+ * our hook and the socket, by its hypervisor for example.  Both lie in one RCU
+ * read-side section: after a grace period the kernel has had its say.
+ */
+static void settle_wait(struct llist_node *list)
+{
+	struct tcpw_flow *flow;
+
+	llist_for_each_entry(flow, list, pending) {
+		if (tcpw_flow_ahead(flow)) {
+			synchronize_rcu_expedited();
+			return;
+		}
 	}
 }
 
 static void settle_work(struct work_struct *work)
 {
+	struct tcpw_flow *flow, *next;
 	struct tcpw_flow_table *t;
-	int cpu;
+	struct llist_node *list;
 
 	t = container_of(to_delayed_work(work), struct tcpw_flow_table, settle);
-	for_each_possible_cpu(cpu)
-		settle_list(t,
-			    llist_del_all(&per_cpu_ptr(t->pending, cpu)->list));
+	list = settle_collect(t);
+	settle_wait(list);
+	llist_for_each_entry_safe(flow, next, list, pending) {
+		tcpw_flow_compare(t, flow, true);
+		tcpw_flow_put(flow);
+		cond_resched();
+	}
 }
 
 /* Is it time to ask the kernel about a flow that nothing happens to? */
@@ -163,18 +193,13 @@ void tcpw_sweep_table_init(struct tcpw_flow_table *t)
 void tcpw_sweep_table_exit(struct tcpw_flow_table *t)
 {
 	struct tcpw_flow *flow, *next;
-	struct llist_node *list;
-	int cpu;
 
 	/* ORDER: the walk queues for the comparison, not the reverse */
 	cancel_delayed_work_sync(&t->sweep);
 	sweep_end(t);
 	cancel_delayed_work_sync(&t->settle);
-	for_each_possible_cpu(cpu) {
-		list = llist_del_all(&per_cpu_ptr(t->pending, cpu)->list);
-		llist_for_each_entry_safe(flow, next, list, pending)
-			tcpw_flow_put(flow);
-	}
+	llist_for_each_entry_safe(flow, next, settle_collect(t), pending)
+		tcpw_flow_put(flow);
 }
 
 /**
