@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# All tests: installs what they need, runs the suites one after the other and
+# ends with "N passed, N failed, N skipped".  In CI nothing may be skipped.
+#
+# Usage: check.sh [SUITE]...	(gates core build lab stock)
+
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+if [ $# -eq 0 ]; then
+	set -- gates core build lab stock
+fi
+for suite; do
+	if [ ! -x "selftests/suites/$suite.sh" ]; then
+		echo "check.sh: no suite '$suite': use gates core build lab" \
+			"stock" >&2
+		exit 2
+	fi
+done
+
+selftests/vm/setup.sh build core gates lab vm traffic || exit 1
+exec perl selftests/tap.pl "$@"

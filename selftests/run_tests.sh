@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Loads the module, runs test programs and joins their TAP into one stream:
+# each line is renumbered and gets its program's name in front, a program that
+# dies before its plan is fulfilled gets a failed line of its own.
+
+set -u
+cd "$(dirname "$0")" || exit 1
+export TCPWATCH_KO=${TCPWATCH_KO:-$PWD/../module/tcpwatch.ko}
+
+count_file=$(mktemp)
+trap 'rm -f "$count_file"' EXIT
+
+# Renumber one program's lines; $1 its name, $2 the lines before.
+renumber() {
+	awk -v name="${1%.*}" -v n="$2" -v out="$count_file" '
+	/^1\.\.[0-9]+$/ { plan = substr($0, 4); next }
+	/^TAP version/ { next }
+	/^(not )?ok [0-9]+/ {
+		done++
+		sub(/ok [0-9]+( -)?/, "ok " ++n " - " name ":")
+	}
+	{ print; fflush() }
+	END {
+		if (plan == "" || done < plan)
+			print "not ok " ++n " - " name ": ended before its plan"
+		print n > out
+	}'
+}
+
+if ! grep -qs '^tcpwatch ' /proc/modules && ! insmod "$TCPWATCH_KO"; then
+	echo "Bail out! cannot load $TCPWATCH_KO"
+	exit 1
+fi
+
+echo "TAP version 13"
+count=0
+failed=0
+for prog in "$@"; do
+	"./$prog" 2>&1 | renumber "$prog" "$count"
+	[ "${PIPESTATUS[0]}" -eq 0 ] || failed=1
+	count=$(<"$count_file")
+done
+echo "1..$count"
+rmmod tcpwatch || failed=1
+exit "$failed"

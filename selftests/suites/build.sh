@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The module builds without a warning (W=1) against the distribution's kernel
+# and its backport, and make says what is missing when it cannot.
+
+. selftests/suites/lib.sh
+
+# build KDIR: a build in a place of its own; prints what a reader should see.
+build() {
+	local copy status
+
+	copy=$(mktemp -d) || return 1
+	git ls-files -z --cached --others --exclude-standard \
+		Kbuild Makefile module | xargs -0 cp --parents -t "$copy"
+	make --no-print-directory -C "$copy" KDIR="$1" > "$copy/log" 2>&1
+	status=$?
+	grep -iE 'warning|error|\*\*\*' "$copy/log" && status=1
+	[ -e "$copy/module/tcpwatch.ko" ] || status=1
+	rm -rf "$copy"
+	return "$status"
+}
+
+# A wrong KDIR ends with one line that names the package to install.
+missing_headers() {
+	local out
+
+	out=$(make --no-print-directory KDIR=/nowhere 2>&1 | grep -v '^make:')
+	echo "$out"
+	[ "$(echo "$out" | wc -l)" -eq 1 ] &&
+		[[ $out == *"install the package linux-headers-amd64"* ]]
+}
+
+unknown_suite() {
+	local out
+
+	out=$(selftests/check.sh no-such-suite 2>&1) && return 1
+	echo "$out"
+	[[ $out == *"no suite 'no-such-suite'"* ]]
+}
+
+read -r dir version < <(selftests/vm/kernel.sh bookworm-backports)
+stock=$(make --no-print-directory show-kdir)
+t "stock $(basename "$(dirname "$stock")")" build "$stock"
+t "backports $version" build "$dir/usr/src/linux-headers-$version"
+t missing-headers missing_headers
+t unknown-suite unknown_suite
+plan

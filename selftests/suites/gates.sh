@@ -1,0 +1,141 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What a reviewer would check by machine: style, annotations, layers, shell.
+
+. selftests/suites/lib.sh
+
+# The kernel's own checkpatch.pl, from its source package.
+selftests/vm/uml.sh source >&2 || exit 1
+checkpatch=$(selftests/vm/uml.sh src)/scripts/checkpatch.pl
+
+# What netdev's checks ignore, and what a tree outside the kernel cannot have.
+ignored=MACRO_ARG_REUSE,ALLOC_SIZEOF_STRUCT,CAMELCASE,FILE_PATH_CHANGES
+ignored+=,COMMIT_LOG_LONG_LINE,NO_AUTHOR_SIGN_OFF,GIT_COMMIT_ID
+ignored+=,BAD_REPORTED_BY_LINK,SPDX_LICENSE_TAG
+# What old kernels do not have yet, and the names that pure.h must define.
+ignored+=,ALLOC_WITH_SIZEOF,CONST_STRUCT,PREFER_KERNEL_TYPES
+
+code() {
+	git ls-files '*.c' '*.h'
+}
+
+scripts() {
+	git ls-files '*.sh'
+	echo .ci/run
+}
+
+check_style() {
+	perl "$checkpatch" --no-tree --strict --codespell \
+		--codespellfile /usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt \
+		--max-line-length=80 -q --ignore "$ignored" -f "$@"
+}
+
+# compat.h is where version differences belong.
+check_compat() {
+	ignored+=,LINUX_VERSION_CODE,CONSTANT_COMPARISON,CONST_STRUCT
+	check_style module/compat.h
+}
+
+check_versions() {
+	git grep -l LINUX_VERSION_CODE -- 'module/*' ':!module/compat.h'
+}
+
+# The table keeps its columns, headers their aligned comments.
+check_format() {
+	git ls-files 'module/*.c' 'selftests/*.c' 'tools/*.c' |
+		grep -v fsm_table.c |
+		xargs clang-format --dry-run -Werror
+}
+
+check_sparse() {
+	local copy status
+
+	copy=$(mktemp -d)
+	git ls-files -z Kbuild module | xargs -0 cp --parents -t "$copy"
+	make -C "$(make --no-print-directory show-kdir)" \
+		M="$copy" W=1 C=2 CONFIG_DEBUG_INFO_BTF_MODULES= modules 2>&1 |
+		grep -E 'warning|error'
+	[ "${PIPESTATUS[1]}" -eq 1 ]
+	status=$?
+	rm -rf "$copy"
+	return "$status"
+}
+
+# An include may only point down, and the pure core knows no kernel object.
+pure='fsm.c fsm.h fsm_table.c pure.h seg.c seg.h seq.h verdict.c'
+
+check_pure() {
+	local file
+
+	for file in $pure; do
+		grep -HnwE 'sk_buff|struct sock|jiffies|ktime_get\w*|rcu_\w+|kmalloc|kzalloc|kfree|pr_\w+|printk|spin_\w+' \
+			"module/$file" | grep -v ':[0-9]*: \*'
+		grep -Hn '^#include "' "module/$file" |
+			grep -vE '"(fsm|pure|seg|seq)\.h"'
+	done
+}
+
+# Files of a layer may not include the headers of the layers above.
+check_layers() {
+	local adapters='segment.[ch] skkey.[ch] key.h'
+	local state='flow.[ch] sweep.c stats.[ch]'
+
+	(cd module || exit
+	# shellcheck disable=SC2086 # patterns
+	grep -Hn '^#include "\(flow\|stats\|observer\|pernet\)\.h"' $adapters
+	# shellcheck disable=SC2086
+	grep -Hn '^#include "\(observer\|pernet\)\.h"' $state
+	# shellcheck disable=SC2086
+	grep -Hnw 'sk_buff' $state fsm*.[ch])
+}
+
+# Each header compiles on its own.
+check_headers() {
+	local header
+
+	for header in module/{pure,seq,seg,fsm}.h; do
+		gcc -std=gnu11 -Wall -Wextra -fsyntax-only -x c "$header" \
+			-Wno-pragma-once-outside-header || return 1
+	done
+}
+
+check_flow_size() {
+	local size
+
+	size=$(pahole -C tcpw_flow module/tcpwatch.ko |
+		sed -n 's/.*size: \([0-9]*\),.*/\1/p')
+	echo "struct tcpw_flow: ${size:-unknown} bytes"
+	[ -n "$size" ] && [ "$size" -le 128 ]
+}
+
+check_spdx() {
+	git ls-files | grep -E '\.(c|h|sh|py|pl|config)$|Makefile|Kbuild' |
+		while read -r file; do
+			head -n 3 "$file" | grep -q SPDX-License-Identifier ||
+				echo "$file: no SPDX line"
+		done
+}
+
+# What the repository must not name: places on one machine, mirrors.
+check_paths() {
+	git grep -nE '(/w[o]rk/|/r[o]ot/|deb\.d[e]bian\.org|snapshot\.d[e]bian)' \
+		-- ':!COPYING'
+}
+
+make --no-print-directory modules > /dev/null 2>&1
+
+mapfile -t files < <(code | grep -v '^module/compat.h$')
+mapfile -t shell < <(scripts)
+t checkpatch silent check_style "${files[@]}"
+t checkpatch-compat silent check_compat
+t clang-format check_format
+t sparse check_sparse
+t shellcheck silent shellcheck -x -e SC1091,SC2317 "${shell[@]}"
+t pure-core silent check_pure
+t layers silent check_layers
+t headers check_headers
+t versions-in-compat silent check_versions
+t flow-size check_flow_size
+t spdx silent check_spdx
+t no-machine-paths silent check_paths
+plan

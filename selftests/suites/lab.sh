@@ -1,0 +1,22 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# KUnit and the kselftests on the lab kernel, under its sanitizers: KASAN,
+# lockdep, PROVE_RCU, DEBUG_ATOMIC_SLEEP, DEBUG_OBJECTS, UBSAN, kmemleak.
+
+selftests/vm/uml.sh build >&2 || exit 1
+
+# A copy, because objects for two kernels do not share a place.
+copy=build/lab
+rm -rf "$copy"
+mkdir -p "$copy"
+git ls-files -z --cached --others --exclude-standard Kbuild module |
+	xargs -0 cp --parents -t "$copy"
+make -C "$(selftests/vm/uml.sh dir)" ARCH=um M="$PWD/$copy" W=1 modules \
+	> build/lab.log 2>&1 || {
+	tail build/lab.log >&2
+	exit 1
+}
+exec selftests/vm/uml.sh boot -t -m 3G -T 1500 -- \
+	env TCPWATCH_KO="$PWD/$copy/module/tcpwatch.ko" \
+	KUNIT_KO="$PWD/$copy/module/tests/tcpwatch_kunit.ko" \
+	make --no-print-directory -C selftests run_lab_tests

@@ -1,0 +1,8 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The kselftests on the distribution's stock kernel, in virtual time.
+
+make --no-print-directory modules \
+	KDIR="/lib/modules/$(selftests/vm/stock.sh -p)/build" >&2 || exit 1
+exec selftests/vm/stock.sh -t -m 4G -T 1500 -- \
+	make --no-print-directory -C selftests run_tests

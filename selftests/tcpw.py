@@ -1,0 +1,318 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the selftests share: TAP, network namespaces, connections, and the two
+tables to compare: /proc/tcpwatch and what ss says of the same sockets.
+
+A test case is a function test_*(ns) that returns nothing and raises Failed
+(or Skip); main() runs each in a network namespace of its own, whose counters
+begin at zero.
+"""
+import collections
+import contextlib
+import ctypes
+import os
+import resource
+import socket
+import struct
+import subprocess
+import sys
+import time
+import traceback
+
+STATES = ["SYN-SENT", "SYN-RECV", "ESTAB", "FIN-WAIT-1", "FIN-WAIT-2",
+          "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK"]
+QUIET = 0.04            # seconds; the contract of the mirror is 10 ms
+CLONE_NEWNET = 0x40000000
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+MODULE = os.environ.get("TCPWATCH_KO", "module/tcpwatch.ko")
+REPORTS = ("WARNING", "BUG", "Call Trace", "KASAN", "ODEBUG", "INFO: ")
+
+
+class Failed(Exception):
+    """The test case found what it must not find."""
+
+
+class Skip(Exception):
+    """The test case cannot run here; the reason is its text."""
+
+
+def run(*cmd, check=True):
+    """Run a command, return what it printed."""
+    done = subprocess.run(cmd, capture_output=True, text=True, check=False)
+    if check and done.returncode:
+        raise Failed(f"{' '.join(cmd)}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def check(cond, text):
+    """Fail the test case unless cond holds."""
+    if not cond:
+        raise Failed(text)
+
+
+def load():
+    """Load the module."""
+    run("insmod", MODULE)
+
+
+def unload():
+    """Unload it."""
+    run("rmmod", "tcpwatch")
+
+
+def kernel_log(reports=REPORTS):
+    """Lines of the kernel log that report a fault."""
+    return [line for line in run("dmesg").splitlines()
+            if any(word in line for word in reports)]
+
+
+# --- namespaces ---
+
+class Netns:
+    """A network namespace with a random name, loopback up."""
+
+    def __init__(self):
+        self.name = "tcpw-" + os.urandom(4).hex()
+        run("ip", "netns", "add", self.name)
+        run("ip", "-n", self.name, "link", "set", "lo", "up")
+
+    def __enter__(self):
+        with open(f"/run/netns/{self.name}", "rb") as target:
+            enter_netns(target)
+        return self
+
+    def __exit__(self, *_):
+        with open("/proc/1/ns/net", "rb") as home:
+            enter_netns(home)
+
+    def delete(self):
+        """Remove the name; the namespace goes with its last socket."""
+        run("ip", "netns", "del", self.name)
+
+
+def enter_netns(fileobj):
+    """Move this process into a network namespace."""
+    if LIBC.setns(fileobj.fileno(), CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "setns")
+
+
+@contextlib.contextmanager
+def netns():
+    """A namespace for the time of a with block, not entered."""
+    ns = Netns()
+    try:
+        yield ns
+    finally:
+        ns.delete()
+
+
+@contextlib.contextmanager
+def veth_pair(addr4=("10.11.12.1", "10.11.12.2"),
+              addr6=("fd00:11::1", "fd00:11::2")):
+    """Two namespaces joined by a veth pair: (a, b)."""
+    with netns() as a, netns() as b:
+        run("ip", "link", "add", "va", "netns", a.name, "type", "veth",
+            "peer", "name", "vb", "netns", b.name)
+        for ns, dev, v4, v6 in ((a, "va", addr4[0], addr6[0]),
+                                (b, "vb", addr4[1], addr6[1])):
+            run("ip", "-n", ns.name, "addr", "add", v4 + "/24", "dev", dev)
+            run("ip", "-n", ns.name, "addr", "add", v6 + "/64", "dev", dev,
+                "nodad")
+            run("ip", "-n", ns.name, "link", "set", dev, "up")
+        yield a, b
+
+
+def netem(dev, *args):
+    """Put a netem queue on a device of the current namespace, or change it."""
+    try:
+        run("tc", "qdisc", "replace", "dev", dev, "root", "netem", *args)
+    except Failed as err:
+        raise Skip(f"no netem: {err}") from err
+
+
+def sysctl(name, value):
+    """Set a sysctl of the current network namespace."""
+    with open("/proc/sys/" + name, "w", encoding="ascii") as ctl:
+        ctl.write(str(value))
+
+
+# --- the two tables ---
+
+class Table:
+    """One reading of /proc/tcpwatch: states by name, other rows by key."""
+
+    def __init__(self):
+        self.state = {}
+        self.row = collections.defaultdict(dict)
+        columns = []
+        with open("/proc/tcpwatch", encoding="ascii") as proc:
+            self.text = proc.read()
+        for line in self.text.splitlines():
+            words = line.split()
+            if not words:
+                columns = []
+            elif words[0] in ("state", "segment"):
+                columns = words[1:]
+            elif columns:
+                self.state[words[0]] = dict(zip(columns, map(int, words[1:])))
+            elif words[0] != "tcpwatch":
+                self.row[words[0]] = {key: int(value) for key, value
+                                      in zip(words[1::2], words[2::2])}
+
+    def now(self):
+        """Flows by state, zeros left out."""
+        return {st: self.state[st]["now"] for st in STATES
+                if self.state[st]["now"]}
+
+    def entered(self):
+        """How often each state was entered, zeros left out."""
+        return {st: self.state[st]["entered"] for st in STATES + ["UNCONN"]
+                if self.state[st]["entered"]}
+
+
+def ss_states():
+    """Sockets by state as ss counts them, listeners left out."""
+    out = run("ss", "-tanH")
+    counts = collections.Counter(line.split()[0] for line in out.splitlines())
+    counts.pop("LISTEN", None)
+    counts.pop("UNCONN", None)
+    return dict(counts)
+
+
+def quiet(seconds=QUIET):
+    """Let everything settle."""
+    time.sleep(seconds)
+
+
+def agree():
+    """After a quiet moment the table must say what ss says."""
+    quiet()
+    before = ss_states()
+    table = Table()
+    after = ss_states()
+    if before != after:         # a timer of the kernel's went off in between
+        return agree()
+    check(table.now() == before,
+          f"tcpwatch says {table.now()}, ss says {before}\n{table.text}"
+          f"{run('ss', '-tanoe')}")
+    return table
+
+
+def expect(what, got, want):
+    """Compare dictionaries where only the wanted keys count."""
+    seen = {key: got.get(key, 0) for key in want}
+    check(seen == want, f"{what}: got {seen}, want {want}")
+
+
+# --- connections ---
+
+LOOPBACK = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
+
+
+def listen(family=socket.AF_INET, addr=None, port=0, backlog=128):
+    """A listening socket."""
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((addr or LOOPBACK[family], port))
+    sock.listen(backlog)
+    return sock
+
+
+def connect(lsock, family=None, addr=None):
+    """A connection through a listener: (client, server)."""
+    family = family or lsock.family
+    name = lsock.getsockname()
+    client = socket.socket(family, socket.SOCK_STREAM)
+    client.connect((addr or name[0], name[1]))
+    server, _ = lsock.accept()
+    return client, server
+
+
+def pair(family=socket.AF_INET):
+    """A loopback connection: (client, server)."""
+    with listen(family) as lsock:
+        return connect(lsock)
+
+
+def linger0(sock):
+    """Make close() send a RST."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                    struct.pack("ii", 1, 0))
+
+
+def wait_close(sock):
+    """Read until the peer's FIN."""
+    while sock.recv(65536):
+        pass
+
+
+# --- raw segments ---
+
+SYN, ACK, FIN, RST, PSH, URG = 2, 16, 1, 4, 8, 32
+
+
+def csum(data):
+    """The Internet checksum (RFC 1071)."""
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+def tcp_header(src, dst, sport, dport, seq, ack, flags, payload=b"", win=8192,
+               good_csum=True, doff=5):
+    """A TCP segment over IPv4, checksum included."""
+    fixed = struct.pack("!HHIIBBHHH", sport, dport, seq, ack, doff << 4, flags,
+                        win, 0, 0)
+    pseudo = socket.inet_aton(src) + socket.inet_aton(dst) + struct.pack(
+        "!BBH", 0, socket.IPPROTO_TCP, len(fixed) + len(payload))
+    value = csum(pseudo + fixed + payload)
+    if not good_csum:
+        value ^= 0x5555
+    return fixed[:16] + struct.pack("!H", value) + fixed[18:] + payload
+
+
+def raw_send(src, dst, segment):
+    """Send bytes as the payload of an IPv4 packet that says it is TCP."""
+    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(segment), 0, 0, 64,
+                         socket.IPPROTO_TCP, 0, socket.inet_aton(src),
+                         socket.inet_aton(dst))
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW,
+                       socket.IPPROTO_RAW) as raw:
+        raw.sendto(header + segment, (dst, 0))
+
+
+# --- TAP ---
+
+def report(number, name, func):
+    """Run one test case, print its line; true where it did not fail."""
+    try:
+        with netns() as ns, ns:
+            func(ns)
+    except Skip as why:
+        print(f"ok {number} - {name} # SKIP {why}", flush=True)
+        return True
+    except Exception as err:    # a broken test is a failed one
+        print(f"not ok {number} - {name}", flush=True)
+        text = str(err) if isinstance(err, Failed) else traceback.format_exc()
+        for line in text.splitlines():
+            print("# " + line, flush=True)
+        return False
+    print(f"ok {number} - {name}", flush=True)
+    return True
+
+
+def main(namespace):
+    """Run every test_* of a module, or those named on the command line."""
+    cases = [(name[5:], func) for name, func in namespace.items()
+             if name.startswith("test_")
+             and (len(sys.argv) < 2 or name[5:] in sys.argv[1:])]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (100000, 100000))
+    print("TAP version 13")
+    print(f"1..{len(cases)}", flush=True)
+    results = [report(number, name, func)
+               for number, (name, func) in enumerate(cases, 1)]
+    sys.exit(0 if all(results) else 1)
