@@ -11,6 +11,9 @@ ARCH_PACKAGE := linux-headers-$(shell dpkg --print-architecture 2>/dev/null || \
 
 VM := selftests/vm
 
+# The kernel that the VM boots, known once it is installed.
+VM_KDIR = /lib/modules/$$($(VM)/stock.sh -p)/build
+
 all: modules
 
 modules modules_install: check-kdir
@@ -30,16 +33,19 @@ check-kdir:
 		exit 1; \
 	fi
 
+show-kdir: check-kdir
+	@echo "$(KDIR)"
+
 # What a person sees first: a stock kernel in a VM, real traffic, the table.
 demo:
 	@$(VM)/setup.sh build vm traffic
-	@$(MAKE) --no-print-directory modules
-	@$(VM)/stock.sh -- $(VM)/demo.sh
+	@$(MAKE) --no-print-directory modules KDIR=$(VM_KDIR)
+	@$(VM)/stock.sh -v -- $(VM)/demo.sh
 
 # A shell in that VM, the module loaded.
 vm:
 	@$(VM)/setup.sh build vm traffic
-	@$(MAKE) --no-print-directory modules
+	@$(MAKE) --no-print-directory modules KDIR=$(VM_KDIR)
 	@$(VM)/shell.sh
 
 # All tests; the last line is "N passed, N failed, N skipped".
@@ -54,4 +60,4 @@ help:
 	@echo "                  gates core build lab stock)"
 	@echo "make modules_install, make clean"
 
-.PHONY: all modules modules_install clean check-kdir demo vm check help
+.PHONY: all modules modules_install clean check-kdir show-kdir demo vm check help
