@@ -19,5 +19,8 @@ for suite; do
 	fi
 done
 
+# What an outer make passes on is not meant for the tests'.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
+
 selftests/vm/setup.sh build core gates lab vm traffic || exit 1
 exec perl selftests/tap.pl "$@"

@@ -7,6 +7,8 @@ use strict;
 use warnings;
 use TAP::Harness;
 
+$| = 1;
+
 my $harness = TAP::Harness->new({
 	verbosity => 1,
 	merge => 1,

@@ -24,7 +24,7 @@ build() {
 missing_headers() {
 	local out
 
-	out=$(make --no-print-directory KDIR=/nowhere 2>&1 | grep -v '^make:')
+	out=$(make --no-print-directory KDIR=/nowhere 2>&1 | grep -v '^make[:[]')
 	echo "$out"
 	[ "$(echo "$out" | wc -l)" -eq 1 ] &&
 		[[ $out == *"install the package linux-headers-amd64"* ]]

@@ -6,7 +6,8 @@
 
 # shellcheck disable=SC2154 # cache, suite, run: of the script that sources
 
-# An apt of its own, so that the machine's package lists stay as they are.
+# An apt of its own, so that the machine's package lists stay as they are.  A
+# frozen mirror's lists are past their date; their signatures are checked.
 separate() {
 	local apt=$cache/apt-$suite
 
@@ -15,7 +16,8 @@ separate() {
 		-o Dir::Etc::sourceparts=- \
 		-o Dir::State::lists="$apt/lists" \
 		-o Dir::Cache="$apt/cache" \
-		-o Debug::NoLocking=1 -o APT::Sandbox::User=root
+		-o Debug::NoLocking=1 -o APT::Sandbox::User=root \
+		-o Acquire::Check-Valid-Until=false
 }
 
 # The archive that this machine already installs from, whatever its name.
