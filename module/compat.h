@@ -20,6 +20,25 @@
 #include <net/net_namespace.h>
 
 /*
+ * Until the tracepoints moved to SRCU (in 7.2 they have) a probe runs with
+ * preemption off.  On PREEMPT_RT it may then neither allocate nor free nor
+ * take the hash table's locks: no probe there, sweep.c finds the changes.
+ */
+#if defined(CONFIG_PREEMPT_RT) && LINUX_VERSION_CODE < KERNEL_VERSION(7, 2, 0)
+#define TCPW_PROBE_MAY_LOCK 0
+#else
+#define TCPW_PROBE_MAY_LOCK 1
+#endif
+
+/* tcp_death_row is part of struct netns_ipv4, but a pointer in 5.17 to 6.0. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0) && \
+	LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#define tcpw_hashinfo(net) ((net)->ipv4.tcp_death_row->hashinfo)
+#else
+#define tcpw_hashinfo(net) ((net)->ipv4.tcp_death_row.hashinfo)
+#endif
+
+/*
  * __inet_lookup_established(): 6.18 dropped the hashinfo argument, the
  * network namespace has it.  No macro tells; Debian's 7.2 is without it, 6.12
  * is with it.
@@ -32,7 +51,7 @@ tcpw_lookup4(struct net *net, __be32 saddr, __be16 sport, __be32 daddr,
 	return __inet_lookup_established(net, saddr, sport, daddr, hnum, dif,
 					 sdif);
 #else
-	return __inet_lookup_established(net, net->ipv4.tcp_death_row.hashinfo,
+	return __inet_lookup_established(net, tcpw_hashinfo(net),
 					 saddr, sport, daddr, hnum, dif, sdif);
 #endif
 }
@@ -47,7 +66,7 @@ tcpw_lookup6(struct net *net, const struct in6_addr *saddr, __be16 sport,
 					  sdif);
 #else
 	return __inet6_lookup_established(net,
-					  net->ipv4.tcp_death_row.hashinfo,
+					  tcpw_hashinfo(net),
 					  saddr, sport, daddr, hnum, dif, sdif);
 #endif
 }

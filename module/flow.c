@@ -122,6 +122,7 @@ static struct tcpw_flow *flow_alloc(const struct tcpw_key *key, int bound_if)
 	refcount_set(&flow->refs, 1);
 	tcpw_fsm_init(&flow->conn);
 	flow->kstate = TCPW_ST_CLOSE;
+	flow->how = TCPW_HOW_NEW;
 	return flow;
 }
 
@@ -163,6 +164,37 @@ static struct tcpw_flow *flow_create(struct tcpw_flow_table *t,
 #define TOUCHED_SHIFT 20
 #define TOUCHED_RIPE 2	 /* younger changes may still be under way */
 #define TOUCHED_BUSY 100 /* for how long a busy socket is waited for */
+
+/*
+ * The flow of a key, locked and alive, or NULL.  With @create it is made where
+ * there is none; one that is dead but still in the table gives way to it.
+ */
+static struct tcpw_flow *flow_get(struct tcpw_flow_table *t,
+				  const struct tcpw_key *key,
+				  const struct tcpw_ifs *ifs, bool create,
+				  unsigned long *irq)
+{
+	struct tcpw_flow *flow;
+	int tries;
+
+	for (tries = 0; tries < 2; tries++) {
+		flow = tcpw_flow_find(t, key, ifs);
+		if (!flow && create)
+			flow = flow_create(t, key, ifs->dif);
+		if (!flow)
+			return NULL;
+		raw_spin_lock_irqsave(&flow->lock, *irq);
+		if (create)
+			flow->how &= ~TCPW_HOW_NEW;
+		if (!(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW)))
+			return flow;
+		raw_spin_unlock_irqrestore(&flow->lock, *irq);
+		if (!create)
+			return NULL;
+		flow_unlink(t, flow);
+	}
+	return NULL;
+}
 
 /* What a change of a flow leaves to do once its lock is dropped. */
 struct flow_todo {
@@ -309,21 +341,16 @@ void tcpw_flow_sent(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt,
 	struct tcpw_flow *flow;
 	unsigned long irq;
 
-	flow = tcpw_flow_find(t, &pkt->key, &pkt->ifs);
-	if (!flow && begins)
-		flow = flow_create(t, &pkt->key, pkt->ifs.dif);
+	flow = flow_get(t, &pkt->key, &pkt->ifs, begins, &irq);
 	if (!flow) {
-		count_unbacked(t, &pkt->seg);
+		if (!begins)
+			count_unbacked(t, &pkt->seg);
 		return;
 	}
-
-	raw_spin_lock_irqsave(&flow->lock, irq);
-	if (!(flow->how & TCPW_HOW_DEAD)) {
-		if (begins)
-			flow_begin(flow, sender->state, &todo);
-		flow_step(flow, &pkt->seg, sender, &todo);
-		flow_decide(flow, &todo);
-	}
+	if (begins)
+		flow_begin(flow, sender->state, &todo);
+	flow_step(flow, &pkt->seg, sender, &todo);
+	flow_decide(flow, &todo);
 	raw_spin_unlock_irqrestore(&flow->lock, irq);
 	flow_act(t, flow, &todo);
 }
@@ -334,7 +361,7 @@ static bool flow_wants_view(struct tcpw_flow *flow, const struct tcpw_seg *seg)
 	bool wants;
 
 	raw_spin_lock_irqsave(&flow->lock, irq);
-	wants = !(flow->how & TCPW_HOW_DEAD) &&
+	wants = !(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW)) &&
 		tcpw_fsm_wants_view(&flow->conn, seg);
 	raw_spin_unlock_irqrestore(&flow->lock, irq);
 	return wants;
@@ -359,7 +386,7 @@ void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		tcpw_skkey_lookup(&view, t->net, &pkt->key, &pkt->ifs);
 
 	raw_spin_lock_irqsave(&flow->lock, irq);
-	if (!(flow->how & TCPW_HOW_DEAD)) {
+	if (!(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW))) {
 		flow_step(flow, &pkt->seg, &view, &todo);
 		flow_decide(flow, &todo);
 	}
@@ -403,40 +430,26 @@ void tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
 	struct tcpw_flow *flow;
 	unsigned long irq;
 
-	flow = tcpw_flow_find(t, key, &ifs);
-	if (!flow && kstate != TCPW_ST_CLOSE)
-		flow = flow_create(t, key, bound_if);
+	flow = flow_get(t, key, &ifs, kstate != TCPW_ST_CLOSE, &irq);
 	if (!flow)
 		return;
-
-	raw_spin_lock_irqsave(&flow->lock, irq);
-	if (!(flow->how & TCPW_HOW_DEAD)) {
-		flow_told(flow, kstate, &todo);
-		flow_decide(flow, &todo);
-	}
+	flow_told(flow, kstate, &todo);
+	flow_decide(flow, &todo);
 	raw_spin_unlock_irqrestore(&flow->lock, irq);
 	flow_act(t, flow, &todo);
 }
 
-/**
- * tcpw_flow_ahead - does the mirror expect a change that the kernel has not
- * reported yet?
- * @flow: the flow
- *
- * Context: any; a hint unless the flow is locked.
- * Return: true where the wire moved last and the kernel is elsewhere.
- */
-bool tcpw_flow_ahead(const struct tcpw_flow *flow)
+/* The mirror expects a change that the kernel has not reported yet. */
+static bool flow_ahead(const struct tcpw_flow *flow)
 {
-	return READ_ONCE(flow->how) & TCPW_HOW_WIRE &&
-	       READ_ONCE(flow->conn.state) != READ_ONCE(flow->kstate);
+	return flow->how & TCPW_HOW_WIRE && flow->conn.state != flow->kstate;
 }
 
 /* Under the lock: the kernel's state is known; make the mirror agree. */
 static void flow_settle(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 			u8 truth, struct flow_todo *todo)
 {
-	bool ahead = tcpw_flow_ahead(flow);
+	bool ahead = flow_ahead(flow);
 
 	lockdep_assert_held(&flow->lock);
 	flow->how &= ~(TCPW_HOW_VERIFY | TCPW_HOW_MISSED);
@@ -448,88 +461,114 @@ static void flow_settle(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	flow_force(flow, truth, todo);
 }
 
-static u32 flow_age(const struct tcpw_flow *flow)
+/**
+ * tcpw_flow_stamp - the clock of tcpw_flow.touched
+ *
+ * Return: ktime_get() in units of 2^20 ns, wrapping after 52 days.
+ */
+u32 tcpw_flow_stamp(void)
 {
-	return (u32)(ktime_get_ns() >> TOUCHED_SHIFT) - flow->touched;
+	return ktime_get_ns() >> TOUCHED_SHIFT;
 }
 
-/* Ask the kernel, unless its last word was that the socket is gone. */
+static u32 age_of(u32 touched)
+{
+	return tcpw_flow_stamp() - touched;
+}
+
+/* What the kernel's tables hold for a flow now. */
 static u8 flow_ask(struct tcpw_flow_table *t, const struct tcpw_flow *flow,
 		   struct tcpw_view *view)
 {
 	struct tcpw_ifs ifs = { .dif = flow->bound_if };
 
-	memset(view, 0, sizeof(*view));
-	if (READ_ONCE(flow->kstate) == TCPW_ST_CLOSE)
-		return TCPW_ST_CLOSE;
-	if (tcpw_skkey_lookup(view, t->net, &flow->key, &ifs))
-		return view->state;
-	return TCPW_ST_NONE;
+	return tcpw_skkey_lookup(view, t->net, &flow->key, &ifs)
+		       ? view->state
+		       : TCPW_ST_CLOSE;
 }
 
+enum flow_answer {
+	FLOW_ANSWERED,
+	FLOW_ASK_AGAIN,
+	FLOW_WAIT, /* for a grace period */
+};
+
 /*
- * Is the answer good enough to act on, or must the kernel be asked again?  A
- * process that holds the socket may have segments in its backlog, or be about
- * to send one; it is not waited for without end.
+ * Is the answer good enough to act on?  A process that holds the socket may
+ * have segments in its backlog, or be about to change it or to send; it is
+ * not waited for without end.  A socket that nobody saw going may be missed
+ * while another kind takes its place: it takes two looks.
  */
-static bool flow_answered(struct tcpw_flow *flow, u8 truth,
-			  const struct tcpw_view *view, bool settled)
+static enum flow_answer flow_judge(struct tcpw_flow *flow, u8 truth,
+				   const struct tcpw_view *view,
+				   enum tcpw_cmp mode, u32 began)
 {
-	if (flow->conn.state == truth)
-		return true;
-	if (view->busy && flow_age(flow) < TOUCHED_BUSY)
-		return false;
-	if (!settled && tcpw_flow_ahead(flow))
-		return false;
-	if (truth == TCPW_ST_NONE && !(flow->how & TCPW_HOW_MISSED)) {
+	if (view->busy && age_of(flow->touched) < TOUCHED_BUSY &&
+	    (flow->conn.state != truth || flow->kstate != truth))
+		return FLOW_ASK_AGAIN;
+	if (truth == TCPW_ST_CLOSE && flow->kstate != TCPW_ST_CLOSE &&
+	    !(flow->how & TCPW_HOW_MISSED)) {
 		flow->how |= TCPW_HOW_MISSED;
-		return false;
+		return FLOW_ASK_AGAIN;
 	}
-	return true;
+	if (flow->conn.state == truth)
+		return FLOW_ANSWERED;
+	/* the tracepoint speaks before the socket's own state is written */
+	if (!flow_ahead(flow) &&
+	    (truth == flow->kstate || truth == TCPW_ST_CLOSE))
+		return FLOW_ANSWERED;
+	if (mode == TCPW_CMP_PENDING)
+		return FLOW_WAIT;
+	if (mode == TCPW_CMP_SETTLED && (s32)(flow->touched - began) < 0)
+		return FLOW_ANSWERED;
+	return FLOW_ASK_AGAIN;
 }
 
 /**
  * tcpw_flow_compare - compare a flow with the kernel's socket
  * @t: table of the network namespace
  * @flow: the flow, kept alive by the caller
- * @pending: it was taken from the pending list, a grace period ago where the
- *	     mirror was ahead
+ * @mode: on what occasion
+ * @began: with %TCPW_CMP_SETTLED, when the grace period began
  *
- * Corrects the mirror where it differs, and counts that.  A socket that was
- * not found counts as gone when a second look, at least one tick later, does
- * not find it either.
+ * Corrects the mirror where it differs, and counts that.
  *
  * Context: process, BH on.
+ * Return: with %TCPW_CMP_PENDING, true where a grace period must pass before
+ * the next look; the flow is still marked as pending then, and the caller
+ * keeps the reference.  Else false.
  */
-void tcpw_flow_compare(struct tcpw_flow_table *t, struct tcpw_flow *flow,
-		       bool pending)
+bool tcpw_flow_compare(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		       enum tcpw_cmp mode, u32 began)
 {
+	enum flow_answer answer = FLOW_ASK_AGAIN;
+	u32 touched = READ_ONCE(flow->touched);
+	bool ripe = age_of(touched) >= TOUCHED_RIPE;
 	struct flow_todo todo = {};
 	struct tcpw_view view;
 	unsigned long irq;
-	u32 touched;
-	u8 truth;
+	u8 truth = 0;
 
-	touched = READ_ONCE(flow->touched);
-	truth = flow_ask(t, flow, &view);
+	/* ORDER: ripe before asked, so that a later change shows */
+	if (ripe)
+		truth = flow_ask(t, flow, &view);
 
 	raw_spin_lock_irqsave(&flow->lock, irq);
-	if (pending)
+	if (ripe && touched == flow->touched)
+		answer = flow_judge(flow, truth, &view, mode, began);
+	if (mode != TCPW_CMP_SWEEP && answer != FLOW_WAIT)
 		flow->how &= ~TCPW_HOW_PENDING;
-	if (!(flow->how & TCPW_HOW_DEAD)) {
-		if (touched == flow->touched &&
-		    flow_age(flow) >= TOUCHED_RIPE &&
-		    flow_answered(flow, truth, &view, pending)) {
-			if (truth == TCPW_ST_NONE)
-				truth = TCPW_ST_CLOSE;
+	if (!(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW))) {
+		if (answer == FLOW_ANSWERED) {
 			flow_settle(t, flow, truth, &todo);
 			flow_decide(flow, &todo);
-		} else {
+		} else if (answer == FLOW_ASK_AGAIN) {
 			flow_pend(flow, &todo);
 		}
 	}
 	raw_spin_unlock_irqrestore(&flow->lock, irq);
 	flow_act(t, flow, &todo);
+	return answer == FLOW_WAIT;
 }
 
 /**

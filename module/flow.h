@@ -80,6 +80,7 @@ struct tcpw_flow {
 #define TCPW_HOW_WIRE		0x04	/* the wire moved last */
 #define TCPW_HOW_MISSED		0x08	/* one look-up found no socket */
 #define TCPW_HOW_VERIFY		0x10	/* look the socket up in any case */
+#define TCPW_HOW_NEW		0x20	/* its creator has not begun yet */
 
 /**
  * struct tcpw_pending - flows of one CPU that wait to be compared
@@ -120,6 +121,13 @@ struct tcpw_flow_table {
 #define TCPW_FLOWS_DEFAULT	BIT(20)
 #define TCPW_FLOWS_MAX		BIT(24)
 
+/* On what occasion a flow is compared with the kernel. */
+enum tcpw_cmp {
+	TCPW_CMP_SWEEP,		/* the walk has come to it */
+	TCPW_CMP_PENDING,	/* it was taken from the pending list */
+	TCPW_CMP_SETTLED,	/* the same, a grace period ago */
+};
+
 /* flow.c */
 int tcpw_flow_init(void);
 void tcpw_flow_exit(void);
@@ -135,9 +143,9 @@ void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		       const struct tcpw_pkt *pkt);
 void tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
 		      int bound_if, u8 kstate);
-bool tcpw_flow_ahead(const struct tcpw_flow *flow);
-void tcpw_flow_compare(struct tcpw_flow_table *t, struct tcpw_flow *flow,
-		       bool pending);
+bool tcpw_flow_compare(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		       enum tcpw_cmp mode, u32 began);
+u32 tcpw_flow_stamp(void);
 void tcpw_flow_put(struct tcpw_flow *flow);
 unsigned int tcpw_flow_count(const struct tcpw_flow_table *t);
 

@@ -73,6 +73,8 @@ static void match_tracepoint(struct tracepoint *tp, void *priv)
 
 static void find_tracepoint(void)
 {
+	if (!TCPW_PROBE_MAY_LOCK)
+		return;
 	for_each_kernel_tracepoint(match_tracepoint, NULL);
 }
 #else

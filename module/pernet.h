@@ -49,7 +49,18 @@ int tcpw_proc_init(void);
 void tcpw_proc_exit(void);
 
 /* sysctl.c */
+#ifdef CONFIG_SYSCTL
 int tcpw_sysctl_init(void);
 void tcpw_sysctl_exit(void);
+#else
+static inline int tcpw_sysctl_init(void)
+{
+	return 0;
+}
+
+static inline void tcpw_sysctl_exit(void)
+{
+}
+#endif
 
 #endif /* _TCPWATCH_PERNET_H */

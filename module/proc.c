@@ -40,6 +40,14 @@ static void show_header(struct seq_file *m, const struct tcpw_net *tn)
 		   (size_t)flows * sizeof(struct tcpw_flow));
 }
 
+/* A reader may see a state left before it sees it entered. */
+static unsigned long now_in(u8 st, unsigned long entered, unsigned long left)
+{
+	if (st == TCPW_ST_CLOSE || (long)(entered - left) < 0)
+		return 0;
+	return entered - left;
+}
+
 /* CLOSE holds no flow: entered counts the ends, left the beginnings. */
 static void show_states(struct seq_file *m, const struct tcpw_stats *sum)
 {
@@ -54,8 +62,7 @@ static void show_states(struct seq_file *m, const struct tcpw_stats *sum)
 		entered = tcpw_stats_entered(sum, st);
 		left = tcpw_stats_left(sum, st);
 		seq_printf(m, "%-11s %10lu %12lu %12lu\n", tcpw_state_name(st),
-			   st == TCPW_ST_CLOSE ? 0 : entered - left, entered,
-			   left);
+			   now_in(st, entered, left), entered, left);
 	}
 }
 

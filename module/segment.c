@@ -165,6 +165,17 @@ enum tcpw_found tcpw_segment_read(struct tcpw_pkt *pkt, struct sk_buff *skb,
 	return TCPW_FOUND;
 }
 
+static bool csum_matches(const struct tcpw_key *key, unsigned int len,
+			 __wsum sum)
+{
+	if (key->family == AF_INET)
+		return !csum_tcpudp_magic(key->raddr[0], key->laddr[0], len,
+					  IPPROTO_TCP, sum);
+	return !csum_ipv6_magic((const struct in6_addr *)key->raddr,
+				(const struct in6_addr *)key->laddr, len,
+				IPPROTO_TCP, sum);
+}
+
 /**
  * tcpw_segment_csum_ok - would the kernel accept the TCP checksum?
  * @pkt: what tcpw_segment_read() found
@@ -177,17 +188,17 @@ enum tcpw_found tcpw_segment_read(struct tcpw_pkt *pkt, struct sk_buff *skb,
  */
 bool tcpw_segment_csum_ok(const struct tcpw_pkt *pkt, struct sk_buff *skb)
 {
-	const struct tcpw_key *key = &pkt->key;
 	unsigned int len = skb->len - pkt->thoff;
 	__wsum sum;
 
 	if (skb_csum_unnecessary(skb))
 		return true;
-	sum = skb_checksum(skb, pkt->thoff, len, 0);
-	if (key->family == AF_INET)
-		return !csum_tcpudp_magic(key->raddr[0], key->laddr[0], len,
-					  IPPROTO_TCP, sum);
-	return !csum_ipv6_magic((const struct in6_addr *)key->raddr,
-				(const struct in6_addr *)key->laddr, len,
-				IPPROTO_TCP, sum);
+	if (skb->ip_summed == CHECKSUM_COMPLETE) {
+		/* what the device summed, without the IP header */
+		sum = csum_sub(skb->csum, skb_checksum(skb, 0, pkt->thoff, 0));
+		if (csum_matches(&pkt->key, len, sum))
+			return true;
+	}
+	return csum_matches(&pkt->key, len,
+			    skb_checksum(skb, pkt->thoff, len, 0));
 }

@@ -95,7 +95,7 @@ static void view_full(struct tcpw_view *view, const struct sock *sk)
 	view->rcv_end = before(end, view->rcv_nxt) ? view->rcv_nxt : end;
 	view->snd_nxt = READ_ONCE(tp->snd_nxt);
 	view->snd_end = READ_ONCE(tp->write_seq);
-	view->busy = sk->sk_lock.owned;
+	view->busy = READ_ONCE(sk->sk_lock.owned);
 }
 
 static void view_req(struct tcpw_view *view, const struct sock *sk)

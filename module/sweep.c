@@ -13,7 +13,9 @@
 #include "flow.h"
 
 #define SETTLE_TICKS 1	     /* jiffies to the next comparison */
-#define SWEEP_BATCH 256	     /* flows looked at in one go */
+#define GRACE_REST (HZ / 10) /* between two expedited grace periods */
+#define SWEEP_BATCH 256	     /* flows looked at in one go, at least */
+#define SWEEP_BATCHES 250    /* in one pass, at the most */
 #define SWEEP_TICK (HZ / 50) /* between two batches */
 #define SWEEP_REST (HZ / 4)  /* between two passes: the resolution */
 #define SWEEP_FULL_NS (10 * NSEC_PER_SEC)
@@ -38,55 +40,76 @@ void tcpw_sweep_queue(struct tcpw_flow_table *t, struct tcpw_flow *flow)
 		queue_delayed_work(sweep_wq, &t->settle, SETTLE_TICKS);
 }
 
-/* Takes the pending flows of all CPUs off their lists. */
-static struct llist_node *settle_collect(struct tcpw_flow_table *t)
+/*
+ * Compares the flows of one CPU's list.  Those for which the wire is ahead of
+ * the kernel are put before @late, still pending.
+ */
+static struct llist_node *settle_list(struct tcpw_flow_table *t,
+				      struct llist_node *list,
+				      struct llist_node *late)
 {
-	struct llist_node *all = NULL, *list, *last;
-	int cpu;
+	struct tcpw_flow *flow, *next;
 
-	for_each_possible_cpu(cpu) {
-		list = llist_del_all(&per_cpu_ptr(t->pending, cpu)->list);
-		if (!list)
-			continue;
-		for (last = list; last->next; last = last->next)
-			;
-		last->next = all;
-		all = list;
+	llist_for_each_entry_safe(flow, next, list, pending) {
+		if (tcpw_flow_compare(t, flow, TCPW_CMP_PENDING, 0)) {
+			flow->pending.next = late;
+			late = &flow->pending;
+		} else {
+			tcpw_flow_put(flow);
+		}
+		cond_resched();
 	}
-	return all;
+	return late;
 }
 
 /*
- * The wire may be ahead of the kernel just because a CPU was stopped between
- * our hook and the socket, by its hypervisor for example.  Both lie in one RCU
- * read-side section: after a grace period the kernel has had its say.
+ * The wire may be ahead just because a CPU was stopped between our hook and
+ * the socket, by its hypervisor for example.  Both lie in one RCU read-side
+ * section: after a grace period the kernel has had its say.  Peers can make
+ * us want one at any time, so all namespaces share a limit.
  */
-static void settle_wait(struct llist_node *list)
+static bool settle_grace_period(void)
 {
-	struct tcpw_flow *flow;
+	static unsigned long last = INITIAL_JIFFIES;
+	unsigned long before = READ_ONCE(last);
 
-	llist_for_each_entry(flow, list, pending) {
-		if (tcpw_flow_ahead(flow)) {
-			synchronize_rcu_expedited();
-			return;
+	if (time_before(jiffies, before + GRACE_REST))
+		return false;
+	WRITE_ONCE(last, jiffies);
+	synchronize_rcu_expedited();
+	return true;
+}
+
+static void settle_late(struct tcpw_flow_table *t, struct llist_node *late)
+{
+	u32 began = tcpw_flow_stamp();
+	bool settled = late && settle_grace_period();
+	struct tcpw_flow *flow, *next;
+
+	llist_for_each_entry_safe(flow, next, late, pending) {
+		if (settled) {
+			tcpw_flow_compare(t, flow, TCPW_CMP_SETTLED, began);
+			tcpw_flow_put(flow);
+		} else {
+			tcpw_sweep_queue(t, flow);
 		}
+		cond_resched();
 	}
 }
 
 static void settle_work(struct work_struct *work)
 {
-	struct tcpw_flow *flow, *next;
+	struct llist_node *late = NULL;
 	struct tcpw_flow_table *t;
-	struct llist_node *list;
+	struct llist_head *head;
+	int cpu;
 
 	t = container_of(to_delayed_work(work), struct tcpw_flow_table, settle);
-	list = settle_collect(t);
-	settle_wait(list);
-	llist_for_each_entry_safe(flow, next, list, pending) {
-		tcpw_flow_compare(t, flow, true);
-		tcpw_flow_put(flow);
-		cond_resched();
+	for_each_possible_cpu(cpu) {
+		head = &per_cpu_ptr(t->pending, cpu)->list;
+		late = settle_list(t, llist_del_all(head), late);
 	}
+	settle_late(t, late);
 }
 
 /* Is it time to ask the kernel about a flow that nothing happens to? */
@@ -108,12 +131,14 @@ static bool sweep_due(const struct tcpw_flow *flow, bool full)
 /* One batch of the walk; true where the pass is over. */
 static bool sweep_batch(struct tcpw_flow_table *t)
 {
+	unsigned int batch = max_t(unsigned int, SWEEP_BATCH,
+				   tcpw_flow_count(t) / SWEEP_BATCHES);
 	struct tcpw_flow *flow;
 	bool done = false;
-	int n;
+	unsigned int n;
 
 	rhashtable_walk_start(&t->iter);
-	for (n = 0; n < SWEEP_BATCH; n++) {
+	for (n = 0; n < batch; n++) {
 		flow = rhashtable_walk_next(&t->iter);
 		if (!flow) {
 			done = true;
@@ -122,7 +147,7 @@ static bool sweep_batch(struct tcpw_flow_table *t)
 		if (IS_ERR(flow)) /* resized: the walk begins again */
 			continue;
 		if (sweep_due(flow, t->full))
-			tcpw_flow_compare(t, flow, false);
+			tcpw_flow_compare(t, flow, TCPW_CMP_SWEEP, 0);
 	}
 	rhashtable_walk_stop(&t->iter);
 	return done;
@@ -160,7 +185,8 @@ static void sweep_work(struct work_struct *work)
 			return;
 		delay = SWEEP_REST;
 	}
-	queue_delayed_work(sweep_wq, &t->sweep, delay);
+	/* a flow created meanwhile has queued us, but for a rest */
+	mod_delayed_work(sweep_wq, &t->sweep, delay);
 }
 
 /**
@@ -193,13 +219,18 @@ void tcpw_sweep_table_init(struct tcpw_flow_table *t)
 void tcpw_sweep_table_exit(struct tcpw_flow_table *t)
 {
 	struct tcpw_flow *flow, *next;
+	struct llist_node *list;
+	int cpu;
 
 	/* ORDER: the walk queues for the comparison, not the reverse */
 	cancel_delayed_work_sync(&t->sweep);
 	sweep_end(t);
 	cancel_delayed_work_sync(&t->settle);
-	llist_for_each_entry_safe(flow, next, settle_collect(t), pending)
-		tcpw_flow_put(flow);
+	for_each_possible_cpu(cpu) {
+		list = llist_del_all(&per_cpu_ptr(t->pending, cpu)->list);
+		llist_for_each_entry_safe(flow, next, list, pending)
+			tcpw_flow_put(flow);
+	}
 }
 
 /**

@@ -35,6 +35,13 @@ static bool seg_is_control(const struct tcpw_seg *seg)
 	return seg->flags & (TCPW_SYN | TCPW_FIN | TCPW_RST);
 }
 
+/* States that no segment without SYN, FIN or RST can end. */
+static bool state_ignores_data(u8 state)
+{
+	return state == TCPW_ST_ESTABLISHED || state == TCPW_ST_CLOSE_WAIT ||
+	       state == TCPW_ST_FIN_WAIT2;
+}
+
 static void tap_in(struct tcpw_net *tn, const struct tcpw_pkt *pkt,
 		   struct sk_buff *skb)
 {
@@ -45,7 +52,7 @@ static void tap_in(struct tcpw_net *tn, const struct tcpw_pkt *pkt,
 		return;
 	/* no early demux, as on loopback: the mirror knows as well */
 	if (!seg_is_control(&pkt->seg) &&
-	    READ_ONCE(flow->conn.state) == TCPW_ST_ESTABLISHED)
+	    state_ignores_data(READ_ONCE(flow->conn.state)))
 		return;
 	if (!tcpw_segment_csum_ok(pkt, skb)) {
 		tcpw_stats_inc(tn->stats, TCPW_STAT_BAD_CSUM);
@@ -62,7 +69,7 @@ static void tap_out(struct tcpw_net *tn, struct tcpw_pkt *pkt,
 
 	tcpw_skkey_view(&sender, skb->sk);
 	if (sender.kind != TCPW_VIEW_NONE)
-		pkt->ifs.dif = skb->sk->sk_bound_dev_if;
+		pkt->ifs.dif = READ_ONCE(skb->sk->sk_bound_dev_if);
 	else if (state->out)
 		pkt->ifs.dif = state->out->ifindex;
 	tcpw_flow_sent(&tn->flows, pkt, &sender);
@@ -171,8 +178,10 @@ static int __net_init tap_net_init(struct net *net)
 	for (i = 0; i < ARRAY_SIZE(tap_hooks); i++)
 		tn->hooks[i].priv = tn;
 	err = nf_register_net_hooks(net, tn->hooks, ARRAY_SIZE(tap_hooks));
-	if (err)
+	if (err) {
+		synchronize_rcu(); /* some were hooked for a moment */
 		kfree(tn->hooks);
+	}
 	return err;
 }
 

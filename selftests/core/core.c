@@ -126,6 +126,14 @@ static bool has_reasons(const struct shot *s)
 	return true;
 }
 
+/* The peer's FIN waits for data, or it was taken. */
+static bool both_fins(const struct tcpw_conn *c)
+{
+	const u16 both = TCPW_CF_FIN_EARLY | TCPW_CF_FIN_IN;
+
+	return (c->flags & both) == both;
+}
+
 void always_check(struct always *a, const struct shot *s)
 {
 	u8 from = s->before.state, to = s->after.state;
@@ -136,6 +144,7 @@ void always_check(struct always *a, const struct shot *s)
 		   (from == TCPW_ST_LISTEN) == (to == TCPW_ST_LISTEN), s);
 	prop_check(&a->closed, closed_is_kept(s), s);
 	prop_check(&a->chain, is_chain(s), s);
+	prop_check(&a->fins, both_fins(&s->before) || !both_fins(&s->after), s);
 }
 
 static void always_report_one(const struct prop *p, const char *where,
@@ -154,6 +163,7 @@ void always_report(const struct always *a, const char *where)
 	always_report_one(&a->listen, where, "listen_is_never_left_or_entered");
 	always_report_one(&a->closed, where, "closed_is_left_by_backed_syn");
 	always_report_one(&a->chain, where, "moves_are_a_chain");
+	always_report_one(&a->fins, where, "fin_is_early_or_taken");
 }
 
 /* --- the case tables --- */

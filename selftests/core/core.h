@@ -42,6 +42,7 @@ struct always {
 	struct prop listen;
 	struct prop closed;
 	struct prop chain;
+	struct prop fins;
 };
 
 void always_check(struct always *a, const struct shot *s);
