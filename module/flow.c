@@ -165,37 +165,6 @@ static struct tcpw_flow *flow_create(struct tcpw_flow_table *t,
 #define TOUCHED_RIPE 2	 /* younger changes may still be under way */
 #define TOUCHED_BUSY 100 /* for how long a busy socket is waited for */
 
-/*
- * The flow of a key, locked and alive, or NULL.  With @create it is made where
- * there is none; one that is dead but still in the table gives way to it.
- */
-static struct tcpw_flow *flow_get(struct tcpw_flow_table *t,
-				  const struct tcpw_key *key,
-				  const struct tcpw_ifs *ifs, bool create,
-				  unsigned long *irq)
-{
-	struct tcpw_flow *flow;
-	int tries;
-
-	for (tries = 0; tries < 2; tries++) {
-		flow = tcpw_flow_find(t, key, ifs);
-		if (!flow && create)
-			flow = flow_create(t, key, ifs->dif);
-		if (!flow)
-			return NULL;
-		raw_spin_lock_irqsave(&flow->lock, *irq);
-		if (create)
-			flow->how &= ~TCPW_HOW_NEW;
-		if (!(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW)))
-			return flow;
-		raw_spin_unlock_irqrestore(&flow->lock, *irq);
-		if (!create)
-			return NULL;
-		flow_unlink(t, flow);
-	}
-	return NULL;
-}
-
 /* What a change of a flow leaves to do once its lock is dropped. */
 struct flow_todo {
 	struct tcpw_fx fx;
@@ -323,6 +292,84 @@ static void flow_begin(struct tcpw_flow *flow, u8 kstate,
 	}
 }
 
+/* Under the lock: the kernel says where its socket is now. */
+static void flow_told(struct tcpw_flow *flow, u8 kstate, struct flow_todo *todo)
+{
+	bool adopt = flow->kstate == TCPW_ST_CLOSE &&
+		     flow->conn.state == TCPW_ST_CLOSE;
+
+	flow->kstate = kstate;
+	flow->how &= ~TCPW_HOW_WIRE;
+	if (adopt) {
+		flow_force(flow, kstate, todo);
+		return;
+	}
+	flow_touch(flow, ktime_get_ns());
+	todo->confirmed = flow->conn.state == kstate;
+}
+
+/* A segment that a socket sends, or the kernel's word where the socket is. */
+struct flow_event {
+	const struct tcpw_seg *seg;	/* or NULL: */
+	u8 kstate;			/* where the socket is */
+	const struct tcpw_view *sender; /* with @seg */
+	bool begins; /* @seg is a SYN or SYN,ACK with a socket behind it */
+};
+
+static void flow_apply(struct tcpw_flow *flow, const struct flow_event *event,
+		       struct flow_todo *todo)
+{
+	if (!event->seg) {
+		flow_told(flow, event->kstate, todo);
+	} else {
+		if (event->begins)
+			flow_begin(flow, event->sender->state, todo);
+		flow_step(flow, event->seg, event->sender, todo);
+	}
+	flow_decide(flow, todo);
+}
+
+/*
+ * Let an event happen to the flow of a key.  With @create it is made where
+ * there is none; one that is dead but still in the table gives way to it.
+ * False where there is no flow.
+ */
+static bool flow_happens(struct tcpw_flow_table *t, const struct tcpw_key *key,
+			 const struct tcpw_ifs *ifs, bool create,
+			 const struct flow_event *event)
+{
+	struct flow_todo todo = {};
+	struct tcpw_flow *flow;
+	unsigned long irq;
+	int tries;
+	bool live;
+
+	for (tries = 0; tries < 2; tries++) {
+		flow = tcpw_flow_find(t, key, ifs);
+		if (!flow && create)
+			flow = flow_create(t, key, ifs->dif);
+		if (!flow)
+			return false;
+
+		raw_spin_lock_irqsave(&flow->lock, irq);
+		if (create)
+			flow->how &= ~TCPW_HOW_NEW;
+		live = !(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW));
+		if (live)
+			flow_apply(flow, event, &todo);
+		raw_spin_unlock_irqrestore(&flow->lock, irq);
+
+		if (live) {
+			flow_act(t, flow, &todo);
+			return true;
+		}
+		if (!create)
+			return false;
+		flow_unlink(t, flow);
+	}
+	return false;
+}
+
 /**
  * tcpw_flow_sent - a segment leaves in the name of a local endpoint
  * @t: table of the network namespace
@@ -337,22 +384,14 @@ void tcpw_flow_sent(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt,
 		    const struct tcpw_view *sender)
 {
 	bool begins = is_backed_syn(&pkt->seg, sender);
-	struct flow_todo todo = {};
-	struct tcpw_flow *flow;
-	unsigned long irq;
+	struct flow_event event = {
+		.seg = &pkt->seg,
+		.sender = sender,
+		.begins = begins,
+	};
 
-	flow = flow_get(t, &pkt->key, &pkt->ifs, begins, &irq);
-	if (!flow) {
-		if (!begins)
-			count_unbacked(t, &pkt->seg);
-		return;
-	}
-	if (begins)
-		flow_begin(flow, sender->state, &todo);
-	flow_step(flow, &pkt->seg, sender, &todo);
-	flow_decide(flow, &todo);
-	raw_spin_unlock_irqrestore(&flow->lock, irq);
-	flow_act(t, flow, &todo);
+	if (!flow_happens(t, &pkt->key, &pkt->ifs, begins, &event) && !begins)
+		count_unbacked(t, &pkt->seg);
 }
 
 static bool flow_wants_view(struct tcpw_flow *flow, const struct tcpw_seg *seg)
@@ -394,22 +433,6 @@ void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	flow_act(t, flow, &todo);
 }
 
-/* Under the lock: the kernel says where its socket is now. */
-static void flow_told(struct tcpw_flow *flow, u8 kstate, struct flow_todo *todo)
-{
-	bool adopt = flow->kstate == TCPW_ST_CLOSE &&
-		     flow->conn.state == TCPW_ST_CLOSE;
-
-	flow->kstate = kstate;
-	flow->how &= ~TCPW_HOW_WIRE;
-	if (adopt) {
-		flow_force(flow, kstate, todo);
-		return;
-	}
-	flow_touch(flow, ktime_get_ns());
-	todo->confirmed = flow->conn.state == kstate;
-}
-
 /**
  * tcpw_flow_kernel - the kernel's socket changed state
  * @t: table of the network namespace
@@ -426,17 +449,9 @@ void tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
 		      int bound_if, u8 kstate)
 {
 	struct tcpw_ifs ifs = { .dif = bound_if };
-	struct flow_todo todo = {};
-	struct tcpw_flow *flow;
-	unsigned long irq;
+	struct flow_event event = { .kstate = kstate };
 
-	flow = flow_get(t, key, &ifs, kstate != TCPW_ST_CLOSE, &irq);
-	if (!flow)
-		return;
-	flow_told(flow, kstate, &todo);
-	flow_decide(flow, &todo);
-	raw_spin_unlock_irqrestore(&flow->lock, irq);
-	flow_act(t, flow, &todo);
+	flow_happens(t, key, &ifs, kstate != TCPW_ST_CLOSE, &event);
 }
 
 /* The mirror expects a change that the kernel has not reported yet. */

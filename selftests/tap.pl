@@ -21,8 +21,9 @@ my $skipped = scalar $all->skipped;
 my $failed = scalar $all->failed;
 
 # a suite that ended badly without a failed line is a failure, too
-$failed += scalar $all->parse_errors if !$failed && $all->has_errors;
-$failed ||= 1 if $all->get_status ne "PASS";
+for my $parser ($all->parsers) {
+	$failed++ if $parser->has_problems && !$parser->failed;
+}
 my $passed = scalar($all->passed) - $skipped;
 
 if ($skipped) {
