@@ -21,7 +21,7 @@
  * DOC: tcpwatch locking and lifetime
  *
  * Contexts: netfilter hooks (softirq, or process with BH on), the tracepoint
- * probe (softirq or process, preemption off before 7.0), the workqueue.
+ * probe (softirq or process, preemption off before 7.2), the workqueue.
  *
  * tcpw_flow.lock, raw, taken with interrupts off, nests inside every lock of
  * the network stack (socket locks are held in hooks and probe) and has nothing

@@ -49,7 +49,7 @@ static void observe(const struct sock *sk, int newstate)
 
 /*
  * Not of interest: sockets that are not TCP, no change at all, listeners, and
- * a child's first event, which carries its listener's identity before 7.0.
+ * a child's first event, which carries its listener's identity before 7.2.
  * The event of a connect may lack the port; its SYN will tell.
  */
 static void probe_set_state(void *data, const struct sock *sk,
