@@ -13,9 +13,11 @@
 #error "tcpwatch needs Linux 5.10 or later"
 #endif
 
+#include <linux/proc_fs.h>
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 #include <net/inet6_hashtables.h>
+#include <net/inet_connection_sock.h>
 #include <net/inet_hashtables.h>
 #include <net/net_namespace.h>
 
@@ -93,6 +95,26 @@ tcpw_register_net_sysctl(struct net *net, const char *path,
 	return register_net_sysctl_sz(net, path, table, entries);
 #else
 	return register_net_sysctl(net, path, table);
+#endif
+}
+
+/* PDE_DATA() is pde_data() since 5.17. */
+static inline void *tcpw_pde_data(const struct inode *inode)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0)
+	return pde_data(inode);
+#else
+	return PDE_DATA(inode);
+#endif
+}
+
+/* The keepalive timer, sk_timer before 6.19. */
+static inline bool tcpw_keepalive_pending(const struct sock *sk)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+	return timer_pending(&inet_csk(sk)->icsk_keepalive_timer);
+#else
+	return timer_pending(&sk->sk_timer);
 #endif
 }
 

@@ -169,6 +169,7 @@ static struct tcpw_flow *flow_create(struct tcpw_flow_table *t,
 struct flow_todo {
 	struct tcpw_fx fx;
 	struct tcpw_step forced; /* before @fx, with TCPW_EV_NONE */
+	enum tcpw_cause cause;	 /* of @forced */
 	struct tcpw_conn conn;	 /* as it was after the change */
 	bool confirmed;
 	bool unlink;
@@ -216,7 +217,8 @@ static void flow_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	u8 i;
 
 	if (todo->forced.from != todo->forced.to)
-		tcpw_stats_step(t->stats, &todo->conn, &todo->forced);
+		tcpw_stats_moved(t->stats, t->audit, &todo->conn, &todo->forced,
+				 todo->cause);
 	for (i = 0; i < todo->fx.n; i++)
 		tcpw_stats_step(t->stats, &todo->conn, &todo->fx.step[i]);
 	tcpw_stats_fx(t->stats, &todo->fx);
@@ -229,14 +231,17 @@ static void flow_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 }
 
 /* Move the mirror with no segment: the kernel is known to be elsewhere. */
-static void flow_force(struct tcpw_flow *flow, u8 state, struct flow_todo *todo)
+static void flow_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
+		       struct flow_todo *todo)
 {
 	u64 now = ktime_get_ns();
 
 	lockdep_assert_held(&flow->lock);
 	todo->forced.from = flow->conn.state;
 	todo->forced.to = state;
+	todo->cause = cause;
 	flow->conn.state = state;
+	flow->cause = cause;
 	flow->since = now;
 	flow_touch(flow, now);
 }
@@ -246,9 +251,13 @@ static void flow_step(struct tcpw_flow *flow, const struct tcpw_seg *seg,
 {
 	lockdep_assert_held(&flow->lock);
 	tcpw_fsm_step(&flow->conn, seg, view, &todo->fx);
+	if (todo->fx.n || todo->fx.ev == TCPW_EV_IN_RST)
+		flow->ev = todo->fx.ev;
 	if (todo->fx.bits & TCPW_FX_VERIFY)
 		flow->how |= TCPW_HOW_VERIFY;
 	if (todo->fx.n) {
+		flow->cause =
+			tcpw_cause_of_step(&todo->fx.step[todo->fx.n - 1]);
 		flow->since = ktime_get_ns();
 		flow->how |= TCPW_HOW_WIRE;
 		flow_touch(flow, flow->since);
@@ -284,34 +293,57 @@ static void flow_begin(struct tcpw_flow *flow, u8 kstate,
 	if (flow->kstate == TCPW_ST_CLOSE) {
 		/* an earlier connection of this tuple is over */
 		if (flow->conn.state != TCPW_ST_CLOSE)
-			flow_force(flow, TCPW_ST_CLOSE, todo);
+			flow_force(flow, TCPW_ST_CLOSE, flow->word, todo);
 		tcpw_fsm_init(&flow->conn);
-		flow->kstate = kstate;
-	} else if (flow->kstate == TCPW_ST_TIME_WAIT) {
-		flow->kstate = kstate;
+	} else if (flow->kstate != TCPW_ST_TIME_WAIT) {
+		return;
 	}
+	flow->kstate = kstate;
+	flow->word = TCPW_CAUSE_NONE;
+}
+
+/* Under the lock: a connection that no segment began. */
+static void flow_adopt(struct tcpw_flow *flow, const struct tcpw_told *told,
+		       struct flow_todo *todo)
+{
+	struct tcpw_view view;
+
+	tcpw_skkey_view(&view, told->sk);
+	flow_force(flow, told->state,
+		   told->cause == TCPW_CAUSE_SEED ? TCPW_CAUSE_SEED
+						  : TCPW_CAUSE_ADOPT,
+		   todo);
+	tcpw_fsm_seed(&flow->conn, &view, told->state);
+	flow->since = told->since;
+	/* it may have moved on since it was read */
+	if (told->cause == TCPW_CAUSE_SEED)
+		flow->how |= TCPW_HOW_VERIFY;
 }
 
 /* Under the lock: the kernel says where its socket is now. */
-static void flow_told(struct tcpw_flow *flow, u8 kstate, struct flow_todo *todo)
+static void flow_told(struct tcpw_flow *flow, const struct tcpw_told *told,
+		      struct flow_todo *todo)
 {
 	bool adopt = flow->kstate == TCPW_ST_CLOSE &&
 		     flow->conn.state == TCPW_ST_CLOSE;
 
-	flow->kstate = kstate;
+	if (told->cause == TCPW_CAUSE_SEED && !adopt)
+		return; /* known, and better */
+	flow->kstate = told->state;
+	flow->word = told->cause;
 	flow->how &= ~TCPW_HOW_WIRE;
 	if (adopt) {
-		flow_force(flow, kstate, todo);
+		flow_adopt(flow, told, todo);
 		return;
 	}
 	flow_touch(flow, ktime_get_ns());
-	todo->confirmed = flow->conn.state == kstate;
+	todo->confirmed = flow->conn.state == told->state;
 }
 
 /* A segment that a socket sends, or the kernel's word where the socket is. */
 struct flow_event {
-	const struct tcpw_seg *seg;	/* or NULL: */
-	u8 kstate;			/* where the socket is */
+	const struct tcpw_seg *seg; /* or NULL: */
+	const struct tcpw_told *told;
 	const struct tcpw_view *sender; /* with @seg */
 	bool begins; /* @seg is a SYN or SYN,ACK with a socket behind it */
 };
@@ -320,7 +352,7 @@ static void flow_apply(struct tcpw_flow *flow, const struct flow_event *event,
 		       struct flow_todo *todo)
 {
 	if (!event->seg) {
-		flow_told(flow, event->kstate, todo);
+		flow_told(flow, event->told, todo);
 	} else {
 		if (event->begins)
 			flow_begin(flow, event->sender->state, todo);
@@ -437,21 +469,57 @@ void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
  * tcpw_flow_kernel - the kernel's socket changed state
  * @t: table of the network namespace
  * @key: oriented 4-tuple of the socket
- * @bound_if: interface that it is bound to, or 0
- * @kstate: the state it is in now; %TCPW_ST_CLOSE where it is gone
+ * @told: what the kernel says of it
  *
  * The mirror does not move: a segment may explain the change before the flow
  * is compared.  A connection that no segment began is adopted.
  *
- * Context: tracepoint probe, under rcu_read_lock().
+ * Context: tracepoint probe or seeding, under rcu_read_lock().
  */
 void tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
-		      int bound_if, u8 kstate)
+		      const struct tcpw_told *told)
+{
+	struct tcpw_ifs ifs = { .dif = told->bound_if };
+	struct flow_event event = { .told = told };
+
+	flow_happens(t, key, &ifs, told->state != TCPW_ST_CLOSE, &event);
+}
+
+/**
+ * tcpw_flow_hint - a socket that says nothing when it ends is about to
+ * @t: table of the network namespace
+ * @key: oriented 4-tuple
+ * @bound_if: interface that it is bound to, or 0
+ * @cause: why
+ *
+ * Only a hint to compare the flow now: another socket may be in its place
+ * already, and what the look-up finds decides.
+ *
+ * Context: kprobes, under rcu_read_lock(); takes raw locks only.
+ */
+void tcpw_flow_hint(struct tcpw_flow_table *t, const struct tcpw_key *key,
+		    int bound_if, enum tcpw_cause cause)
 {
 	struct tcpw_ifs ifs = { .dif = bound_if };
-	struct flow_event event = { .kstate = kstate };
+	struct flow_todo todo = {};
+	struct tcpw_flow *flow;
+	unsigned long irq;
 
-	flow_happens(t, key, &ifs, kstate != TCPW_ST_CLOSE, &event);
+	flow = tcpw_flow_find(t, key, &ifs);
+	if (!flow)
+		return;
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	if (!(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW)) &&
+	    (flow->kstate == TCPW_ST_TIME_WAIT ||
+	     flow->kstate == TCPW_ST_FIN_WAIT2 ||
+	     flow->kstate == TCPW_ST_SYN_RECV)) {
+		flow->word = cause;
+		flow->how |= TCPW_HOW_MISSED;
+		flow_pend(flow, &todo);
+	}
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+	if (todo.queue)
+		tcpw_sweep_queue(t, flow);
 }
 
 /* The mirror expects a change that the kernel has not reported yet. */
@@ -460,20 +528,40 @@ static bool flow_ahead(const struct tcpw_flow *flow)
 	return flow->how & TCPW_HOW_WIRE && flow->conn.state != flow->kstate;
 }
 
+static enum tcpw_cause flow_explain(const struct tcpw_flow *flow, u8 truth,
+				    const struct tcpw_view *view)
+{
+	const struct tcpw_finding finding = {
+		.conn = &flow->conn,
+		.view = view,
+		.truth = truth,
+		.kstate = flow->kstate,
+		.word = flow->word,
+		.ev = flow->ev,
+		.ahead = flow_ahead(flow),
+		.verify = flow->how & TCPW_HOW_VERIFY,
+		.age = div_u64(ktime_get_ns() - flow->since, NSEC_PER_MSEC),
+	};
+
+	return tcpw_cause_of_finding(&finding);
+}
+
 /* Under the lock: the kernel's state is known; make the mirror agree. */
 static void flow_settle(struct tcpw_flow_table *t, struct tcpw_flow *flow,
-			u8 truth, struct flow_todo *todo)
+			u8 truth, const struct tcpw_view *view,
+			struct flow_todo *todo)
 {
 	bool ahead = flow_ahead(flow);
 
 	lockdep_assert_held(&flow->lock);
+	if (flow->conn.state != truth) {
+		tcpw_stats_inc(t->stats, ahead ? TCPW_STAT_WIRE_ONLY
+					       : TCPW_STAT_KERNEL_FIRST);
+		flow_force(flow, truth, flow_explain(flow, truth, view), todo);
+	}
 	flow->how &= ~(TCPW_HOW_VERIFY | TCPW_HOW_MISSED);
 	flow->kstate = truth;
-	if (flow->conn.state == truth)
-		return;
-	tcpw_stats_inc(t->stats,
-		       ahead ? TCPW_STAT_WIRE_ONLY : TCPW_STAT_KERNEL_FIRST);
-	flow_force(flow, truth, todo);
+	flow->word = TCPW_CAUSE_NONE;
 }
 
 /**
@@ -575,7 +663,7 @@ bool tcpw_flow_compare(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		flow->how &= ~TCPW_HOW_PENDING;
 	if (!(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW))) {
 		if (answer == FLOW_ANSWERED) {
-			flow_settle(t, flow, truth, &todo);
+			flow_settle(t, flow, truth, &view, &todo);
 			flow_decide(flow, &todo);
 		} else if (answer == FLOW_ASK_AGAIN) {
 			flow_pend(flow, &todo);
@@ -584,6 +672,30 @@ bool tcpw_flow_compare(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	raw_spin_unlock_irqrestore(&flow->lock, irq);
 	flow_act(t, flow, &todo);
 	return answer == FLOW_WAIT;
+}
+
+/**
+ * tcpw_flow_shoot - what a flow is like now
+ * @flow: the flow, kept alive by the caller
+ * @shot: filled
+ *
+ * Return: false where it is none: not begun, or over.
+ */
+bool tcpw_flow_shoot(struct tcpw_flow *flow, struct tcpw_shot *shot)
+{
+	unsigned long irq;
+	bool live;
+
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	live = !(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW));
+	if (live) {
+		shot->age = ktime_get_ns() - flow->since;
+		shot->state = flow->conn.state;
+		shot->kstate = flow->kstate;
+		shot->cause = flow->cause;
+	}
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+	return live && shot->state != TCPW_ST_CLOSE;
 }
 
 /**
@@ -602,16 +714,19 @@ unsigned int tcpw_flow_count(const struct tcpw_flow_table *t)
  * @t: filled
  * @net: its network namespace
  * @stats: where its flows are counted
+ * @audit: where those of their transitions are that no segment made
  *
  * Return: 0 or a negative error; nothing is left behind on error.
  */
 int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
-			 struct tcpw_stats __percpu *stats)
+			 struct tcpw_stats __percpu *stats,
+			 struct tcpw_audit *audit)
 {
 	int err, cpu;
 
 	t->net = net;
 	t->stats = stats;
+	t->audit = audit;
 	t->max = TCPW_FLOWS_DEFAULT;
 	t->pending = alloc_percpu(struct tcpw_pending);
 	if (!t->pending)

@@ -16,6 +16,9 @@
 #include "key.h"
 #include "segment.h"
 #include "stats.h"
+#include "verdict.h"
+
+struct sock;
 
 /**
  * DOC: tcpwatch locking and lifetime
@@ -26,8 +29,8 @@
  * tcpw_flow.lock, raw, taken with interrupts off, nests inside every lock of
  * the network stack (socket locks are held in hooks and probe) and has nothing
  * nested inside: no look-up, no allocation, no free, no wake-up.  Each flow
- * has its own; no two are ever held.  It protects conn, kstate, how, since,
- * touched.
+ * has its own; no two are ever held.  It protects conn and all that follows
+ * it, and since.
  *
  * References: the table holds one, the pending list one while the flow is on
  * it.  Whoever sets TCPW_HOW_DEAD (under the lock, once) takes the flow out of
@@ -57,6 +60,9 @@
  * @touched: when @conn.state or @kstate last changed, ktime_get() / 2^20
  * @kstate: enum tcpw_state that the kernel was last seen in
  * @how: %TCPW_HOW_*
+ * @cause: enum tcpw_cause by which @conn.state was entered
+ * @word: enum tcpw_cause of what the kernel last said
+ * @ev: enum tcpw_ev that the mirror saw last
  */
 struct tcpw_flow {
 	struct rhash_head node;
@@ -73,6 +79,9 @@ struct tcpw_flow {
 	u32 touched;
 	u8 kstate;
 	u8 how;
+	u8 cause;
+	u8 word;
+	u8 ev;
 };
 
 #define TCPW_HOW_DEAD		0x01	/* on its way out of the table */
@@ -81,6 +90,20 @@ struct tcpw_flow {
 #define TCPW_HOW_MISSED		0x08	/* one look-up found no socket */
 #define TCPW_HOW_VERIFY		0x10	/* look the socket up in any case */
 #define TCPW_HOW_NEW		0x20	/* its creator has not begun yet */
+
+/**
+ * struct tcpw_shot - a flow at one moment
+ * @age: for how long it has been in @state, ns
+ * @state: enum tcpw_state of the mirror
+ * @kstate: enum tcpw_state that the kernel was last seen in
+ * @cause: enum tcpw_cause by which @state was entered
+ */
+struct tcpw_shot {
+	u64 age;
+	u8 state;
+	u8 kstate;
+	u8 cause;
+};
 
 /**
  * struct tcpw_pending - flows of one CPU that wait to be compared
@@ -95,6 +118,7 @@ struct tcpw_pending {
  * @ht: by key and bound interface
  * @net: the namespace; not referenced, the table ends before it
  * @stats: its counters
+ * @audit: its transitions that no segment made
  * @pending: per CPU, flows whose mirror and kernel state differ
  * @settle: compares the pending ones with the kernel
  * @sweep: walks the table for what no observer reports
@@ -108,6 +132,7 @@ struct tcpw_flow_table {
 	struct rhashtable ht;
 	struct net *net;
 	struct tcpw_stats __percpu *stats;
+	struct tcpw_audit *audit;
 	struct tcpw_pending __percpu *pending;
 	struct delayed_work settle;
 	struct delayed_work sweep;
@@ -116,6 +141,22 @@ struct tcpw_flow_table {
 	bool full;
 	u64 full_at;
 	unsigned int max;
+};
+
+/**
+ * struct tcpw_told - what the kernel says of a socket
+ * @sk: the socket, to read what it knows where it is new to us
+ * @bound_if: interface that it is bound to, or 0
+ * @since: when it entered @state as far as is known, ktime_get() ns
+ * @state: enum tcpw_state that it is in now; %TCPW_ST_CLOSE: it is gone
+ * @cause: enum tcpw_cause of that
+ */
+struct tcpw_told {
+	const struct sock *sk;
+	int bound_if;
+	u64 since;
+	u8 state;
+	u8 cause;
 };
 
 #define TCPW_FLOWS_DEFAULT	BIT(20)
@@ -132,7 +173,8 @@ enum tcpw_cmp {
 int tcpw_flow_init(void);
 void tcpw_flow_exit(void);
 int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
-			 struct tcpw_stats __percpu *stats);
+			 struct tcpw_stats __percpu *stats,
+			 struct tcpw_audit *audit);
 void tcpw_flow_table_exit(struct tcpw_flow_table *t);
 struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
 				 const struct tcpw_key *key,
@@ -142,7 +184,10 @@ void tcpw_flow_sent(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt,
 void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		       const struct tcpw_pkt *pkt);
 void tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
-		      int bound_if, u8 kstate);
+		      const struct tcpw_told *told);
+void tcpw_flow_hint(struct tcpw_flow_table *t, const struct tcpw_key *key,
+		    int bound_if, enum tcpw_cause cause);
+bool tcpw_flow_shoot(struct tcpw_flow *flow, struct tcpw_shot *shot);
 bool tcpw_flow_compare(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		       enum tcpw_cmp mode, u32 began);
 u32 tcpw_flow_stamp(void);

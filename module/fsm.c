@@ -35,6 +35,7 @@ static void take(struct tcpw_conn *c, u8 ev, struct tcpw_fx *fx)
 	u8 to = tcpw_fsm_next[ev][c->state];
 	struct tcpw_step *step;
 
+	fx->ev = ev;
 	if (to == c->state)
 		return;
 	step = &fx->step[fx->n++];
@@ -402,6 +403,57 @@ static void step_in(struct tcpw_conn *c, const struct tcpw_seg *seg,
 }
 
 /**
+ * tcpw_fsm_seed - make a connection that is under way
+ * @c: filled
+ * @view: what its socket says
+ * @state: the state that it is in
+ *
+ * What cannot be read from the socket stays unknown: the ISNs of a connection
+ * whose handshake is over.
+ */
+void tcpw_fsm_seed(struct tcpw_conn *c, const struct tcpw_view *view, u8 state)
+{
+	tcpw_fsm_init(c);
+	c->state = state;
+	if (view->kind == TCPW_VIEW_NONE)
+		return;
+	switch (state) {
+	case TCPW_ST_SYN_SENT:
+		c->flags = TCPW_CF_ACTIVE | TCPW_CF_ISN_OUT;
+		c->isn_out = view->snd_una;
+		c->snd_nxt = c->isn_out + 1;
+		return;
+	case TCPW_ST_SYN_RECV:
+		c->flags = TCPW_CF_SYNACK_OUT | TCPW_CF_ISN_OUT;
+		c->isn_out = view->snd_una;
+		c->snd_nxt = c->isn_out + 1;
+		if (view->kind == TCPW_VIEW_REQ) {
+			c->flags |= TCPW_CF_ISN_IN;
+			c->isn_in = view->irs;
+		}
+		set_rcv_nxt(c, view->rcv_nxt);
+		return;
+	case TCPW_ST_FIN_WAIT1:
+	case TCPW_ST_FIN_WAIT2:
+	case TCPW_ST_CLOSING:
+	case TCPW_ST_LAST_ACK:
+	case TCPW_ST_TIME_WAIT:
+		/* not where the FIN still waits behind data */
+		if (view->snd_nxt == view->snd_end)
+			c->flags |= TCPW_CF_FIN_OUT;
+		c->snd_nxt = view->snd_nxt;
+	}
+	switch (state) {
+	case TCPW_ST_CLOSE_WAIT:
+	case TCPW_ST_LAST_ACK:
+	case TCPW_ST_CLOSING:
+	case TCPW_ST_TIME_WAIT:
+		c->flags |= TCPW_CF_FIN_IN;
+		set_rcv_nxt(c, view->rcv_nxt);
+	}
+}
+
+/**
  * tcpw_fsm_wants_view - should the kernel's socket be asked before the step?
  * @c: the connection
  * @seg: a segment that arrived for it
@@ -445,6 +497,7 @@ void tcpw_fsm_step(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		   const struct tcpw_view *view, struct tcpw_fx *fx)
 {
 	fx->n = 0;
+	fx->ev = TCPW_EV_NONE;
 	fx->bits = 0;
 	if (seg->dir == TCPW_OUT)
 		step_out(c, seg, view, fx);

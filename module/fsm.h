@@ -110,6 +110,7 @@ enum tcpw_view_kind {
  * @rcv_nxt: next sequence number that it expects
  * @rcv_wup: @rcv_nxt as of the last window update sent
  * @rcv_end: right edge of its receive window
+ * @snd_una: oldest sequence number that the peer has not acknowledged
  * @snd_nxt: next sequence number that it will send
  * @snd_end: sequence number after all that it has queued, its FIN included
  * @irs: the peer's ISN, with %TCPW_VIEW_REQ only
@@ -122,6 +123,7 @@ struct tcpw_view {
 	u32 rcv_nxt;
 	u32 rcv_wup;
 	u32 rcv_end;
+	u32 snd_una;
 	u32 snd_nxt;
 	u32 snd_end;
 	u32 irs;
@@ -149,11 +151,13 @@ struct tcpw_step {
  * struct tcpw_fx - what a step asks its caller to do
  * @step: the transitions made, oldest first
  * @n: how many of them, 0..%TCPW_STEPS
+ * @ev: enum tcpw_ev that happened last, also where nothing moved
  * @bits: %TCPW_FX_*
  */
 struct tcpw_fx {
 	struct tcpw_step step[TCPW_STEPS];
 	u8 n;
+	u8 ev;
 	u32 bits;
 };
 
@@ -190,6 +194,7 @@ const struct tcpw_why *tcpw_fsm_why(u8 from, u8 ev);
 /* fsm.c */
 void tcpw_fsm_init(struct tcpw_conn *c);
 bool tcpw_fsm_wants_view(const struct tcpw_conn *c, const struct tcpw_seg *seg);
+void tcpw_fsm_seed(struct tcpw_conn *c, const struct tcpw_view *view, u8 state);
 void tcpw_fsm_step(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		   const struct tcpw_view *view, struct tcpw_fx *fx);
 
@@ -215,9 +220,5 @@ enum tcpw_close {
 enum tcpw_open tcpw_fsm_open_role(const struct tcpw_conn *c);
 enum tcpw_close tcpw_fsm_close_kind(const struct tcpw_conn *c,
 				    const struct tcpw_step *step);
-
-/* verdict.c */
-const char *tcpw_state_name(u8 state);
-const char *tcpw_ev_name(u8 ev);
 
 #endif /* _TCPWATCH_FSM_H */

@@ -4,6 +4,7 @@
  * socket is now.  The tracepoint is not exported, so it is found by name;
  * where the kernel has no tracepoints the comparison in sweep.c does alone.
  */
+#include <linux/ktime.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
@@ -32,19 +33,27 @@ static u8 after_close(struct net *net, const struct tcpw_key *key, int bound_if)
 							: TCPW_ST_CLOSE;
 }
 
-static void observe(const struct sock *sk, int newstate)
+static void observe(const struct sock *sk, int oldstate, int newstate)
 {
 	struct net *net = sock_net(sk);
+	struct tcpw_told told = {
+		.sk = sk,
+		.bound_if = sk->sk_bound_dev_if,
+		.state = newstate,
+		.since = ktime_get_ns(),
+	};
 	struct tcpw_flow_table *t;
+	struct tcpw_word word;
 	struct tcpw_key key;
-	u8 kstate = newstate;
 
 	t = tcpw_pernet_flows(net);
 	if (!t || !tcpw_skkey_read(&key, sk))
 		return;
 	if (newstate == TCP_CLOSE)
-		kstate = after_close(net, &key, sk->sk_bound_dev_if);
-	tcpw_flow_kernel(t, &key, sk->sk_bound_dev_if, kstate);
+		told.state = after_close(net, &key, told.bound_if);
+	tcpw_skkey_word(&word, sk, oldstate, told.state);
+	told.cause = tcpw_cause_of_word(&word);
+	tcpw_flow_kernel(t, &key, &told);
 }
 
 /*
@@ -60,7 +69,7 @@ static void probe_set_state(void *data, const struct sock *sk,
 	    newstate == TCP_SYN_SENT)
 		return;
 	rcu_read_lock();
-	observe(sk, newstate);
+	observe(sk, oldstate, newstate);
 	rcu_read_unlock();
 }
 

@@ -88,9 +88,12 @@ static int __net_init pernet_init(struct net *net)
 	tn->stats = alloc_percpu(struct tcpw_stats);
 	if (!tn->stats)
 		goto err_free;
-	err = tcpw_flow_table_init(&tn->flows, net, tn->stats);
-	if (err)
+	tn->audit = kzalloc(sizeof(*tn->audit), GFP_KERNEL);
+	if (!tn->audit)
 		goto err_free_stats;
+	err = tcpw_flow_table_init(&tn->flows, net, tn->stats, tn->audit);
+	if (err)
+		goto err_free_audit;
 	*slot = tn;
 
 	spin_lock(&nets_lock);
@@ -98,6 +101,8 @@ static int __net_init pernet_init(struct net *net)
 	spin_unlock(&nets_lock);
 	return 0;
 
+err_free_audit:
+	kfree(tn->audit);
 err_free_stats:
 	free_percpu(tn->stats);
 err_free:
@@ -123,6 +128,7 @@ static void __net_exit pernet_exit(struct net *net)
 	struct tcpw_net *tn = tcpw_pernet_get(net);
 
 	tcpw_flow_table_exit(&tn->flows);
+	kfree(tn->audit);
 	free_percpu(tn->stats);
 	kfree(tn);
 }

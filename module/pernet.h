@@ -18,6 +18,7 @@ struct nf_hook_ops;
  * @net: the namespace; not referenced, this ends before it
  * @flows: its endpoints
  * @stats: its counters
+ * @audit: its transitions that no segment made
  * @since: when watching began, ktime_get() ns
  * @hooks: netfilter hooks, tap.c
  * @sysctl: registered table, sysctl.c
@@ -28,6 +29,7 @@ struct tcpw_net {
 	struct net *net;
 	struct tcpw_flow_table flows;
 	struct tcpw_stats __percpu *stats;
+	struct tcpw_audit *audit;
 	u64 since;
 	struct nf_hook_ops *hooks;
 	struct ctl_table_header *sysctl;
@@ -47,6 +49,10 @@ void tcpw_tap_exit(void);
 /* proc.c */
 int tcpw_proc_init(void);
 void tcpw_proc_exit(void);
+
+/* proc_flows.c */
+int tcpw_proc_flows_add(struct tcpw_net *tn);
+void tcpw_proc_flows_remove(struct tcpw_net *tn);
 
 /* sysctl.c */
 #ifdef CONFIG_SYSCTL

@@ -112,13 +112,47 @@ static void show_events(struct seq_file *m, const struct tcpw_stats *sum)
 		   "anomaly     bad-ack %lu out-of-window %lu alien %lu malformed %lu bad-checksum %lu\n",
 		   n[TCPW_STAT_BAD_ACK], n[TCPW_STAT_OOW], n[TCPW_STAT_ALIEN],
 		   n[TCPW_STAT_MALFORMED], n[TCPW_STAT_BAD_CSUM]);
-	seq_printf(m,
-		   "audit       confirmed %lu kernel-first %lu wire-only %lu\n",
-		   n[TCPW_STAT_CONFIRMED], n[TCPW_STAT_KERNEL_FIRST],
-		   n[TCPW_STAT_WIRE_ONLY]);
 	seq_printf(m, "table       created %lu overflow %lu no-memory %lu\n",
 		   n[TCPW_STAT_FLOW_CREATED], n[TCPW_STAT_FLOW_OVERFLOW],
 		   n[TCPW_STAT_FLOW_NOMEM]);
+}
+
+static void show_audit(struct seq_file *m, const struct tcpw_net *tn,
+		       const struct tcpw_stats *sum)
+{
+	struct tcpw_audit_sum audit;
+
+	tcpw_audit_sum(&audit, tn->audit);
+	seq_printf(m,
+		   "audit       confirmed %lu kernel-first %lu wire-only %lu explained %lu drift %lu unknown %lu\n",
+		   sum->count[TCPW_STAT_CONFIRMED],
+		   sum->count[TCPW_STAT_KERNEL_FIRST],
+		   sum->count[TCPW_STAT_WIRE_ONLY], audit.explained,
+		   audit.drift, audit.unknown);
+}
+
+/* A row for each old state, new state and cause that there was. */
+static void show_moved(struct seq_file *m, const struct tcpw_audit *audit)
+{
+	unsigned long n;
+	u8 from, to, why;
+
+	for (from = 0; from < TCPW_ST_MAX; from++) {
+		for (to = 0; to < TCPW_ST_MAX; to++) {
+			for (why = 0; why < TCPW_CAUSE_MAX; why++) {
+				n = tcpw_audit_read(audit, from, to, why);
+				if (!n)
+					continue;
+				seq_printf(m, "%-11s %s %s %s %lu\n",
+					   tcpw_cause_is_correction(why)
+						   ? "corrected"
+						   : "found",
+					   tcpw_state_name(from),
+					   tcpw_state_name(to),
+					   tcpw_cause_name(why), n);
+			}
+		}
+	}
 }
 
 static int proc_show(struct seq_file *m, void *v)
@@ -134,20 +168,28 @@ static int proc_show(struct seq_file *m, void *v)
 	show_states(m, sum);
 	show_segments(m, sum);
 	show_events(m, sum);
+	show_audit(m, tn, sum);
+	show_moved(m, tn->audit);
 	kfree(sum);
 	return 0;
 }
 
 static int __net_init proc_net_init(struct net *net)
 {
-	return proc_create_net_single("tcpwatch", 0444, net->proc_net,
-				      proc_show, NULL)
-		       ? 0
-		       : -ENOMEM;
+	int err;
+
+	if (!proc_create_net_single("tcpwatch", 0444, net->proc_net, proc_show,
+				    NULL))
+		return -ENOMEM;
+	err = tcpw_proc_flows_add(tcpw_pernet_get(net));
+	if (err)
+		remove_proc_entry("tcpwatch", net->proc_net);
+	return err;
 }
 
 static void __net_exit proc_net_exit(struct net *net)
 {
+	tcpw_proc_flows_remove(tcpw_pernet_get(net));
 	remove_proc_entry("tcpwatch", net->proc_net);
 }
 

@@ -5,6 +5,7 @@
  * say; knows nothing of flows.
  */
 #include <linux/build_bug.h>
+#include <linux/preempt.h>
 #include <linux/rcupdate.h>
 
 #include <net/inet_sock.h>
@@ -93,6 +94,7 @@ static void view_full(struct tcpw_view *view, const struct sock *sk)
 	view->rcv_wup = READ_ONCE(tp->rcv_wup);
 	end = view->rcv_wup + READ_ONCE(tp->rcv_wnd);
 	view->rcv_end = before(end, view->rcv_nxt) ? view->rcv_nxt : end;
+	view->snd_una = READ_ONCE(tp->snd_una);
 	view->snd_nxt = READ_ONCE(tp->snd_nxt);
 	view->snd_end = READ_ONCE(tp->write_seq);
 	view->busy = READ_ONCE(sk->sk_lock.owned);
@@ -109,6 +111,7 @@ static void view_req(struct tcpw_view *view, const struct sock *sk)
 	view->rcv_nxt = treq->rcv_nxt;
 	view->rcv_wup = view->rcv_nxt;
 	view->rcv_end = view->rcv_nxt + req->rsk_rcv_wnd;
+	view->snd_una = treq->snt_isn;
 	view->snd_nxt = treq->snt_isn + 1;
 	view->snd_end = view->snd_nxt;
 }
@@ -123,6 +126,7 @@ static void view_tw(struct tcpw_view *view, const struct sock *sk)
 	view->rcv_wup = view->rcv_nxt;
 	view->rcv_end = view->rcv_nxt + READ_ONCE(tw->tw_rcv_wnd);
 	view->snd_nxt = READ_ONCE(tw->tw_snd_nxt);
+	view->snd_una = view->snd_nxt;
 	view->snd_end = view->snd_nxt;
 	view->rfc1337 =
 		READ_ONCE(twsk_net(&tw->tw_sk)->ipv4.sysctl_tcp_rfc1337);
@@ -148,6 +152,26 @@ void tcpw_skkey_view(struct tcpw_view *view, const struct sock *sk)
 		view_req(view, sk);
 	else if (is_full_tcp(sk) && sk->sk_state != TCP_LISTEN)
 		view_full(view, sk);
+}
+
+/**
+ * tcpw_skkey_word - what is known about a socket's change of state
+ * @word: filled
+ * @sk: full TCP socket, in the tracepoint
+ * @old: state that it leaves
+ * @now: state that it enters
+ *
+ * Context: inet_sock_set_state tracepoint.
+ */
+void tcpw_skkey_word(struct tcpw_word *word, const struct sock *sk, int old,
+		     int now)
+{
+	word->old = old;
+	word->now = now;
+	word->err = abs(READ_ONCE(sk->sk_err));
+	word->softirq = in_serving_softirq();
+	word->armed = tcpw_keepalive_pending(sk);
+	word->dying = !check_net(sock_net(sk));
 }
 
 /**

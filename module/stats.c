@@ -64,6 +64,55 @@ void tcpw_stats_step(struct tcpw_stats __percpu *stats,
 }
 
 /**
+ * tcpw_stats_moved - count a transition that no segment made
+ * @stats: the network namespace's counters
+ * @audit: the network namespace's audit
+ * @c: the connection after it
+ * @step: the transition, @step->ev being %TCPW_EV_NONE
+ * @cause: why it happened
+ */
+void tcpw_stats_moved(struct tcpw_stats __percpu *stats,
+		      struct tcpw_audit *audit, const struct tcpw_conn *c,
+		      const struct tcpw_step *step, enum tcpw_cause cause)
+{
+	atomic_long_inc(&audit->moved[step->from][step->to][cause]);
+	if (cause == TCPW_CAUSE_SEED)
+		this_cpu_inc(stats->trans[step->from][step->to]);
+	else
+		tcpw_stats_step(stats, c, step);
+}
+
+static void audit_add(struct tcpw_audit_sum *sum, u8 cause, unsigned long n)
+{
+	if (!tcpw_cause_is_correction(cause))
+		return;
+	if (tcpw_cause_is_drift(cause))
+		sum->drift += n;
+	else
+		sum->explained += n;
+	if (cause == TCPW_CAUSE_UNKNOWN)
+		sum->unknown += n;
+}
+
+/**
+ * tcpw_audit_sum - how often the mirror was corrected
+ * @sum: filled
+ * @audit: the network namespace's audit
+ */
+void tcpw_audit_sum(struct tcpw_audit_sum *sum, const struct tcpw_audit *audit)
+{
+	u8 from, to, cause;
+
+	memset(sum, 0, sizeof(*sum));
+	for (from = 0; from < TCPW_ST_MAX; from++)
+		for (to = 0; to < TCPW_ST_MAX; to++)
+			for (cause = 0; cause < TCPW_CAUSE_MAX; cause++)
+				audit_add(sum, cause,
+					  tcpw_audit_read(audit, from, to,
+							  cause));
+}
+
+/**
  * tcpw_stats_sum - add all CPUs up
  * @sum: filled
  * @stats: the network namespace's counters

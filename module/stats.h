@@ -7,10 +7,12 @@
 #ifndef _TCPWATCH_STATS_H
 #define _TCPWATCH_STATS_H
 
+#include <linux/atomic.h>
 #include <linux/percpu.h>
 
 #include "fsm.h"
 #include "seg.h"
+#include "verdict.h"
 
 /* Single counters. */
 enum tcpw_stat {
@@ -67,6 +69,27 @@ struct tcpw_stats {
 	unsigned long count[TCPW_STAT_MAX];
 };
 
+/**
+ * struct tcpw_audit - the transitions that no segment made
+ * @moved: by old state, new state and cause.  They are rare beside the others
+ *	   and made by one work, so one copy serves all CPUs
+ */
+struct tcpw_audit {
+	atomic_long_t moved[TCPW_ST_MAX][TCPW_ST_MAX][TCPW_CAUSE_MAX];
+};
+
+/**
+ * struct tcpw_audit_sum - what the audit found
+ * @explained: corrections of what the wire cannot show
+ * @drift: corrections of our own mistakes, those of unknown cause included
+ * @unknown: corrections whose cause could not be told
+ */
+struct tcpw_audit_sum {
+	unsigned long explained;
+	unsigned long drift;
+	unsigned long unknown;
+};
+
 static inline void tcpw_stats_inc(struct tcpw_stats __percpu *stats,
 				  enum tcpw_stat which)
 {
@@ -79,11 +102,22 @@ static inline void tcpw_stats_seg(struct tcpw_stats __percpu *stats,
 	this_cpu_inc(stats->seg[dir][flags & TCPW_FLAGS]);
 }
 
+static inline unsigned long tcpw_audit_read(const struct tcpw_audit *audit,
+					    u8 from, u8 to, u8 cause)
+{
+	return atomic_long_read(&audit->moved[from][to][cause]);
+}
+
 void tcpw_stats_fx(struct tcpw_stats __percpu *stats, const struct tcpw_fx *fx);
 void tcpw_stats_step(struct tcpw_stats __percpu *stats,
 		     const struct tcpw_conn *c, const struct tcpw_step *step);
 void tcpw_stats_sum(struct tcpw_stats *sum,
 		    const struct tcpw_stats __percpu *stats);
+void tcpw_stats_moved(struct tcpw_stats __percpu *stats,
+		      struct tcpw_audit *audit, const struct tcpw_conn *c,
+		      const struct tcpw_step *step, enum tcpw_cause cause);
+void tcpw_audit_sum(struct tcpw_audit_sum *sum,
+		    const struct tcpw_audit *audit);
 unsigned long tcpw_stats_entered(const struct tcpw_stats *sum, u8 state);
 unsigned long tcpw_stats_left(const struct tcpw_stats *sum, u8 state);
 unsigned long tcpw_stats_segs(const struct tcpw_stats *sum, enum tcpw_dir dir,

@@ -140,11 +140,13 @@ def sysctl(name, value):
 # --- the two tables ---
 
 class Table:
-    """One reading of /proc/tcpwatch: states by name, other rows by key."""
+    """One reading of /proc/tcpwatch: states by name, other rows by key,
+    transitions that no segment made by old state, new state and cause."""
 
     def __init__(self):
         self.state = {}
         self.row = collections.defaultdict(dict)
+        self.moved = {}     # by (old state, new state, cause)
         columns = []
         with open("/proc/tcpwatch", encoding="ascii") as proc:
             self.text = proc.read()
@@ -154,6 +156,8 @@ class Table:
                 columns = []
             elif words[0] in ("state", "segment"):
                 columns = words[1:]
+            elif words[0] in ("corrected", "found"):
+                self.moved[tuple(words[1:4])] = int(words[4])
             elif columns:
                 self.state[words[0]] = dict(zip(columns, map(int, words[1:])))
             elif words[0] != "tcpwatch":

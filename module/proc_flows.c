@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /proc/net/tcpwatch_flows: every endpoint, one line each, for those who may
+ * administer the namespace's network.  Lines are for programs: fields by
+ * position, single spaces.
+ *
+ *	family state local-address port remote-address port interface
+ *	kernel-state milliseconds-in-state cause
+ */
+#include <linux/capability.h>
+#include <linux/ktime.h>
+#include <linux/proc_fs.h>
+#include <linux/rhashtable.h>
+#include <linux/seq_file.h>
+#include <linux/socket.h>
+
+#include <net/net_namespace.h>
+
+#include "pernet.h"
+
+struct flows_reader {
+	struct tcpw_net *tn;
+	struct rhashtable_iter iter;
+};
+
+/* A resize shows as an error once: the walk begins again, and may repeat. */
+static struct tcpw_flow *skip_resize(struct flows_reader *reader, void *flow)
+{
+	while (IS_ERR(flow))
+		flow = rhashtable_walk_next(&reader->iter);
+	return flow;
+}
+
+static void *flows_start(struct seq_file *m, loff_t *pos) __acquires(RCU)
+{
+	struct flows_reader *reader = m->private;
+
+	if (!*pos) {
+		rhashtable_walk_exit(&reader->iter);
+		rhashtable_walk_enter(&reader->tn->flows.ht, &reader->iter);
+	}
+	rhashtable_walk_start(&reader->iter);
+	if (!*pos)
+		return SEQ_START_TOKEN;
+	return skip_resize(reader, rhashtable_walk_peek(&reader->iter));
+}
+
+static void *flows_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	struct flows_reader *reader = m->private;
+
+	++*pos;
+	return skip_resize(reader, rhashtable_walk_next(&reader->iter));
+}
+
+static void flows_stop(struct seq_file *m, void *v) __releases(RCU)
+{
+	struct flows_reader *reader = m->private;
+
+	rhashtable_walk_stop(&reader->iter);
+}
+
+static void show_key(struct seq_file *m, const struct tcpw_key *key)
+{
+	if (key->family == AF_INET)
+		seq_printf(m, "%pI4 %u %pI4 %u", key->laddr, ntohs(key->lport),
+			   key->raddr, ntohs(key->rport));
+	else
+		seq_printf(m, "%pI6c %u %pI6c %u", key->laddr,
+			   ntohs(key->lport), key->raddr, ntohs(key->rport));
+}
+
+static int flows_show(struct seq_file *m, void *v)
+{
+	struct tcpw_flow *flow = v;
+	struct tcpw_shot shot;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_puts(m,
+			 "# family state laddr lport raddr rport if kernel ms cause\n");
+		return 0;
+	}
+	if (!tcpw_flow_shoot(flow, &shot))
+		return 0;
+	seq_printf(m, "%c %s ", flow->key.family == AF_INET ? '4' : '6',
+		   tcpw_state_name(shot.state));
+	show_key(m, &flow->key);
+	seq_printf(m, " %d %s %llu %s\n", flow->bound_if,
+		   tcpw_state_name(shot.kstate),
+		   div_u64(shot.age, NSEC_PER_MSEC),
+		   tcpw_cause_name(shot.cause));
+	return 0;
+}
+
+static const struct seq_operations flows_seq_ops = {
+	.start = flows_start,
+	.next = flows_next,
+	.stop = flows_stop,
+	.show = flows_show,
+};
+
+/* An open file ends with the entry, which ends before the table: no pins. */
+static int flows_open(struct inode *inode, struct file *file)
+{
+	struct tcpw_net *tn = tcpw_pde_data(inode);
+	struct flows_reader *reader;
+
+	if (!ns_capable(tn->net->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
+	reader = __seq_open_private(file, &flows_seq_ops, sizeof(*reader));
+	if (!reader)
+		return -ENOMEM;
+	reader->tn = tn;
+	rhashtable_walk_enter(&tn->flows.ht, &reader->iter);
+	return 0;
+}
+
+static int flows_release(struct inode *inode, struct file *file)
+{
+	struct seq_file *m = file->private_data;
+	struct flows_reader *reader = m->private;
+
+	rhashtable_walk_exit(&reader->iter);
+	return seq_release_private(inode, file);
+}
+
+static const struct proc_ops flows_proc_ops = {
+	.proc_open = flows_open,
+	.proc_read = seq_read,
+	.proc_lseek = seq_lseek,
+	.proc_release = flows_release,
+};
+
+/**
+ * tcpw_proc_flows_add - the file of one network namespace
+ * @tn: the namespace's state
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tcpw_proc_flows_add(struct tcpw_net *tn)
+{
+	return proc_create_data("tcpwatch_flows", 0444, tn->net->proc_net,
+				&flows_proc_ops, tn)
+		       ? 0
+		       : -ENOMEM;
+}
+
+/**
+ * tcpw_proc_flows_remove - the reverse; waits for readers
+ * @tn: the namespace's state
+ */
+void tcpw_proc_flows_remove(struct tcpw_net *tn)
+{
+	remove_proc_entry("tcpwatch_flows", tn->net->proc_net);
+}
