@@ -118,4 +118,26 @@ static inline bool tcpw_keepalive_pending(const struct sock *sk)
 #endif
 }
 
+/*
+ * The listening sockets of one bucket; since 5.19 they are in a nulls list of
+ * sockets, before in a list of their own.  Under the bucket's lock.
+ */
+static inline void tcpw_each_listener(struct inet_listen_hashbucket *bucket,
+				      void (*fn)(struct sock *sk, void *arg),
+				      void *arg)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 19, 0)
+	struct hlist_nulls_node *node;
+	struct sock *sk;
+
+	sk_nulls_for_each(sk, node, &bucket->nulls_head)
+		fn(sk, arg);
+#else
+	struct inet_connection_sock *icsk;
+
+	hlist_for_each_entry(icsk, &bucket->head, icsk_listen_portaddr_node)
+		fn((struct sock *)icsk, arg);
+#endif
+}
+
 #endif /* _TCPWATCH_COMPAT_H */

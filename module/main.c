@@ -5,6 +5,7 @@
 #include <linux/init.h>
 #include <linux/module.h>
 
+#include "ends.h"
 #include "flow.h"
 #include "observer.h"
 #include "pernet.h"
@@ -31,13 +32,21 @@ static int __init tcpw_init(void)
 	err = tcpw_observer_init();
 	if (err)
 		goto err_proc;
+	tcpw_ends_init();
 	/* ORDER: last in, first out: no segment while anything is half made */
 	err = tcpw_tap_init();
 	if (err)
 		goto err_observer;
+	/* ORDER: what changes while it is looked at, the others must see */
+	err = tcpw_seed_init();
+	if (err)
+		goto err_tap;
 	return 0;
 
+err_tap:
+	tcpw_tap_exit();
 err_observer:
+	tcpw_ends_exit();
 	tcpw_observer_exit();
 err_proc:
 	tcpw_proc_exit();
@@ -54,7 +63,9 @@ err_flow:
 
 static void __exit tcpw_exit(void)
 {
+	tcpw_seed_exit();
 	tcpw_tap_exit();
+	tcpw_ends_exit();
 	tcpw_observer_exit();
 	tcpw_proc_exit();
 	tcpw_sysctl_exit();

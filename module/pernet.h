@@ -54,6 +54,10 @@ void tcpw_proc_exit(void);
 int tcpw_proc_flows_add(struct tcpw_net *tn);
 void tcpw_proc_flows_remove(struct tcpw_net *tn);
 
+/* seed.c */
+int tcpw_seed_init(void);
+void tcpw_seed_exit(void);
+
 /* sysctl.c */
 #ifdef CONFIG_SYSCTL
 int tcpw_sysctl_init(void);

@@ -11,6 +11,7 @@
 
 #include <net/net_namespace.h>
 
+#include "ends.h"
 #include "observer.h"
 #include "pernet.h"
 
@@ -32,9 +33,13 @@ static void show_header(struct seq_file *m, const struct tcpw_net *tn)
 	u64 s = div_u64_rem(ms, MSEC_PER_SEC, &rest);
 
 	seq_printf(m,
-		   "tcpwatch    %s netns %u watching %llu.%03u s observers %s\n",
+		   "tcpwatch    %s netns %u watching %llu.%03u s observers %s ends %s\n",
 		   THIS_MODULE->version, tn->net->ns.inum, s, rest,
-		   tcpw_observer_active() ? "wire,kernel" : "wire");
+		   tcpw_observer_active() ? "wire,kernel" : "wire",
+		   tcpw_ends_reported(TCPW_ST_TIME_WAIT) &&
+				   tcpw_ends_reported(TCPW_ST_SYN_RECV)
+			   ? "reported"
+			   : "polled/250ms");
 	seq_printf(m, "flows       now %u limit %u bytes %zu\n\n", flows,
 		   READ_ONCE(tn->flows.max),
 		   (size_t)flows * sizeof(struct tcpw_flow));

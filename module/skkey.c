@@ -5,8 +5,11 @@
  * say; knows nothing of flows.
  */
 #include <linux/build_bug.h>
+#include <linux/ktime.h>
 #include <linux/preempt.h>
+#include <linux/rculist_nulls.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 
 #include <net/inet_sock.h>
 #include <net/inet_timewait_sock.h>
@@ -209,4 +212,126 @@ bool tcpw_skkey_lookup(struct tcpw_view *view, struct net *net,
 		sock_gen_put(sk);
 	rcu_read_unlock();
 	return view->kind != TCPW_VIEW_NONE;
+}
+
+/**
+ * tcpw_skkey_read_listener - the key of a listening socket
+ * @key: filled; the remote part stays 0
+ * @sk: socket
+ *
+ * Return: false where it is no TCP socket.
+ */
+bool tcpw_skkey_read_listener(struct tcpw_key *key, const struct sock *sk)
+{
+	memset(key, 0, sizeof(*key));
+	if (!is_full_tcp(sk))
+		return false;
+	key->lport = htons(sk->sk_num);
+	key->family = AF_INET;
+	key->laddr[0] = sk->sk_rcv_saddr;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6 &&
+	    !ipv6_addr_v4mapped(&sk->sk_v6_rcv_saddr)) {
+		key->family = AF_INET6;
+		memcpy(key->laddr, &sk->sk_v6_rcv_saddr, sizeof(key->laddr));
+	}
+#endif
+	return true;
+}
+
+/**
+ * tcpw_skkey_since - when a socket entered its state
+ * @sk: full, request or timewait socket
+ * @now: ktime_get() ns
+ *
+ * Return: the time as far as the socket tells, for TIME-WAIT; else @now.
+ */
+u64 tcpw_skkey_since(const struct sock *sk, u64 now)
+{
+	const struct inet_timewait_sock *tw = inet_twsk(sk);
+	long left;
+
+	if (sk->sk_state != TCP_TIME_WAIT || tw->tw_substate != TCP_TIME_WAIT)
+		return now;
+	left = READ_ONCE(tw->tw_timer.expires) - jiffies;
+	left = clamp_t(long, left, 0, TCP_TIMEWAIT_LEN);
+	return now - jiffies_to_nsecs(TCP_TIMEWAIT_LEN - left);
+}
+
+/**
+ * tcpw_skkey_shares_hash - does a namespace use the common socket table?
+ * @net: network namespace
+ *
+ * Return: false where it has one of its own (net.ipv4.tcp_child_ehash_entries).
+ */
+bool tcpw_skkey_shares_hash(const struct net *net)
+{
+	return tcpw_hashinfo(net) == tcpw_hashinfo(&init_net);
+}
+
+/* As the kernel's own lockless look-ups: begin again where the chain moved. */
+static void each_in_bucket(struct inet_ehash_bucket *bucket, unsigned long slot,
+			   tcpw_skkey_fn fn, void *arg)
+{
+	struct hlist_nulls_node *node;
+	struct sock *sk;
+
+	rcu_read_lock();
+	do {
+		sk_nulls_for_each_rcu(sk, node, &bucket->chain)
+		{
+			if (!refcount_inc_not_zero(&sk->sk_refcnt))
+				continue;
+			fn(sk, arg);
+			sock_gen_put(sk);
+		}
+	} while (get_nulls_value(node) != slot);
+	rcu_read_unlock();
+}
+
+/**
+ * tcpw_skkey_each - every socket of the table that a namespace uses
+ * @net: network namespace; its table holds others' sockets, too
+ * @fn: called with each, perhaps twice with one, under rcu_read_lock()
+ * @arg: for @fn
+ *
+ * A socket that is there from beginning to end is not missed.
+ *
+ * Context: process, may sleep.
+ */
+void tcpw_skkey_each(struct net *net, tcpw_skkey_fn fn, void *arg)
+{
+	struct inet_hashinfo *info = tcpw_hashinfo(net);
+	struct inet_ehash_bucket *bucket;
+	unsigned int slot;
+
+	for (slot = 0; slot <= info->ehash_mask; slot++) {
+		bucket = &info->ehash[slot];
+		if (!hlist_nulls_empty(&bucket->chain))
+			each_in_bucket(bucket, slot, fn, arg);
+		cond_resched();
+	}
+}
+
+/**
+ * tcpw_skkey_each_listener - every listening socket of the table
+ * @net: network namespace; its table holds others' sockets, too
+ * @fn: called with each, once, under a spinlock
+ * @arg: for @fn
+ *
+ * Context: process, may sleep.
+ */
+void tcpw_skkey_each_listener(struct net *net, tcpw_skkey_fn fn, void *arg)
+{
+	struct inet_hashinfo *info = tcpw_hashinfo(net);
+	struct inet_listen_hashbucket *bucket;
+	unsigned int slot;
+
+	for (slot = 0; slot <= info->lhash2_mask; slot++) {
+		bucket = &info->lhash2[slot];
+		spin_lock(&bucket->lock);
+		tcpw_each_listener(bucket, fn, arg);
+		spin_unlock(&bucket->lock);
+		cond_resched();
+	}
 }

@@ -20,4 +20,13 @@ void tcpw_skkey_word(struct tcpw_word *word, const struct sock *sk, int old,
 bool tcpw_skkey_lookup(struct tcpw_view *view, struct net *net,
 		       const struct tcpw_key *key, const struct tcpw_ifs *ifs);
 
+/* Called for each socket; it must not sleep. */
+typedef void (*tcpw_skkey_fn)(struct sock *sk, void *arg);
+
+bool tcpw_skkey_read_listener(struct tcpw_key *key, const struct sock *sk);
+u64 tcpw_skkey_since(const struct sock *sk, u64 now);
+bool tcpw_skkey_shares_hash(const struct net *net);
+void tcpw_skkey_each(struct net *net, tcpw_skkey_fn fn, void *arg);
+void tcpw_skkey_each_listener(struct net *net, tcpw_skkey_fn fn, void *arg);
+
 #endif /* _TCPWATCH_SKKEY_H */

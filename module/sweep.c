@@ -10,15 +10,17 @@
 #include <linux/rhashtable.h>
 #include <linux/workqueue.h>
 
+#include "ends.h"
 #include "flow.h"
 
-#define SETTLE_TICKS 1	     /* jiffies to the next comparison */
-#define GRACE_REST (HZ / 10) /* between two expedited grace periods */
-#define SWEEP_BATCH 256	     /* flows looked at in one go, at least */
-#define SWEEP_BATCHES 250    /* in one pass, at the most */
-#define SWEEP_TICK (HZ / 50) /* between two batches */
-#define SWEEP_REST (HZ / 4)  /* between two passes: the resolution */
-#define SWEEP_FULL_NS (10 * NSEC_PER_SEC)
+#define SETTLE_TICKS 1		 /* jiffies to the next comparison */
+#define GRACE_REST (HZ / 10)	 /* between two expedited grace periods */
+#define SWEEP_BATCH 256		 /* flows looked at in one go, at least */
+#define SWEEP_BATCHES 250	 /* in one pass, at the most */
+#define SWEEP_TICK (HZ / 50)	 /* between two batches */
+#define SWEEP_REST (HZ / 4)	 /* between two passes: the resolution */
+#define SWEEP_REST_LONG (HZ * 5) /* where nothing has to be polled for */
+#define SWEEP_FULL_NS (5 * NSEC_PER_SEC) /* with a pass's 5 s: 10 s */
 #define SWEEP_QUIET_NS (100 * NSEC_PER_MSEC)
 #define TIME_WAIT_NS (60 * NSEC_PER_SEC) /* TCP_TIMEWAIT_LEN */
 
@@ -116,15 +118,20 @@ static void settle_work(struct work_struct *work)
 static bool sweep_due(const struct tcpw_flow *flow, bool full)
 {
 	u64 age = ktime_get_ns() - READ_ONCE(flow->since);
+	u8 state = READ_ONCE(flow->conn.state);
 
-	switch (READ_ONCE(flow->conn.state)) {
+	if (age < SWEEP_QUIET_NS)
+		return false;
+	switch (state) {
 	case TCPW_ST_TIME_WAIT:
-		return age >= TIME_WAIT_NS || full;
+		if (age < TIME_WAIT_NS)
+			return full;
+		fallthrough;
 	case TCPW_ST_SYN_RECV:
 	case TCPW_ST_FIN_WAIT2:
-		return age >= SWEEP_QUIET_NS;
+		return full || !tcpw_ends_reported(state);
 	default:
-		return full && age >= SWEEP_QUIET_NS;
+		return full;
 	}
 }
 
@@ -171,6 +178,15 @@ static void sweep_end(struct tcpw_flow_table *t)
 	t->walking = false;
 }
 
+/* The longest pause that still finds what nobody reports in time. */
+static unsigned long sweep_rest(void)
+{
+	return tcpw_ends_reported(TCPW_ST_TIME_WAIT) &&
+			       tcpw_ends_reported(TCPW_ST_SYN_RECV)
+		       ? SWEEP_REST_LONG
+		       : SWEEP_REST;
+}
+
 static void sweep_work(struct work_struct *work)
 {
 	struct tcpw_flow_table *t;
@@ -183,7 +199,7 @@ static void sweep_work(struct work_struct *work)
 		sweep_end(t);
 		if (!tcpw_flow_count(t))
 			return;
-		delay = SWEEP_REST;
+		delay = sweep_rest();
 	}
 	/* a flow created meanwhile has queued us, but for a rest */
 	mod_delayed_work(sweep_wq, &t->sweep, delay);
@@ -198,7 +214,7 @@ static void sweep_work(struct work_struct *work)
 void tcpw_sweep_start(struct tcpw_flow_table *t)
 {
 	if (!delayed_work_pending(&t->sweep))
-		queue_delayed_work(sweep_wq, &t->sweep, SWEEP_REST);
+		queue_delayed_work(sweep_wq, &t->sweep, sweep_rest());
 }
 
 /**

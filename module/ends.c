@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The ends of request and timewait sockets, which no tracepoint reports: by
+ * kprobes, each found by its name and allowed to be absent.  A probe only
+ * gives a hint to compare the flow now; without it sweep.c polls.
+ */
+#include <linux/jiffies.h>
+#include <linux/kprobes.h>
+#include <linux/moduleparam.h>
+#include <linux/rcupdate.h>
+
+#include <net/inet_timewait_sock.h>
+#include <net/request_sock.h>
+
+#include "ends.h"
+#include "flow.h"
+#include "pernet.h"
+#include "skkey.h"
+
+static bool use_kprobes = true;
+module_param_named(kprobes, use_kprobes, bool, 0444);
+MODULE_PARM_DESC(
+	kprobes,
+	"Use kprobes for the ends of timewait and request sockets; else poll");
+
+#if defined(CONFIG_KPROBES) && defined(CONFIG_HAVE_FUNCTION_ARG_ACCESS_API)
+
+static void hint(const struct sock *sk, enum tcpw_cause cause)
+{
+	struct tcpw_flow_table *t;
+	struct tcpw_key key;
+
+	rcu_read_lock();
+	t = tcpw_pernet_flows(sock_net(sk));
+	if (t && tcpw_skkey_read(&key, sk))
+		tcpw_flow_hint(t, &key, sk->sk_bound_dev_if, cause);
+	rcu_read_unlock();
+}
+
+/*
+ * inet_twsk_kill(tw): by its timer, or before its time.  One that connect()
+ * reuses is out of the hash already, a new socket in its place.
+ */
+static int tw_kill(struct kprobe *p, struct pt_regs *regs)
+{
+	const struct inet_timewait_sock *tw =
+		(void *)regs_get_kernel_argument(regs, 0);
+	const struct sock *sk = (const struct sock *)tw;
+
+	if (!sk_unhashed(sk))
+		hint(sk, time_before(jiffies, tw->tw_timer.expires)
+				 ? TCPW_CAUSE_DESTROY
+				 : TCPW_CAUSE_TIMER);
+	return 0;
+}
+
+/*
+ * inet_csk_reqsk_queue_drop(sk, req): it gives up, or was reset.  One that
+ * has become a full socket is out of the hash already.
+ */
+static int req_drop(struct kprobe *p, struct pt_regs *regs)
+{
+	const struct sock *req = (void *)regs_get_kernel_argument(regs, 1);
+
+	if (!sk_unhashed(req))
+		hint(req, TCPW_CAUSE_TIMER);
+	return 0;
+}
+
+static struct kprobe tw_probe = {
+	.symbol_name = "inet_twsk_kill",
+	.pre_handler = tw_kill,
+};
+
+/* The static function does the work for its exported twin and for the timer. */
+static struct kprobe req_probes[] = {
+	{
+		.symbol_name = "__inet_csk_reqsk_queue_drop",
+		.pre_handler = req_drop,
+	},
+	{
+		.symbol_name = "inet_csk_reqsk_queue_drop",
+		.pre_handler = req_drop,
+	},
+};
+
+static struct kprobe *tw_active, *req_active;
+
+static struct kprobe *try_probe(struct kprobe *probe)
+{
+	return register_kprobe(probe) ? NULL : probe;
+}
+
+/**
+ * tcpw_ends_init - begin to listen, where the kernel allows
+ */
+void tcpw_ends_init(void)
+{
+	size_t i;
+
+	if (!use_kprobes)
+		return;
+	tw_active = try_probe(&tw_probe);
+	for (i = 0; i < ARRAY_SIZE(req_probes) && !req_active; i++)
+		req_active = try_probe(&req_probes[i]);
+}
+
+/**
+ * tcpw_ends_exit - stop, and wait until no probe runs
+ */
+void tcpw_ends_exit(void)
+{
+	if (req_active)
+		unregister_kprobe(req_active);
+	if (tw_active)
+		unregister_kprobe(tw_active);
+}
+
+/**
+ * tcpw_ends_reported - is the end of sockets in a state reported?
+ * @state: %TCPW_ST_TIME_WAIT, %TCPW_ST_FIN_WAIT2 or %TCPW_ST_SYN_RECV
+ *
+ * Return: false where it has to be polled for.
+ */
+bool tcpw_ends_reported(u8 state)
+{
+	return state == TCPW_ST_SYN_RECV ? req_active : tw_active;
+}
+
+#else
+
+void tcpw_ends_init(void)
+{
+}
+
+void tcpw_ends_exit(void)
+{
+}
+
+bool tcpw_ends_reported(u8 state)
+{
+	return false;
+}
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The ends of sockets that no tracepoint reports. */
+#ifndef _TCPWATCH_ENDS_H
+#define _TCPWATCH_ENDS_H
+
+#include <linux/types.h>
+
+void tcpw_ends_init(void);
+void tcpw_ends_exit(void);
+bool tcpw_ends_reported(u8 state);
+
+#endif /* _TCPWATCH_ENDS_H */
