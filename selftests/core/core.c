@@ -379,27 +379,6 @@ static void test_whys(void)
 	tap_result(!*unseen, "table.each_reason_has_a_case", unseen);
 }
 
-static void test_names(void)
-{
-	char why[64] = "";
-	u8 i, j;
-
-	for (i = 0; i < TCPW_ST_MAX; i++)
-		for (j = 0; j < i; j++)
-			if (!strcmp(tcpw_state_name(i), tcpw_state_name(j)))
-				snprintf(why, sizeof(why), "state %u", i);
-	for (i = 0; i < TCPW_EV_MAX; i++)
-		for (j = 0; j < i; j++)
-			if (!strcmp(tcpw_ev_name(i), tcpw_ev_name(j)))
-				snprintf(why, sizeof(why), "event %u", i);
-	if (strcmp(tcpw_state_name(TCPW_ST_MAX), "?") ||
-	    strcmp(tcpw_state_name(255), "?") ||
-	    strcmp(tcpw_ev_name(TCPW_EV_MAX), "?") ||
-	    strcmp(tcpw_ev_name(255), "?"))
-		snprintf(why, sizeof(why), "a number that has no name");
-	tap_result(!*why, "verdict.names_are_distinct", why);
-}
-
 /* --- counters of what is sent again --- */
 
 static void send_often(struct tcpw_conn *c, u8 flags, u8 kind, u8 state)
@@ -467,7 +446,7 @@ int main(void)
 	test_cases();
 	test_table_cells();
 	test_whys();
-	test_names();
+	test_verdict();
 	test_counters();
 	test_restart();
 	test_walk();

@@ -8,6 +8,7 @@
 
 #include "fsm.h"
 #include "seg.h"
+#include "verdict.h"
 
 /* --- core.c --- */
 
@@ -52,6 +53,7 @@ void always_report(const struct always *a, const char *where);
 void test_walk(void); /* walk.c: every state x flags x direction */
 void test_pair(void); /* pair.c: against a reference TCP */
 void test_fuzz(void); /* fuzz.c */
+void test_verdict(void); /* verdict.c */
 
 /* xorshift64*: the same numbers on every machine */
 struct rng {

@@ -62,7 +62,7 @@ check_sparse() {
 }
 
 # An include may only point down, and the pure core knows no kernel object.
-pure='fsm.c fsm.h fsm_table.c pure.h seg.c seg.h seq.h verdict.c'
+pure='fsm.c fsm.h fsm_table.c pure.h seg.c seg.h seq.h verdict.c verdict.h'
 
 check_pure() {
 	local file
@@ -71,14 +71,14 @@ check_pure() {
 		grep -HnwE 'sk_buff|struct sock|jiffies|ktime_get\w*|rcu_\w+|kmalloc|kzalloc|kfree|pr_\w+|printk|spin_\w+' \
 			"module/$file" | grep -v ':[0-9]*: \*'
 		grep -Hn '^#include "' "module/$file" |
-			grep -vE '"(fsm|pure|seg|seq)\.h"'
+			grep -vE '"(fsm|pure|seg|seq|verdict)\.h"'
 	done
 }
 
 # Files of a layer may not include the headers of the layers above.
 check_layers() {
 	local adapters='segment.[ch] skkey.[ch] key.h'
-	local state='flow.[ch] sweep.c stats.[ch]'
+	local state='ends.[ch] flow.[ch] sweep.c stats.[ch]'
 
 	(cd module || exit
 	# shellcheck disable=SC2086 # patterns
@@ -93,7 +93,7 @@ check_layers() {
 check_headers() {
 	local header
 
-	for header in module/{pure,seq,seg,fsm}.h; do
+	for header in module/{pure,seq,seg,fsm,verdict}.h; do
 		gcc -std=gnu11 -Wall -Wextra -fsyntax-only -x c "$header" \
 			-Wno-pragma-once-outside-header || return 1
 	done
