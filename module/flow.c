@@ -211,16 +211,55 @@ static void flow_decide(struct tcpw_flow *flow, struct flow_todo *todo)
 	}
 }
 
+/* What a transition means to the listener behind the connection. */
+static enum tcpw_listener_stat listener_stat(const struct tcpw_conn *c,
+					     const struct tcpw_step *step,
+					     enum tcpw_cause cause)
+{
+	if (c->flags & TCPW_CF_ACTIVE)
+		return TCPW_LISTENER_STATS;
+	if (cause == TCPW_CAUSE_ADOPT)
+		return step->to == TCPW_ST_ESTABLISHED ? TCPW_LISTENER_COOKIE_IN
+						       : TCPW_LISTENER_STATS;
+	if (cause == TCPW_CAUSE_DEFER)
+		return TCPW_LISTENER_DEFERRED;
+	if (step->from != TCPW_ST_SYN_RECV || step->to != TCPW_ST_CLOSE)
+		return TCPW_LISTENER_STATS;
+	return cause == TCPW_CAUSE_TIMER ? TCPW_LISTENER_TIMEOUT
+					 : TCPW_LISTENER_REFUSED;
+}
+
+static void flow_tell_listener(struct tcpw_flow_table *t,
+			       const struct tcpw_flow *flow,
+			       const struct tcpw_conn *c,
+			       const struct tcpw_step *step,
+			       enum tcpw_cause cause)
+{
+	enum tcpw_listener_stat stat = listener_stat(c, step, cause);
+
+	if (stat == TCPW_LISTENER_STATS)
+		return;
+	rcu_read_lock();
+	tcpw_listeners_count(t->listeners, &flow->key, flow->bound_if, stat);
+	rcu_read_unlock();
+}
+
 static void flow_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		     const struct flow_todo *todo)
 {
 	u8 i;
 
-	if (todo->forced.from != todo->forced.to)
+	if (todo->forced.from != todo->forced.to) {
 		tcpw_stats_moved(t->stats, t->audit, &todo->conn, &todo->forced,
 				 todo->cause);
-	for (i = 0; i < todo->fx.n; i++)
+		flow_tell_listener(t, flow, &todo->conn, &todo->forced,
+				   todo->cause);
+	}
+	for (i = 0; i < todo->fx.n; i++) {
 		tcpw_stats_step(t->stats, &todo->conn, &todo->fx.step[i]);
+		flow_tell_listener(t, flow, &todo->conn, &todo->fx.step[i],
+				   TCPW_CAUSE_IN);
+	}
 	tcpw_stats_fx(t->stats, &todo->fx);
 	if (todo->confirmed)
 		tcpw_stats_inc(t->stats, TCPW_STAT_CONFIRMED);
@@ -275,15 +314,19 @@ static bool is_backed_syn(const struct tcpw_seg *seg,
 }
 
 static void count_unbacked(struct tcpw_flow_table *t,
-			   const struct tcpw_seg *seg)
+			   const struct tcpw_pkt *pkt)
 {
+	const struct tcpw_seg *seg = &pkt->seg;
 	const u8 synack = TCPW_SYN | TCPW_ACK;
 
 	/* RFC 9293 3.10.7.1: the RST for a SYN has sequence number 0 */
 	if (seg->flags & TCPW_RST && seg->flags & TCPW_ACK && !seg->seq)
 		tcpw_stats_inc(t->stats, TCPW_STAT_REFUSED_OUT);
-	else if ((seg->flags & (synack | TCPW_RST)) == synack)
-		tcpw_stats_inc(t->stats, TCPW_STAT_COOKIE_OUT);
+	if ((seg->flags & (synack | TCPW_RST)) != synack)
+		return;
+	tcpw_stats_inc(t->stats, TCPW_STAT_COOKIE_OUT);
+	tcpw_listeners_count(t->listeners, &pkt->key, pkt->ifs.dif,
+			     TCPW_LISTENER_COOKIE_OUT);
 }
 
 /* Under the lock: a SYN or SYN,ACK with a socket behind it leaves. */
@@ -423,7 +466,7 @@ void tcpw_flow_sent(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt,
 	};
 
 	if (!flow_happens(t, &pkt->key, &pkt->ifs, begins, &event) && !begins)
-		count_unbacked(t, &pkt->seg);
+		count_unbacked(t, pkt);
 }
 
 static bool flow_wants_view(struct tcpw_flow *flow, const struct tcpw_seg *seg)
@@ -715,18 +758,21 @@ unsigned int tcpw_flow_count(const struct tcpw_flow_table *t)
  * @net: its network namespace
  * @stats: where its flows are counted
  * @audit: where those of their transitions are that no segment made
+ * @listeners: who listens in the namespace
  *
  * Return: 0 or a negative error; nothing is left behind on error.
  */
 int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
 			 struct tcpw_stats __percpu *stats,
-			 struct tcpw_audit *audit)
+			 struct tcpw_audit *audit,
+			 struct tcpw_listeners *listeners)
 {
 	int err, cpu;
 
 	t->net = net;
 	t->stats = stats;
 	t->audit = audit;
+	t->listeners = listeners;
 	t->max = TCPW_FLOWS_DEFAULT;
 	t->pending = alloc_percpu(struct tcpw_pending);
 	if (!t->pending)

@@ -14,6 +14,7 @@
 #include <linux/workqueue.h>
 
 #include "key.h"
+#include "listener.h"
 #include "segment.h"
 #include "stats.h"
 #include "verdict.h"
@@ -119,6 +120,7 @@ struct tcpw_pending {
  * @net: the namespace; not referenced, the table ends before it
  * @stats: its counters
  * @audit: its transitions that no segment made
+ * @listeners: who listens there
  * @pending: per CPU, flows whose mirror and kernel state differ
  * @settle: compares the pending ones with the kernel
  * @sweep: walks the table for what no observer reports
@@ -133,6 +135,7 @@ struct tcpw_flow_table {
 	struct net *net;
 	struct tcpw_stats __percpu *stats;
 	struct tcpw_audit *audit;
+	struct tcpw_listeners *listeners;
 	struct tcpw_pending __percpu *pending;
 	struct delayed_work settle;
 	struct delayed_work sweep;
@@ -174,7 +177,8 @@ int tcpw_flow_init(void);
 void tcpw_flow_exit(void);
 int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
 			 struct tcpw_stats __percpu *stats,
-			 struct tcpw_audit *audit);
+			 struct tcpw_audit *audit,
+			 struct tcpw_listeners *listeners);
 void tcpw_flow_table_exit(struct tcpw_flow_table *t);
 struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
 				 const struct tcpw_key *key,

@@ -56,20 +56,31 @@ static void observe(const struct sock *sk, int oldstate, int newstate)
 	tcpw_flow_kernel(t, &key, &told);
 }
 
+static void observe_listener(const struct sock *sk, bool came)
+{
+	struct tcpw_listeners *l = tcpw_pernet_listeners(sock_net(sk));
+
+	if (l)
+		tcpw_listeners_told(l, came);
+}
+
 /*
- * Not of interest: sockets that are not TCP, no change at all, listeners, and
- * a child's first event, which carries its listener's identity before 7.2.
- * The event of a connect may lack the port; its SYN will tell.
+ * Not of interest: sockets that are not TCP, no change at all, and a child's
+ * first event, which carries its listener's identity before 7.2.  The event of
+ * a connect may lack the port; its SYN will tell.
  */
 static void probe_set_state(void *data, const struct sock *sk,
 			    const int oldstate, const int newstate)
 {
 	if (sk->sk_protocol != IPPROTO_TCP || oldstate == newstate ||
-	    oldstate == TCP_LISTEN || newstate == TCP_LISTEN ||
-	    newstate == TCP_SYN_SENT)
+	    newstate == TCP_SYN_SENT ||
+	    (oldstate == TCP_LISTEN && newstate == TCP_SYN_RECV))
 		return;
 	rcu_read_lock();
-	observe(sk, oldstate, newstate);
+	if (oldstate == TCP_LISTEN || newstate == TCP_LISTEN)
+		observe_listener(sk, newstate == TCP_LISTEN);
+	else
+		observe(sk, oldstate, newstate);
 	rcu_read_unlock();
 }
 

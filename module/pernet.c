@@ -60,6 +60,20 @@ struct tcpw_flow_table *tcpw_pernet_flows(const struct net *net)
 }
 
 /**
+ * tcpw_pernet_listeners - the listeners of a network namespace
+ * @net: the namespace
+ *
+ * Context: as tcpw_pernet_find().
+ * Return: the listeners or NULL.
+ */
+struct tcpw_listeners *tcpw_pernet_listeners(const struct net *net)
+{
+	struct tcpw_net *tn = tcpw_pernet_find(net);
+
+	return tn ? &tn->listeners : NULL;
+}
+
+/**
  * tcpw_pernet_get - the same, for code whose life lies inside the state's
  * @net: the namespace
  *
@@ -91,7 +105,9 @@ static int __net_init pernet_init(struct net *net)
 	tn->audit = kzalloc(sizeof(*tn->audit), GFP_KERNEL);
 	if (!tn->audit)
 		goto err_free_stats;
-	err = tcpw_flow_table_init(&tn->flows, net, tn->stats, tn->audit);
+	tcpw_listeners_init(&tn->listeners, net, tn->audit);
+	err = tcpw_flow_table_init(&tn->flows, net, tn->stats, tn->audit,
+				   &tn->listeners);
 	if (err)
 		goto err_free_audit;
 	*slot = tn;
@@ -128,6 +144,7 @@ static void __net_exit pernet_exit(struct net *net)
 	struct tcpw_net *tn = tcpw_pernet_get(net);
 
 	tcpw_flow_table_exit(&tn->flows);
+	tcpw_listeners_exit(&tn->listeners);
 	kfree(tn->audit);
 	free_percpu(tn->stats);
 	kfree(tn);

@@ -6,6 +6,7 @@
 #include <linux/list.h>
 
 #include "flow.h"
+#include "listener.h"
 #include "stats.h"
 
 struct ctl_table;
@@ -17,6 +18,7 @@ struct nf_hook_ops;
  * @node: in the list that tcpw_pernet_find() reads, RCU
  * @net: the namespace; not referenced, this ends before it
  * @flows: its endpoints
+ * @listeners: its listening sockets
  * @stats: its counters
  * @audit: its transitions that no segment made
  * @since: when watching began, ktime_get() ns
@@ -28,6 +30,7 @@ struct tcpw_net {
 	struct hlist_node node;
 	struct net *net;
 	struct tcpw_flow_table flows;
+	struct tcpw_listeners listeners;
 	struct tcpw_stats __percpu *stats;
 	struct tcpw_audit *audit;
 	u64 since;
@@ -39,6 +42,7 @@ struct tcpw_net {
 struct tcpw_net *tcpw_pernet_find(const struct net *net);
 struct tcpw_net *tcpw_pernet_get(const struct net *net);
 struct tcpw_flow_table *tcpw_pernet_flows(const struct net *net);
+struct tcpw_listeners *tcpw_pernet_listeners(const struct net *net);
 int tcpw_pernet_init(void);
 void tcpw_pernet_exit(void);
 
@@ -53,6 +57,10 @@ void tcpw_proc_exit(void);
 /* proc_flows.c */
 int tcpw_proc_flows_add(struct tcpw_net *tn);
 void tcpw_proc_flows_remove(struct tcpw_net *tn);
+
+/* proc_listeners.c */
+int tcpw_proc_listeners_add(struct tcpw_net *tn);
+void tcpw_proc_listeners_remove(struct tcpw_net *tn);
 
 /* seed.c */
 int tcpw_seed_init(void);

@@ -53,21 +53,28 @@ static unsigned long now_in(u8 st, unsigned long entered, unsigned long left)
 	return entered - left;
 }
 
-/* CLOSE holds no flow: entered counts the ends, left the beginnings. */
-static void show_states(struct seq_file *m, const struct tcpw_stats *sum)
+static void show_state(struct seq_file *m, u8 st, unsigned long entered,
+		       unsigned long left)
 {
-	unsigned long entered, left;
+	seq_printf(m, "%-11s %10lu %12lu %12lu\n", tcpw_state_name(st),
+		   now_in(st, entered, left), entered, left);
+}
+
+/* CLOSE holds no flow: entered counts the ends, left the beginnings. */
+static void show_states(struct seq_file *m, const struct tcpw_net *tn,
+			const struct tcpw_stats *sum)
+{
 	size_t i;
 	u8 st;
 
 	seq_printf(m, "%-11s %10s %12s %12s\n", "state", "now", "entered",
 		   "left");
+	show_state(m, TCPW_ST_LISTEN, atomic_long_read(&tn->listeners.came),
+		   atomic_long_read(&tn->listeners.gone));
 	for (i = 0; i < ARRAY_SIZE(shown_states); i++) {
 		st = shown_states[i];
-		entered = tcpw_stats_entered(sum, st);
-		left = tcpw_stats_left(sum, st);
-		seq_printf(m, "%-11s %10lu %12lu %12lu\n", tcpw_state_name(st),
-			   now_in(st, entered, left), entered, left);
+		show_state(m, st, tcpw_stats_entered(sum, st),
+			   tcpw_stats_left(sum, st));
 	}
 }
 
@@ -170,7 +177,7 @@ static int proc_show(struct seq_file *m, void *v)
 		return -ENOMEM;
 	tcpw_stats_sum(sum, tn->stats);
 	show_header(m, tn);
-	show_states(m, sum);
+	show_states(m, tn, sum);
 	show_segments(m, sum);
 	show_events(m, sum);
 	show_audit(m, tn, sum);
@@ -181,19 +188,30 @@ static int proc_show(struct seq_file *m, void *v)
 
 static int __net_init proc_net_init(struct net *net)
 {
+	struct tcpw_net *tn = tcpw_pernet_get(net);
 	int err;
 
 	if (!proc_create_net_single("tcpwatch", 0444, net->proc_net, proc_show,
 				    NULL))
 		return -ENOMEM;
-	err = tcpw_proc_flows_add(tcpw_pernet_get(net));
+	err = tcpw_proc_flows_add(tn);
 	if (err)
-		remove_proc_entry("tcpwatch", net->proc_net);
+		goto err_remove;
+	err = tcpw_proc_listeners_add(tn);
+	if (err)
+		goto err_remove_flows;
+	return 0;
+
+err_remove_flows:
+	tcpw_proc_flows_remove(tn);
+err_remove:
+	remove_proc_entry("tcpwatch", net->proc_net);
 	return err;
 }
 
 static void __net_exit proc_net_exit(struct net *net)
 {
+	tcpw_proc_listeners_remove(tcpw_pernet_get(net));
 	tcpw_proc_flows_remove(tcpw_pernet_get(net));
 	remove_proc_entry("tcpwatch", net->proc_net);
 }

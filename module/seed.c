@@ -42,6 +42,7 @@ static int __net_init seed_net_init(struct net *net)
 {
 	if (!loading)
 		return 0;
+	tcpw_listeners_seed(&tcpw_pernet_get(net)->listeners);
 	if (net_eq(net, &init_net))
 		tcpw_skkey_each(net, seed_socket, NULL);
 	else if (!tcpw_skkey_shares_hash(net))

@@ -75,7 +75,7 @@ void tcpw_stats_moved(struct tcpw_stats __percpu *stats,
 		      struct tcpw_audit *audit, const struct tcpw_conn *c,
 		      const struct tcpw_step *step, enum tcpw_cause cause)
 {
-	atomic_long_inc(&audit->moved[step->from][step->to][cause]);
+	tcpw_audit_inc(audit, step->from, step->to, cause);
 	if (cause == TCPW_CAUSE_SEED)
 		this_cpu_inc(stats->trans[step->from][step->to]);
 	else

@@ -108,6 +108,12 @@ static inline unsigned long tcpw_audit_read(const struct tcpw_audit *audit,
 	return atomic_long_read(&audit->moved[from][to][cause]);
 }
 
+static inline void tcpw_audit_inc(struct tcpw_audit *audit, u8 from, u8 to,
+				  u8 cause)
+{
+	atomic_long_inc(&audit->moved[from][to][cause]);
+}
+
 void tcpw_stats_fx(struct tcpw_stats __percpu *stats, const struct tcpw_fx *fx);
 void tcpw_stats_step(struct tcpw_stats __percpu *stats,
 		     const struct tcpw_conn *c, const struct tcpw_step *step);

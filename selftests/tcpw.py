@@ -165,8 +165,8 @@ class Table:
                                       in zip(words[1::2], words[2::2])}
 
     def now(self):
-        """Flows by state, zeros left out."""
-        return {st: self.state[st]["now"] for st in STATES
+        """Sockets by state, listeners too, zeros left out."""
+        return {st: self.state[st]["now"] for st in ["LISTEN"] + STATES
                 if self.state[st]["now"]}
 
     def entered(self):
@@ -176,10 +176,9 @@ class Table:
 
 
 def ss_states():
-    """Sockets by state as ss counts them, listeners left out."""
+    """Sockets by state as ss counts them."""
     out = run("ss", "-tanH")
     counts = collections.Counter(line.split()[0] for line in out.splitlines())
-    counts.pop("LISTEN", None)
     counts.pop("UNCONN", None)
     return dict(counts)
 

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Listening sockets of one network namespace.  They move no segment, so only
+ * the kernel can tell of them: a tracepoint when one comes or goes, upon which
+ * its table of listeners is looked through.
+ */
+#ifndef _TCPWATCH_LISTENER_H
+#define _TCPWATCH_LISTENER_H
+
+#include <linux/atomic.h>
+#include <linux/hashtable.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/workqueue.h>
+
+#include "key.h"
+#include "stats.h"
+
+struct net;
+struct sock;
+
+/* What is counted for each listener. */
+enum tcpw_listener_stat {
+	/* SYN,ACKs sent with no state kept (SYN cookies) */
+	TCPW_LISTENER_COOKIE_OUT,
+	/* connections that came back with a cookie */
+	TCPW_LISTENER_COOKIE_IN,
+	/* handshakes that a RST ended */
+	TCPW_LISTENER_REFUSED,
+	/* handshakes that nobody finished in time */
+	TCPW_LISTENER_TIMEOUT,
+	/* handshake ACKs held back: accept queue full, TCP_DEFER_ACCEPT */
+	TCPW_LISTENER_DEFERRED,
+	TCPW_LISTENER_STATS,
+};
+
+/**
+ * struct tcpw_listener - all sockets that listen at one address and port
+ * @node: in tcpw_listeners.ht, RCU
+ * @key: the local half; the remote half is 0
+ * @bound_if: interface that they are bound to, or 0
+ * @sockets: how many they are (SO_REUSEPORT), as of the last look
+ * @drops: SYNs and ACKs that the kernel dropped there (sk_drops), likewise
+ * @found: sockets met by the look that is under way
+ * @dropped: their drops
+ * @count: by enum tcpw_listener_stat
+ * @rcu: for its end
+ */
+struct tcpw_listener {
+	struct hlist_node node;
+	struct tcpw_key key;
+	int bound_if;
+	unsigned int sockets;
+	unsigned long drops;
+	unsigned int found;
+	unsigned long dropped;
+	atomic_long_t count[TCPW_LISTENER_STATS];
+	struct rcu_head rcu;
+};
+
+#define TCPW_LISTENER_BITS 6
+
+/**
+ * struct tcpw_listeners - those of one network namespace
+ * @ht: of tcpw_listener, by port; read under RCU, written under @lock
+ * @lock: one look at a time
+ * @work: looks the kernel's table through
+ * @net: the namespace; not referenced, this ends before it
+ * @audit: where it counts what nobody told of
+ * @came: how many came, as far as was told or seen at load
+ * @gone: and went
+ * @listening: how many there are, as of the last look
+ * @differs: looks in a row that found other than @came less @gone
+ */
+struct tcpw_listeners {
+	DECLARE_HASHTABLE(ht, TCPW_LISTENER_BITS);
+	struct mutex lock;
+	struct delayed_work work;
+	struct net *net;
+	struct tcpw_audit *audit;
+	atomic_long_t came;
+	atomic_long_t gone;
+	unsigned long listening;
+	unsigned int differs;
+};
+
+void tcpw_listeners_init(struct tcpw_listeners *l, struct net *net,
+			 struct tcpw_audit *audit);
+void tcpw_listeners_exit(struct tcpw_listeners *l);
+void tcpw_listeners_seed(struct tcpw_listeners *l);
+void tcpw_listeners_refresh(struct tcpw_listeners *l);
+void tcpw_listeners_told(struct tcpw_listeners *l, bool came);
+void tcpw_listeners_count(struct tcpw_listeners *l, const struct tcpw_key *key,
+			  int dif, enum tcpw_listener_stat which);
+
+#endif /* _TCPWATCH_LISTENER_H */
