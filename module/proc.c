@@ -144,26 +144,20 @@ static void show_audit(struct seq_file *m, const struct tcpw_net *tn,
 }
 
 /* A row for each old state, new state and cause that there was. */
-static void show_moved(struct seq_file *m, const struct tcpw_audit *audit)
+static void show_moves(struct seq_file *m, const struct tcpw_audit *audit)
 {
-	unsigned long n;
-	u8 from, to, why;
+	struct tcpw_move move;
+	unsigned int kind;
 
-	for (from = 0; from < TCPW_ST_MAX; from++) {
-		for (to = 0; to < TCPW_ST_MAX; to++) {
-			for (why = 0; why < TCPW_CAUSE_MAX; why++) {
-				n = tcpw_audit_read(audit, from, to, why);
-				if (!n)
-					continue;
-				seq_printf(m, "%-11s %s %s %s %lu\n",
-					   tcpw_cause_is_correction(why)
-						   ? "corrected"
-						   : "found",
-					   tcpw_state_name(from),
-					   tcpw_state_name(to),
-					   tcpw_cause_name(why), n);
-			}
-		}
+	for_each_set_bit(kind, audit->seen, TCPW_MOVES)
+	{
+		move = tcpw_move_unpack(kind);
+		seq_printf(m, "%-11s %s %s %s %ld\n",
+			   tcpw_cause_is_correction(move.cause) ? "corrected"
+								: "found",
+			   tcpw_state_name(move.from), tcpw_state_name(move.to),
+			   tcpw_cause_name(move.cause),
+			   atomic_long_read(&audit->n[kind]));
 	}
 }
 
@@ -181,7 +175,7 @@ static int proc_show(struct seq_file *m, void *v)
 	show_segments(m, sum);
 	show_events(m, sum);
 	show_audit(m, tn, sum);
-	show_moved(m, tn->audit);
+	show_moves(m, tn->audit);
 	kfree(sum);
 	return 0;
 }

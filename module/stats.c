@@ -82,18 +82,6 @@ void tcpw_stats_moved(struct tcpw_stats __percpu *stats,
 		tcpw_stats_step(stats, c, step);
 }
 
-static void audit_add(struct tcpw_audit_sum *sum, u8 cause, unsigned long n)
-{
-	if (!tcpw_cause_is_correction(cause))
-		return;
-	if (tcpw_cause_is_drift(cause))
-		sum->drift += n;
-	else
-		sum->explained += n;
-	if (cause == TCPW_CAUSE_UNKNOWN)
-		sum->unknown += n;
-}
-
 /**
  * tcpw_audit_sum - how often the mirror was corrected
  * @sum: filled
@@ -101,15 +89,24 @@ static void audit_add(struct tcpw_audit_sum *sum, u8 cause, unsigned long n)
  */
 void tcpw_audit_sum(struct tcpw_audit_sum *sum, const struct tcpw_audit *audit)
 {
-	u8 from, to, cause;
+	unsigned int kind;
+	unsigned long n;
+	u8 cause;
 
 	memset(sum, 0, sizeof(*sum));
-	for (from = 0; from < TCPW_ST_MAX; from++)
-		for (to = 0; to < TCPW_ST_MAX; to++)
-			for (cause = 0; cause < TCPW_CAUSE_MAX; cause++)
-				audit_add(sum, cause,
-					  tcpw_audit_read(audit, from, to,
-							  cause));
+	for_each_set_bit(kind, audit->seen, TCPW_MOVES)
+	{
+		n = atomic_long_read(&audit->n[kind]);
+		cause = tcpw_move_unpack(kind).cause;
+		if (!tcpw_cause_is_correction(cause))
+			continue;
+		if (tcpw_cause_is_drift(cause))
+			sum->drift += n;
+		else
+			sum->explained += n;
+		if (cause == TCPW_CAUSE_UNKNOWN)
+			sum->unknown += n;
+	}
 }
 
 /**

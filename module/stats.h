@@ -8,6 +8,7 @@
 #define _TCPWATCH_STATS_H
 
 #include <linux/atomic.h>
+#include <linux/bitmap.h>
 #include <linux/percpu.h>
 
 #include "fsm.h"
@@ -69,13 +70,30 @@ struct tcpw_stats {
 	unsigned long count[TCPW_STAT_MAX];
 };
 
+/* One kind of transition: old state, new state, cause. */
+#define TCPW_MOVES (TCPW_ST_MAX * TCPW_ST_MAX * TCPW_CAUSE_MAX)
+
 /**
  * struct tcpw_audit - the transitions that no segment made
- * @moved: by old state, new state and cause.  They are rare beside the others
- *	   and made by one work, so one copy serves all CPUs
+ * @n: how many of each kind; tcpw_move_pack() numbers the kinds.  They are
+ *     rare beside the others and made by one work, so one copy serves all CPUs
+ * @seen: kinds that have happened, to be read without looking at all
  */
 struct tcpw_audit {
-	atomic_long_t moved[TCPW_ST_MAX][TCPW_ST_MAX][TCPW_CAUSE_MAX];
+	atomic_long_t n[TCPW_MOVES];
+	DECLARE_BITMAP(seen, TCPW_MOVES);
+};
+
+/**
+ * struct tcpw_move - a kind of transition
+ * @from: enum tcpw_state
+ * @to: enum tcpw_state
+ * @cause: enum tcpw_cause
+ */
+struct tcpw_move {
+	u8 from;
+	u8 to;
+	u8 cause;
 };
 
 /**
@@ -102,16 +120,28 @@ static inline void tcpw_stats_seg(struct tcpw_stats __percpu *stats,
 	this_cpu_inc(stats->seg[dir][flags & TCPW_FLAGS]);
 }
 
-static inline unsigned long tcpw_audit_read(const struct tcpw_audit *audit,
-					    u8 from, u8 to, u8 cause)
+static inline unsigned int tcpw_move_pack(u8 from, u8 to, u8 cause)
 {
-	return atomic_long_read(&audit->moved[from][to][cause]);
+	return (from * TCPW_ST_MAX + to) * TCPW_CAUSE_MAX + cause;
+}
+
+static inline struct tcpw_move tcpw_move_unpack(unsigned int kind)
+{
+	return (struct tcpw_move){
+		.from = kind / TCPW_CAUSE_MAX / TCPW_ST_MAX,
+		.to = kind / TCPW_CAUSE_MAX % TCPW_ST_MAX,
+		.cause = kind % TCPW_CAUSE_MAX,
+	};
 }
 
 static inline void tcpw_audit_inc(struct tcpw_audit *audit, u8 from, u8 to,
 				  u8 cause)
 {
-	atomic_long_inc(&audit->moved[from][to][cause]);
+	unsigned int kind = tcpw_move_pack(from, to, cause);
+
+	atomic_long_inc(&audit->n[kind]);
+	if (!test_bit(kind, audit->seen))
+		set_bit(kind, audit->seen);
 }
 
 void tcpw_stats_fx(struct tcpw_stats __percpu *stats, const struct tcpw_fx *fx);
