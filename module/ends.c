@@ -19,9 +19,7 @@
 
 static bool use_kprobes = true;
 module_param_named(kprobes, use_kprobes, bool, 0444);
-MODULE_PARM_DESC(
-	kprobes,
-	"Use kprobes for the ends of timewait and request sockets; else poll");
+MODULE_PARM_DESC(kprobes, "Probe the ends of timewait and request sockets");
 
 #if defined(CONFIG_KPROBES) && defined(CONFIG_HAVE_FUNCTION_ARG_ACCESS_API)
 

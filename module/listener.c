@@ -23,11 +23,11 @@ static struct tcpw_listener *find_exact(struct tcpw_listeners *l,
 {
 	struct tcpw_listener *rec;
 
-	hash_for_each_possible_rcu(
-		l->ht, rec, node, (__force u16)key->lport,
-		lockdep_is_held(&l->lock)) if (rec->bound_if == bound &&
-					       !memcmp(&rec->key, key,
-						       sizeof(*key))) return rec;
+	hash_for_each_possible_rcu(l->ht, rec, node, (__force u16)key->lport,
+				   lockdep_is_held(&l->lock))
+		if (rec->bound_if == bound &&
+		    !memcmp(&rec->key, key, sizeof(*key)))
+			return rec;
 	return NULL;
 }
 
@@ -122,8 +122,7 @@ static void look(struct tcpw_listeners *l)
 
 	lockdep_assert_held(&l->lock);
 	tcpw_skkey_each_listener(l->net, look_at, l);
-	hash_for_each_safe(l->ht, i, next, rec, node)
-	{
+	hash_for_each_safe(l->ht, i, next, rec, node) {
 		n += rec->found;
 		WRITE_ONCE(rec->sockets, rec->found);
 		WRITE_ONCE(rec->drops, rec->dropped);
@@ -223,8 +222,7 @@ void tcpw_listeners_refresh(struct tcpw_listeners *l)
 
 	mutex_lock(&l->lock);
 	tcpw_skkey_each_listener(l->net, drops_at, l);
-	hash_for_each(l->ht, i, rec, node)
-	{
+	hash_for_each(l->ht, i, rec, node) {
 		WRITE_ONCE(rec->drops, rec->dropped);
 		rec->dropped = 0;
 	}
@@ -276,8 +274,7 @@ void tcpw_listeners_exit(struct tcpw_listeners *l)
 	int i;
 
 	cancel_delayed_work_sync(&l->work);
-	hash_for_each_safe(l->ht, i, next, rec, node)
-	{
+	hash_for_each_safe(l->ht, i, next, rec, node) {
 		hash_del_rcu(&rec->node);
 		kfree_rcu(rec, rcu);
 	}

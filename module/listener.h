@@ -63,7 +63,7 @@ struct tcpw_listener {
 /**
  * struct tcpw_listeners - those of one network namespace
  * @ht: of tcpw_listener, by port; read under RCU, written under @lock
- * @lock: one look at a time
+ * @lock: held while looking
  * @work: looks the kernel's table through
  * @net: the namespace; not referenced, this ends before it
  * @audit: where it counts what nobody told of
@@ -74,7 +74,7 @@ struct tcpw_listener {
  */
 struct tcpw_listeners {
 	DECLARE_HASHTABLE(ht, TCPW_LISTENER_BITS);
-	struct mutex lock;
+	struct mutex lock; /* one look at a time */
 	struct delayed_work work;
 	struct net *net;
 	struct tcpw_audit *audit;

@@ -149,8 +149,7 @@ static void show_moves(struct seq_file *m, const struct tcpw_audit *audit)
 	struct tcpw_move move;
 	unsigned int kind;
 
-	for_each_set_bit(kind, audit->seen, TCPW_MOVES)
-	{
+	for_each_set_bit(kind, audit->seen, TCPW_MOVES) {
 		move = tcpw_move_unpack(kind);
 		seq_printf(m, "%-11s %s %s %s %ld\n",
 			   tcpw_cause_is_correction(move.cause) ? "corrected"

@@ -278,8 +278,7 @@ static void each_in_bucket(struct inet_ehash_bucket *bucket, unsigned long slot,
 
 	rcu_read_lock();
 	do {
-		sk_nulls_for_each_rcu(sk, node, &bucket->chain)
-		{
+		sk_nulls_for_each_rcu(sk, node, &bucket->chain) {
 			if (!refcount_inc_not_zero(&sk->sk_refcnt))
 				continue;
 			fn(sk, arg);

@@ -94,8 +94,7 @@ void tcpw_audit_sum(struct tcpw_audit_sum *sum, const struct tcpw_audit *audit)
 	u8 cause;
 
 	memset(sum, 0, sizeof(*sum));
-	for_each_set_bit(kind, audit->seen, TCPW_MOVES)
-	{
+	for_each_set_bit(kind, audit->seen, TCPW_MOVES) {
 		n = atomic_long_read(&audit->n[kind]);
 		cause = tcpw_move_unpack(kind).cause;
 		if (!tcpw_cause_is_correction(cause))

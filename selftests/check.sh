@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# All tests: installs what they need, runs the suites one after the other and
+# All tests: installs what they need, runs the suites, two side by side, and
 # ends with "N passed, N failed, N skipped".  In CI nothing may be skipped.
 #
 # Usage: check.sh [SUITE]...	(gates core build lab stock)
+# Environment: JOBS, how many suites run at a time
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
 if [ $# -eq 0 ]; then
-	set -- gates core build lab stock
+	set -- lab stock build gates core # the longest first
 fi
 for suite; do
 	if [ ! -x "selftests/suites/$suite.sh" ]; then

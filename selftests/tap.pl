@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0
-# Runs the suites as TAP streams by Perl's own harness (Test::Harness), shows
-# their lines as they come and closes with the totals on one line.
+# Runs the suites as TAP streams by Perl's own harness (Test::Harness), two at
+# a time, shows their lines as they come, each with its suite's name in front,
+# and closes with the totals on one line.
 
 use strict;
 use warnings;
@@ -9,10 +10,23 @@ use TAP::Harness;
 
 $| = 1;
 
+my $jobs = $ENV{JOBS} // 2;
 my $harness = TAP::Harness->new({
-	verbosity => 1,
+	verbosity => -3,
 	merge => 1,
+	jobs => $jobs,
 	exec => sub { my ($h, $suite) = @_; return ["bash", $suite] },
+});
+
+my %began;
+$harness->callback(made_parser => sub {
+	my ($parser, $job) = @_;
+	my $name = $job->[1];
+	$began{$name} = time;
+	$parser->callback(ALL => sub { print "$name: ", shift->raw, "\n" });
+	$parser->callback(EOF => sub {
+		printf "$name: # took %d s\n", time - $began{$name};
+	});
 });
 
 my @suites = map { ["selftests/suites/$_.sh", $_] } @ARGV;
@@ -26,11 +40,15 @@ for my $parser ($all->parsers) {
 }
 my $passed = scalar($all->passed) - $skipped;
 
-if ($skipped) {
-	print "Skipped here, so nothing is known about them:\n";
-	for my $parser ($all->parsers) {
-		print "  test $_\n" for $parser->skipped;
-	}
+for my $name ($all->descriptions) {
+	my ($parser) = $all->parsers($name);
+	print "Failed in $name: test ", join(", ", $parser->failed), "\n"
+		if $parser->failed;
+	print "$name: ended badly: status ", $parser->exit, ", ",
+		join("; ", $parser->parse_errors), "\n"
+		if $parser->has_problems && !$parser->failed;
+	print "Skipped in $name, so nothing is known about it: test ",
+		join(", ", $parser->skipped), "\n" if $parser->skipped;
 }
 print "$passed passed, $failed failed, $skipped skipped\n";
 exit 1 if $failed;

@@ -103,8 +103,9 @@ static int find_twin(const char *(*name_of)(u8), u8 max)
 		for (j = 0; j < i; j++)
 			if (!strcmp(name_of(i), name_of(j)))
 				return i;
-	return strcmp(name_of(max), "?") || strcmp(name_of(255), "?") ? max
-								     : -1;
+	if (strcmp(name_of(max), "?") || strcmp(name_of(255), "?"))
+		return max;
+	return -1;
 }
 
 static void test_names(void)

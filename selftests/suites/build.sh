@@ -10,8 +10,7 @@ build() {
 	local copy status
 
 	copy=$(mktemp -d) || return 1
-	git ls-files -z --cached --others --exclude-standard \
-		Kbuild Makefile module | xargs -0 cp --parents -t "$copy"
+	source_copy "$copy"
 	make --no-print-directory -C "$copy" KDIR="$1" > "$copy/log" 2>&1
 	status=$?
 	grep -iE 'warning|error|\*\*\*' "$copy/log" && status=1

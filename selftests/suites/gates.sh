@@ -51,7 +51,7 @@ check_sparse() {
 	local copy status
 
 	copy=$(mktemp -d)
-	git ls-files -z Kbuild module | xargs -0 cp --parents -t "$copy"
+	source_copy "$copy"
 	make -C "$(make --no-print-directory show-kdir)" \
 		M="$copy" W=1 C=2 CONFIG_DEBUG_INFO_BTF_MODULES= modules 2>&1 |
 		grep -E 'warning|error'
@@ -78,13 +78,13 @@ check_pure() {
 # Files of a layer may not include the headers of the layers above.
 check_layers() {
 	local adapters='segment.[ch] skkey.[ch] key.h'
-	local state='ends.[ch] flow.[ch] sweep.c stats.[ch]'
+	local state='flow.[ch] listener.[ch] sweep.c stats.[ch]'
 
 	(cd module || exit
 	# shellcheck disable=SC2086 # patterns
 	grep -Hn '^#include "\(flow\|stats\|observer\|pernet\)\.h"' $adapters
 	# shellcheck disable=SC2086
-	grep -Hn '^#include "\(observer\|pernet\)\.h"' $state
+	grep -Hn '^#include "pernet\.h"' $state
 	# shellcheck disable=SC2086
 	grep -Hnw 'sk_buff' $state fsm*.[ch])
 }
@@ -100,10 +100,15 @@ check_headers() {
 }
 
 check_flow_size() {
-	local size
+	local copy size
 
-	size=$(pahole -C tcpw_flow module/tcpwatch.ko |
+	copy=$(mktemp -d)
+	source_copy "$copy"
+	make --no-print-directory -C "$copy" \
+		KDIR="$(make --no-print-directory show-kdir)" > /dev/null 2>&1
+	size=$(pahole -C tcpw_flow "$copy/module/tcpwatch.ko" |
 		sed -n 's/.*size: \([0-9]*\),.*/\1/p')
+	rm -rf "$copy"
 	echo "struct tcpw_flow: ${size:-unknown} bytes"
 	[ -n "$size" ] && [ "$size" -le 128 ]
 }
@@ -121,8 +126,6 @@ check_paths() {
 	git grep -nE '(/w[o]rk/|/r[o]ot/|deb\.d[e]bian\.org|snapshot\.d[e]bian)' \
 		-- ':!COPYING'
 }
-
-make --no-print-directory modules > /dev/null 2>&1
 
 mapfile -t files < <(code | grep -v '^module/compat.h$')
 mapfile -t shell < <(scripts)

@@ -3,14 +3,12 @@
 # KUnit and the kselftests on the lab kernel, under its sanitizers: KASAN,
 # lockdep, PROVE_RCU, DEBUG_ATOMIC_SLEEP, DEBUG_OBJECTS, UBSAN, kmemleak.
 
+. selftests/suites/lib.sh
+
 selftests/vm/uml.sh build >&2 || exit 1
 
-# A copy, because objects for two kernels do not share a place.
 copy=build/lab
-rm -rf "$copy"
-mkdir -p "$copy"
-git ls-files -z --cached --others --exclude-standard Kbuild module |
-	xargs -0 cp --parents -t "$copy"
+source_copy "$copy"
 make -C "$(selftests/vm/uml.sh dir)" ARCH=um M="$PWD/$copy" W=1 modules \
 	> build/lab.log 2>&1 || {
 	tail build/lab.log >&2

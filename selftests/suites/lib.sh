@@ -4,6 +4,15 @@
 
 tests=0
 
+# Suites run side by side: each builds the module in a place of its own,
+# source_copy DIR makes one.
+source_copy() {
+	rm -rf "$1"
+	mkdir -p "$1"
+	git ls-files -z --cached --others --exclude-standard \
+		Kbuild Makefile module | xargs -0 cp --parents -t "$1"
+}
+
 # t NAME COMMAND...: one test; what the command prints is shown if it fails.
 t() {
 	local name=$1 out status

@@ -18,6 +18,14 @@ fragments=("$vmdir/lab.config" "$vmdir/sanitize.config")
 reports='KASAN|UBSAN|ODEBUG|BUG:|WARNING:|INFO: |Call Trace:'
 reports+='|unreferenced object'
 
+# One at a time: suites that run side by side want the same source and build.
+exclusively() {
+	(
+		flock 9
+		"$@"
+	) 9> "$cache/uml.lock" || exit
+}
+
 # What an outer make passes on is not meant for the kernel's.
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
 
@@ -184,8 +192,8 @@ main() {
 	need_cache
 	linux=$cache/linux
 	case $what in
-	source) make_run_dir; get_source ;;
-	build) make_run_dir; build ;;
+	source) make_run_dir; exclusively get_source ;;
+	build) make_run_dir; exclusively build ;;
 	boot) make_run_dir; boot "$@" ;;
 	src) find_build; echo "$src" ;;
 	dir) find_build; echo "$build" ;;
