@@ -52,12 +52,23 @@ vm:
 check:
 	@selftests/check.sh $(SUITES)
 
+# Does the mirror say what ss says?  Each workload ROUNDS times.
+ROUNDS ?= 10
+
+soak:
+	@$(VM)/setup.sh build vm traffic
+	@$(MAKE) --no-print-directory modules KDIR=$(VM_KDIR)
+	@$(VM)/stock.sh -t -m 4G -T $$((600 * $(ROUNDS))) -- \
+		env AGREE_ROUNDS=$(ROUNDS) \
+		$(MAKE) --no-print-directory -C selftests run_agree
+
 help:
 	@echo "make              build module/tcpwatch.ko (KDIR=$(KDIR))"
 	@echo "make demo         show it on a stock kernel in a VM"
 	@echo "make vm           a shell in that VM"
 	@echo "make check        run all tests (SUITES=... for some:"
 	@echo "                  gates core build lab stock)"
+	@echo "make soak         compare with ss for long (ROUNDS=$(ROUNDS))"
 	@echo "make modules_install, make clean"
 
-.PHONY: all modules modules_install clean check-kdir show-kdir demo vm check help
+.PHONY: all modules modules_install clean check-kdir show-kdir demo vm check soak help

@@ -180,12 +180,7 @@ def test_fin_retransmitted(_):
 def test_fin_behind_zero_window(_):
     """close() with data that the peer has no room for: no FIN on the wire."""
     client, server = tcpw.pair()
-    client.setblocking(False)
-    try:
-        while True:
-            client.send(b"x" * 65536)
-    except BlockingIOError:
-        pass
+    tcpw.fill(client)
     client.close()
     expect("now", agree().now(), {"FIN-WAIT-1": 1, "ESTAB": 1})
     tcpw.wait_close(server)

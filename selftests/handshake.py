@@ -83,14 +83,7 @@ def test_syn_retransmitted(_):
 
 def test_synack_retransmitted(_):
     with tcpw.veth_pair() as (a, b):
-        # ARP must not need what the server cannot send
-        for ns, dev, peer, addr, peer_dev in (
-                (a, "va", b, "10.11.12.2", "vb"),
-                (b, "vb", a, "10.11.12.1", "va")):
-            mac = tcpw.run("ip", "-n", peer.name, "-br", "link", "show", "dev",
-                           peer_dev).split()[2]
-            tcpw.run("ip", "-n", ns.name, "neigh", "replace", addr, "lladdr",
-                     mac, "dev", dev)
+        tcpw.static_neighbours(a, b)
         with b:
             lsock = tcpw.listen(addr="10.11.12.2", port=80)
             tcpw.netem("vb", "loss", "100%")

@@ -12,37 +12,13 @@ from tcpw import ACK, FIN, RST, SYN, agree, check, expect, quiet
 LO = "127.0.0.1"
 
 
-def established(port):
-    """A connection with known ports, and one segment's numbers."""
-    lsock = tcpw.listen(port=port)
-    client = socket.socket()
-    client.bind((LO, port + 1))
-    client.connect((LO, port))
-    server, _ = lsock.accept()
-    lsock.close()
-    return client, server
-
-
-def next_numbers(client):
-    """(rcv_nxt, snd_nxt) of the client, read by TCP_REPAIR."""
-    tcp_repair, tcp_repair_queue, tcp_queue_seq = 19, 20, 21
-    client.setsockopt(socket.IPPROTO_TCP, tcp_repair, 1)
-    numbers = []
-    for queue in (1, 2):        # receive queue, send queue
-        client.setsockopt(socket.IPPROTO_TCP, tcp_repair_queue, queue)
-        numbers.append(client.getsockopt(socket.IPPROTO_TCP, tcp_queue_seq)
-                       & 0xffffffff)
-    client.setsockopt(socket.IPPROTO_TCP, tcp_repair, -1)  # off, no probe
-    return numbers
-
-
 def to_client(port, seq, ack, flags, **more):
     tcpw.raw_send(LO, LO, tcpw.tcp_header(LO, LO, port, port + 1, seq, ack,
                                           flags, **more))
 
 
 def test_unparsable(_):
-    client, server = established(4100)
+    client, server = tcpw.established(4100)
     before = tcpw.Table().row["anomaly"]["malformed"]
     for junk in (b"", b"\x10\x04\x10\x05", b"\0" * 19):
         tcpw.raw_send(LO, LO, junk)
@@ -59,8 +35,8 @@ def test_unparsable(_):
 
 def test_reset_needs_the_exact_number(_):
     """RFC 5961: in the window is not enough, next to it neither."""
-    client, server = established(4110)
-    rcv_nxt, _ = next_numbers(client)
+    client, server = tcpw.established(4110)
+    rcv_nxt, _ = tcpw.next_numbers(client)
     for seq in (rcv_nxt + 1, rcv_nxt + 1000, rcv_nxt - 1, rcv_nxt + 2 ** 30):
         to_client(4110, seq & 0xffffffff, 0, RST)
     table = agree()
@@ -78,8 +54,8 @@ def test_reset_needs_the_exact_number(_):
 
 
 def test_syn_into_established(_):
-    client, server = established(4120)
-    rcv_nxt, _ = next_numbers(client)
+    client, server = tcpw.established(4120)
+    rcv_nxt, _ = tcpw.next_numbers(client)
     for seq in (rcv_nxt, rcv_nxt + 5000, 77):
         to_client(4120, seq & 0xffffffff, 0, SYN)
     expect("now", agree().now(), {"ESTAB": 2})
@@ -89,8 +65,8 @@ def test_syn_into_established(_):
 
 def test_fin_out_of_place(_):
     """A FIN ahead of missing data, and one without ACK, close nothing."""
-    client, server = established(4130)
-    rcv_nxt, snd_nxt = next_numbers(client)
+    client, server = tcpw.established(4130)
+    rcv_nxt, snd_nxt = tcpw.next_numbers(client)
     to_client(4130, (rcv_nxt + 100) & 0xffffffff, snd_nxt, FIN | ACK)
     to_client(4130, rcv_nxt, 0, FIN)
     to_client(4130, (rcv_nxt - 9) & 0xffffffff, snd_nxt, FIN | ACK)
@@ -107,7 +83,7 @@ def test_fin_out_of_place(_):
 def test_forged_reset_leaves(_):
     """A RST in our name that no socket sent ends nothing here, and the peer
     believes it only where its number is right."""
-    client, server = established(4140)
+    client, server = tcpw.established(4140)
     tcpw.raw_send(LO, LO, tcpw.tcp_header(LO, LO, 4141, 4140, 99, 0, RST))
     expect("now", agree().now(), {"ESTAB": 2})
     tcpw.raw_send(LO, LO, tcpw.tcp_header(LO, LO, 4141, 4140, 99, 1,

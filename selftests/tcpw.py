@@ -11,6 +11,8 @@ import contextlib
 import ctypes
 import os
 import resource
+import select
+import signal
 import socket
 import struct
 import subprocess
@@ -37,9 +39,49 @@ class Skip(Exception):
     """The test case cannot run here; the reason is its text."""
 
 
+class Busy:
+    """Keeps the CPU from idling for the time of a with block.  A clock that
+    jumps when there is nothing to do would do so whenever a command waits for
+    its own file to be read, by any number of seconds."""
+
+    def __init__(self):
+        self.pid = 0
+
+    def begin(self):
+        """Fork the process that does nothing, before there are sockets."""
+        parent = os.getpid()
+        self.pid = os.fork()
+        if self.pid == 0:
+            LIBC.prctl(1, signal.SIGKILL)       # PR_SET_PDEATHSIG
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+            os.kill(os.getpid(), signal.SIGSTOP)
+            while os.getppid() == parent:
+                pass
+            os._exit(0)
+        os.waitpid(self.pid, os.WUNTRACED)
+
+    def end(self):
+        """It is no longer needed."""
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        self.pid = 0
+
+    def __enter__(self):
+        if self.pid:
+            os.kill(self.pid, signal.SIGCONT)
+
+    def __exit__(self, *_):
+        if self.pid:
+            os.kill(self.pid, signal.SIGSTOP)
+
+
+BUSY = Busy()
+
+
 def run(*cmd, check=True):
     """Run a command, return what it printed."""
-    done = subprocess.run(cmd, capture_output=True, text=True, check=False)
+    with BUSY:
+        done = subprocess.run(cmd, capture_output=True, text=True, check=False)
     if check and done.returncode:
         raise Failed(f"{' '.join(cmd)}: {done.stderr.strip()}")
     return done.stdout
@@ -74,17 +116,19 @@ class Netns:
 
     def __init__(self):
         self.name = "tcpw-" + os.urandom(4).hex()
+        self.outer = []         # where to return to
         run("ip", "netns", "add", self.name)
         run("ip", "-n", self.name, "link", "set", "lo", "up")
 
     def __enter__(self):
+        self.outer.append(open("/proc/self/ns/net", "rb"))
         with open(f"/run/netns/{self.name}", "rb") as target:
             enter_netns(target)
         return self
 
     def __exit__(self, *_):
-        with open("/proc/1/ns/net", "rb") as home:
-            enter_netns(home)
+        with self.outer.pop() as outer:
+            enter_netns(outer)
 
     def delete(self):
         """Remove the name; the namespace goes with its last socket."""
@@ -121,6 +165,17 @@ def veth_pair(addr4=("10.11.12.1", "10.11.12.2"),
                 "nodad")
             run("ip", "-n", ns.name, "link", "set", dev, "up")
         yield a, b
+
+
+def static_neighbours(a, b):
+    """Spare a veth_pair() ARP, which could not do what netem keeps from it."""
+    for ns, dev, peer, addr, peer_dev in (
+            (a, "va", b, "10.11.12.2", "vb"),
+            (b, "vb", a, "10.11.12.1", "va")):
+        mac = run("ip", "-n", peer.name, "-br", "link", "show", "dev",
+                  peer_dev).split()[2]
+        run("ip", "-n", ns.name, "neigh", "replace", addr, "lladdr", mac,
+            "dev", dev)
 
 
 def netem(dev, *args):
@@ -267,6 +322,98 @@ def wait_close(sock):
         pass
 
 
+def fill(sock):
+    """Write until neither end has room for more; sock no longer blocks."""
+    sock.setblocking(False)
+    try:
+        while True:
+            sock.send(b"x" * 65536)
+    except BlockingIOError:
+        pass
+
+
+def start(family, addr, port, source=None, **options):
+    """A connect() that does not wait for its end; options by name."""
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    for name, value in options.items():
+        sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    if source:
+        sock.bind(source)
+    sock.setblocking(False)
+    sock.connect_ex((addr, port))
+    return sock
+
+
+def established(port, family=socket.AF_INET):
+    """A loopback connection with known ports, the client's the next one."""
+    addr = LOOPBACK[family]
+    with listen(family, port=port) as lsock:
+        client = socket.socket(family, socket.SOCK_STREAM)
+        client.bind((addr, port + 1))
+        client.connect((addr, port))
+        server, _ = lsock.accept()
+    return client, server
+
+
+def next_numbers(sock):
+    """(rcv_nxt, snd_nxt) of a connection, read by TCP_REPAIR."""
+    tcp_repair, tcp_repair_queue, tcp_queue_seq = 19, 20, 21
+    sock.setsockopt(socket.IPPROTO_TCP, tcp_repair, 1)
+    numbers = []
+    for queue in (1, 2):        # receive queue, send queue
+        sock.setsockopt(socket.IPPROTO_TCP, tcp_repair_queue, queue)
+        numbers.append(sock.getsockopt(socket.IPPROTO_TCP, tcp_queue_seq)
+                       & 0xffffffff)
+    sock.setsockopt(socket.IPPROTO_TCP, tcp_repair, -1)     # off, no probe
+    return numbers
+
+
+# --- a crowd of connections between two namespaces ---
+
+def churn(a, b, rng, look, count=40):
+    """Open connections, talk a little, close them in one way or another;
+    look() is called after each step."""
+    with b:
+        lsock = listen(addr="10.11.12.2", port=80)
+        lsock.setblocking(False)
+    with a:
+        clients = [start(socket.AF_INET, "10.11.12.2", 80)
+                   for _ in range(count)]
+    servers = []
+    deadline = time.monotonic() + 20
+    while len(servers) < count and time.monotonic() < deadline:
+        if select.select([lsock], [], [], 1)[0]:
+            servers.append(lsock.accept()[0])
+    look()
+    for sock in clients + servers:
+        try:
+            sock.send(b"x" * rng.randrange(1, 5000))
+        except (BlockingIOError, ConnectionError):
+            pass
+    look()
+    rng.shuffle(clients)
+    for sock in clients[:count // 2] + servers[:count // 2]:
+        end(sock, rng)
+    look()
+    for sock in clients[count // 2:] + servers[count // 2:]:
+        end(sock, rng)
+    lsock.close()
+    look()
+
+
+def end(sock, rng):
+    """Close in a way that the dice choose."""
+    way = rng.randrange(3)
+    if way == 0:
+        linger0(sock)
+    elif way == 1:
+        try:
+            sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+    sock.close()
+
+
 # --- raw segments ---
 
 SYN, ACK, FIN, RST, PSH, URG = 2, 16, 1, 4, 8, 32
@@ -282,27 +429,42 @@ def csum(data):
     return ~total & 0xffff
 
 
+def family_of(addr):
+    """The address family of an address in text."""
+    return socket.AF_INET6 if ":" in addr else socket.AF_INET
+
+
+def packed(addr):
+    """An address of either family as bytes."""
+    return socket.inet_pton(family_of(addr), addr)
+
+
 def tcp_header(src, dst, sport, dport, seq, ack, flags, payload=b"", win=8192,
                good_csum=True, doff=5):
-    """A TCP segment over IPv4, checksum included."""
-    fixed = struct.pack("!HHIIBBHHH", sport, dport, seq, ack, doff << 4, flags,
-                        win, 0, 0)
-    pseudo = socket.inet_aton(src) + socket.inet_aton(dst) + struct.pack(
-        "!BBH", 0, socket.IPPROTO_TCP, len(fixed) + len(payload))
+    """A TCP segment, checksum included."""
+    fixed = struct.pack("!HHIIBBHHH", sport, dport, seq & 0xffffffff,
+                        ack & 0xffffffff, doff << 4, flags, win, 0, 0)
+    pseudo = packed(src) + packed(dst) + struct.pack(
+        "!HH", socket.IPPROTO_TCP, len(fixed) + len(payload))
     value = csum(pseudo + fixed + payload)
     if not good_csum:
         value ^= 0x5555
     return fixed[:16] + struct.pack("!H", value) + fixed[18:] + payload
 
 
-def raw_send(src, dst, segment):
-    """Send bytes as the payload of an IPv4 packet that says it is TCP."""
-    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(segment), 0, 0, 64,
-                         socket.IPPROTO_TCP, 0, socket.inet_aton(src),
-                         socket.inet_aton(dst))
-    with socket.socket(socket.AF_INET, socket.SOCK_RAW,
+def raw_send(src, dst, segment, extension=b"", nexthdr=socket.IPPROTO_TCP):
+    """Send bytes as the payload of a packet that says it is TCP; over IPv6,
+    nexthdr is the type of the first of the extension headers before it."""
+    if family_of(dst) == socket.AF_INET6:
+        header = struct.pack("!IHBB", 6 << 28, len(extension) + len(segment),
+                             nexthdr, 64) + packed(src) + packed(dst)
+    else:
+        header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(segment), 0, 0,
+                             64, socket.IPPROTO_TCP, 0, packed(src),
+                             packed(dst))
+    with socket.socket(family_of(dst), socket.SOCK_RAW,
                        socket.IPPROTO_RAW) as raw:
-        raw.sendto(header + segment, (dst, 0))
+        raw.sendto(header + extension + segment, (dst, 0))
 
 
 def warm_up():
@@ -342,8 +504,10 @@ def main(namespace):
              if name.startswith("test_")
              and (len(sys.argv) < 2 or name[5:] in sys.argv[1:])]
     resource.setrlimit(resource.RLIMIT_NOFILE, (100000, 100000))
+    BUSY.begin()
     print("TAP version 13")
     print(f"1..{len(cases)}", flush=True)
     results = [report(number, name, func)
                for number, (name, func) in enumerate(cases, 1)]
+    BUSY.end()
     sys.exit(0 if all(results) else 1)
