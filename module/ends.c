@@ -7,6 +7,7 @@
 #include <linux/jiffies.h>
 #include <linux/kprobes.h>
 #include <linux/moduleparam.h>
+#include <linux/preempt.h>
 #include <linux/rcupdate.h>
 
 #include <net/inet_timewait_sock.h>
@@ -61,7 +62,8 @@ static int req_drop(struct kprobe *p, struct pt_regs *regs)
 	const struct sock *req = (void *)regs_get_kernel_argument(regs, 1);
 
 	if (!sk_unhashed(req))
-		hint(req, TCPW_CAUSE_TIMER);
+		hint(req, in_serving_softirq() ? TCPW_CAUSE_TIMER
+					       : TCPW_CAUSE_DESTROY);
 	return 0;
 }
 

@@ -358,8 +358,7 @@ static void flow_adopt(struct tcpw_flow *flow, const struct tcpw_told *told,
 		   todo);
 	tcpw_fsm_seed(&flow->conn, &view, told->state);
 	flow->since = told->since;
-	/* it may have moved on since it was read */
-	if (told->cause == TCPW_CAUSE_SEED)
+	if (told->stale)
 		flow->how |= TCPW_HOW_VERIFY;
 }
 
@@ -370,7 +369,7 @@ static void flow_told(struct tcpw_flow *flow, const struct tcpw_told *told,
 	bool adopt = flow->kstate == TCPW_ST_CLOSE &&
 		     flow->conn.state == TCPW_ST_CLOSE;
 
-	if (told->cause == TCPW_CAUSE_SEED && !adopt)
+	if (told->stale && !adopt)
 		return; /* known, and better */
 	flow->kstate = told->state;
 	flow->word = told->cause;
@@ -601,6 +600,7 @@ static void flow_settle(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		tcpw_stats_inc(t->stats, ahead ? TCPW_STAT_WIRE_ONLY
 					       : TCPW_STAT_KERNEL_FIRST);
 		flow_force(flow, truth, flow_explain(flow, truth, view), todo);
+		tcpw_fsm_resync(&flow->conn, view, truth);
 	}
 	flow->how &= ~(TCPW_HOW_VERIFY | TCPW_HOW_MISSED);
 	flow->kstate = truth;

@@ -153,6 +153,7 @@ struct tcpw_flow_table {
  * @since: when it entered @state as far as is known, ktime_get() ns
  * @state: enum tcpw_state that it is in now; %TCPW_ST_CLOSE: it is gone
  * @cause: enum tcpw_cause of that
+ * @stale: it may have moved on: for those who know nothing better
  */
 struct tcpw_told {
 	const struct sock *sk;
@@ -160,6 +161,7 @@ struct tcpw_told {
 	u64 since;
 	u8 state;
 	u8 cause;
+	bool stale;
 };
 
 #define TCPW_FLOWS_DEFAULT	BIT(20)

@@ -330,6 +330,13 @@ static bool in_ack(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		take(c, TCPW_EV_IN_ACK_SYN, fx);
 		return true;
 	}
+	/* RFC 5961 5.2; not read on, so a FIN with it is none */
+	if (view->kind == TCPW_VIEW_FULL &&
+	    tcpw_seq_before(seg->ack, view->snd_old)) {
+		fx->bits |= TCPW_FX_VERIFY;
+		refuse(c, fx);
+		return false;
+	}
 	if (!(c->flags & TCPW_CF_FIN_OUT)) {
 		/* no FIN of ours was seen: the socket knows what it queued */
 		if (view->kind != TCPW_VIEW_FULL) {
@@ -346,6 +353,14 @@ static bool in_ack(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	return true;
 }
 
+/* In FIN-WAIT-2 there was none yet: then we are wrong, not the peer. */
+static void old_fin(struct tcpw_conn *c, struct tcpw_fx *fx)
+{
+	if (c->state == TCPW_ST_FIN_WAIT2)
+		fx->bits |= TCPW_FX_VERIFY;
+	take(c, TCPW_EV_IN_FIN_RTX, fx);
+}
+
 static void in_fin(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		   const struct tcpw_view *view, struct tcpw_fx *fx)
 {
@@ -353,7 +368,7 @@ static void in_fin(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	u32 nxt, end;
 
 	if (c->flags & TCPW_CF_FIN_IN) {
-		take(c, TCPW_EV_IN_FIN_RTX, fx);
+		old_fin(c, fx);
 		return;
 	}
 	if (!window(c, view, &nxt, &end))
@@ -368,7 +383,7 @@ static void in_fin(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		return;
 	}
 	if (!tcpw_seq_after(fin_end, nxt)) {
-		take(c, TCPW_EV_IN_FIN_RTX, fx);
+		old_fin(c, fx);
 		return;
 	}
 	if (view->kind == TCPW_VIEW_TW && fin_end != nxt + 1) {
@@ -453,6 +468,43 @@ void tcpw_fsm_seed(struct tcpw_conn *c, const struct tcpw_view *view, u8 state)
 	}
 }
 
+/* What stays true of a connection whatever state it turns out to be in. */
+#define LASTING                                                                \
+	(TCPW_CF_ISN_OUT | TCPW_CF_ISN_IN | TCPW_CF_ACTIVE | TCPW_CF_SIMOPEN | \
+	 TCPW_CF_SYNACK_OUT | TCPW_CF_RST_OUT)
+
+/**
+ * tcpw_fsm_resync - the socket is in another state than was thought
+ * @c: the connection
+ * @view: what its socket says
+ * @state: the state that it is in
+ *
+ * Forgets what was concluded from segments that the socket did not follow.
+ */
+void tcpw_fsm_resync(struct tcpw_conn *c, const struct tcpw_view *view,
+		     u8 state)
+{
+	u16 lasting = c->flags & LASTING;
+	struct tcpw_conn now;
+
+	tcpw_fsm_seed(&now, view, state);
+	/* a FIN that waits for data goes on waiting, its place in rcv_nxt */
+	if (c->flags & TCPW_CF_FIN_EARLY && !(now.flags & TCPW_CF_FIN_IN)) {
+		lasting |= TCPW_CF_FIN_EARLY;
+		now.flags &= ~TCPW_CF_RCV_NXT;
+		now.rcv_nxt = c->rcv_nxt;
+	}
+	if (!(lasting & TCPW_CF_ISN_OUT))
+		c->isn_out = now.isn_out;
+	if (!(lasting & TCPW_CF_ISN_IN))
+		c->isn_in = now.isn_in;
+	if (now.flags & (TCPW_CF_ISN_OUT | TCPW_CF_FIN_OUT))
+		c->snd_nxt = now.snd_nxt;
+	c->rcv_nxt = now.rcv_nxt;
+	c->flags = lasting | now.flags;
+	c->state = state;
+}
+
 /**
  * tcpw_fsm_wants_view - should the kernel's socket be asked before the step?
  * @c: the connection
@@ -477,8 +529,11 @@ bool tcpw_fsm_wants_view(const struct tcpw_conn *c, const struct tcpw_seg *seg)
 		return seg->flags & TCPW_FIN;
 	if (!(c->flags & TCPW_CF_RCV_NXT) || seg->seq != c->rcv_nxt)
 		return true;
+	if (c->state == TCPW_ST_SYN_RECV || seg->flags & TCPW_FIN)
+		if (seg->ack != c->snd_nxt)
+			return true;
 	if (c->state == TCPW_ST_SYN_RECV)
-		return seg->ack != c->snd_nxt;
+		return false;
 	/* a timewait socket refuses data, and the FIN with them */
 	if (c->state == TCPW_ST_FIN_WAIT2 && seg->flags & TCPW_FIN && seg->len)
 		return true;

@@ -111,6 +111,8 @@ enum tcpw_view_kind {
  * @rcv_wup: @rcv_nxt as of the last window update sent
  * @rcv_end: right edge of its receive window
  * @snd_una: oldest sequence number that the peer has not acknowledged
+ * @snd_old: oldest acknowledgment that it still reads (RFC 5961 5.2), with
+ *	     %TCPW_VIEW_FULL only
  * @snd_nxt: next sequence number that it will send
  * @snd_end: sequence number after all that it has queued, its FIN included
  * @irs: the peer's ISN, with %TCPW_VIEW_REQ only
@@ -124,6 +126,7 @@ struct tcpw_view {
 	u32 rcv_wup;
 	u32 rcv_end;
 	u32 snd_una;
+	u32 snd_old;
 	u32 snd_nxt;
 	u32 snd_end;
 	u32 irs;
@@ -195,6 +198,8 @@ const struct tcpw_why *tcpw_fsm_why(u8 from, u8 ev);
 void tcpw_fsm_init(struct tcpw_conn *c);
 bool tcpw_fsm_wants_view(const struct tcpw_conn *c, const struct tcpw_seg *seg);
 void tcpw_fsm_seed(struct tcpw_conn *c, const struct tcpw_view *view, u8 state);
+void tcpw_fsm_resync(struct tcpw_conn *c, const struct tcpw_view *view,
+		     u8 state);
 void tcpw_fsm_step(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		   const struct tcpw_view *view, struct tcpw_fx *fx);
 

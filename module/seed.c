@@ -18,7 +18,11 @@ static bool loading;
 static void seed_socket(struct sock *sk, void *arg)
 {
 	const struct net *only = arg;
-	struct tcpw_told told = { .sk = sk, .cause = TCPW_CAUSE_SEED };
+	struct tcpw_told told = {
+		.sk = sk,
+		.cause = TCPW_CAUSE_SEED,
+		.stale = true,
+	};
 	struct tcpw_flow_table *t;
 	struct tcpw_view view;
 	struct tcpw_key key;

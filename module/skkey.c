@@ -98,6 +98,8 @@ static void view_full(struct tcpw_view *view, const struct sock *sk)
 	end = view->rcv_wup + READ_ONCE(tp->rcv_wnd);
 	view->rcv_end = before(end, view->rcv_nxt) ? view->rcv_nxt : end;
 	view->snd_una = READ_ONCE(tp->snd_una);
+	view->snd_old = view->snd_una - min_t(u64, READ_ONCE(tp->max_window),
+					      READ_ONCE(tp->bytes_acked));
 	view->snd_nxt = READ_ONCE(tp->snd_nxt);
 	view->snd_end = READ_ONCE(tp->write_seq);
 	view->busy = READ_ONCE(sk->sk_lock.owned);
@@ -155,6 +157,19 @@ void tcpw_skkey_view(struct tcpw_view *view, const struct sock *sk)
 		view_req(view, sk);
 	else if (is_full_tcp(sk) && sk->sk_state != TCP_LISTEN)
 		view_full(view, sk);
+}
+
+/**
+ * tcpw_skkey_defers_syn - will connect() send no SYN?
+ * @sk: full TCP socket that enters SYN-SENT
+ *
+ * With TCP_FASTOPEN_CONNECT and a cookie at hand the SYN waits for data.
+ *
+ * Return: true where it may be so.
+ */
+bool tcpw_skkey_defers_syn(const struct sock *sk)
+{
+	return tcp_sk(sk)->fastopen_connect;
 }
 
 /**

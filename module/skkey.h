@@ -15,6 +15,7 @@ struct sock;
 
 bool tcpw_skkey_read(struct tcpw_key *key, const struct sock *sk);
 void tcpw_skkey_view(struct tcpw_view *view, const struct sock *sk);
+bool tcpw_skkey_defers_syn(const struct sock *sk);
 void tcpw_skkey_word(struct tcpw_word *word, const struct sock *sk, int old,
 		     int now);
 bool tcpw_skkey_lookup(struct tcpw_view *view, struct net *net,

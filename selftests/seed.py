@@ -40,16 +40,6 @@ def unloaded():
             tcpw.load()
 
 
-def know_macs(a, b):
-    """ARP must not need what a side cannot send."""
-    for ns, dev, peer, addr, peer_dev in (
-            (a, "va", b, "10.11.12.2", "vb"), (b, "vb", a, "10.11.12.1", "va")):
-        mac = tcpw.run("ip", "-n", peer.name, "-br", "link", "show", "dev",
-                       peer_dev).split()[2]
-        tcpw.run("ip", "-n", ns.name, "neigh", "replace", addr, "lladdr", mac,
-                 "dev", dev)
-
-
 def across(a, b, lsock):
     """A connection from a to b: (client, server)."""
     with a:
@@ -103,7 +93,7 @@ def every_state(a, b):
 
 def test_every_state(_):
     with tcpw.veth_pair() as (a, b), unloaded():
-        know_macs(a, b)
+        tcpw.static_neighbours(a, b)
         keep = every_state(a, b)
         with b:
             tcpw.quiet(0.5)

@@ -64,6 +64,8 @@ static inline void fsm_make_view(const struct fsm_run *run,
 	view->rcv_nxt = run->base_in + sock->rcv_nxt;
 	view->rcv_wup = view->rcv_nxt - sock->unacked;
 	view->rcv_end = view->rcv_nxt + WND;
+	view->snd_una = run->base_out;
+	view->snd_old = run->base_out;
 	view->snd_nxt = run->base_out + sock->snd_nxt;
 	view->snd_end = view->snd_nxt + sock->unsent;
 }

@@ -48,6 +48,8 @@ static void random_view(struct tcpw_view *v, const struct tcpw_conn *c)
 	v->rcv_nxt = random_seq(c);
 	v->rcv_wup = v->rcv_nxt - rng_below(&rng, 3);
 	v->rcv_end = v->rcv_nxt + rng_below(&rng, 3);
+	v->snd_una = random_seq(c);
+	v->snd_old = v->snd_una - rng_below(&rng, 3);
 	v->snd_nxt = random_seq(c);
 	v->snd_end = v->snd_nxt + rng_below(&rng, 3);
 }

@@ -76,6 +76,8 @@ static void look(const struct end *e, struct tcpw_view *v)
 	v->rcv_nxt = e->rcv_nxt;
 	v->rcv_wup = e->rcv_wup;
 	v->rcv_end = e->rcv_nxt + PAIR_WND;
+	v->snd_una = e->snd_una;
+	v->snd_old = e->iss;
 	v->snd_nxt = e->snd_nxt;
 	v->snd_end = e->snd_nxt;
 }

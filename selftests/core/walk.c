@@ -158,6 +158,10 @@ static bool ack_ok(const struct shot *s)
 			hi = s->view.snd_end;
 		return tcpw_seq_acks(s->seg.ack, c->isn_out, hi);
 	}
+	/* RFC 5961 5.2 */
+	if (s->view.kind == TCPW_VIEW_FULL &&
+	    tcpw_seq_before(s->seg.ack, s->view.snd_old))
+		return false;
 	if (known(s, TCPW_CF_FIN_OUT))
 		return !tcpw_seq_after(s->seg.ack, c->snd_nxt);
 	return s->view.kind != TCPW_VIEW_FULL ||
@@ -209,6 +213,8 @@ static void check_shifted(const struct shot *s)
 	t.view.rcv_nxt += in;
 	t.view.rcv_wup += in;
 	t.view.rcv_end += in;
+	t.view.snd_una += out;
+	t.view.snd_old += out;
 	t.view.snd_nxt += out;
 	t.view.snd_end += out;
 	shoot(&t);
@@ -275,10 +281,15 @@ static void walk_in(struct shot *s)
 		s->before.rcv_nxt, s->before.isn_in,
 	};
 	const u32 acks[] = {
-		s->before.isn_out,     s->before.isn_out + 1,
-		s->before.snd_nxt - 1, s->before.snd_nxt,
-		s->before.snd_nxt + 1, v->snd_end,
-		v->snd_end + 1,	       s->before.snd_nxt + 0x80000000,
+		s->before.isn_out - 1,
+		s->before.isn_out,
+		s->before.isn_out + 1,
+		s->before.snd_nxt - 1,
+		s->before.snd_nxt,
+		s->before.snd_nxt + 1,
+		v->snd_end,
+		v->snd_end + 1,
+		s->before.snd_nxt + 0x80000000,
 	};
 	size_t i, j, k;
 
@@ -366,6 +377,8 @@ static void walk_conn(const struct tcpw_conn *c, const struct socket *sock,
 	v->rcv_nxt = c->rcv_nxt - missing;
 	v->rcv_wup = v->rcv_nxt - sock->unacked;
 	v->rcv_end = v->rcv_nxt + sock->window;
+	v->snd_una = c->isn_out;
+	v->snd_old = c->isn_out;
 	v->snd_nxt = c->snd_nxt;
 	v->snd_end = c->snd_nxt + sock->unsent;
 	walk_in(&s);
