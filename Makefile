@@ -59,7 +59,7 @@ soak:
 	@$(VM)/setup.sh build vm traffic
 	@$(MAKE) --no-print-directory modules KDIR=$(VM_KDIR)
 	@$(VM)/stock.sh -t -m 4G -T $$((600 * $(ROUNDS))) -- \
-		env AGREE_ROUNDS=$(ROUNDS) \
+		env AGREE_ROUNDS=$(ROUNDS) AGREE_CONNECTIONS=20000 \
 		$(MAKE) --no-print-directory -C selftests run_agree
 
 help:
@@ -67,7 +67,7 @@ help:
 	@echo "make demo         show it on a stock kernel in a VM"
 	@echo "make vm           a shell in that VM"
 	@echo "make check        run all tests (SUITES=... for some:"
-	@echo "                  gates core build lab stock)"
+	@echo "                  gates core build lab stock agree)"
 	@echo "make soak         compare with ss for long (ROUNDS=$(ROUNDS))"
 	@echo "make modules_install, make clean"
 

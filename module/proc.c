@@ -39,7 +39,7 @@ static void show_header(struct seq_file *m, const struct tcpw_net *tn)
 		   tcpw_ends_reported(TCPW_ST_TIME_WAIT) &&
 				   tcpw_ends_reported(TCPW_ST_SYN_RECV)
 			   ? "reported"
-			   : "polled/250ms");
+			   : "polled/250ms/10s");
 	seq_printf(m, "flows       now %u limit %u bytes %zu\n\n", flows,
 		   READ_ONCE(tn->flows.max),
 		   (size_t)flows * sizeof(struct tcpw_flow));

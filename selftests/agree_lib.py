@@ -171,6 +171,18 @@ def quiet_point():
                                 + listed("inet_diag", kernel - said)))
 
 
+def settled_point():
+    """A quiet point; where the kernel does not report the ends of request and
+    timewait sockets, one as long after them as /proc/tcpwatch says: 250 ms,
+    or 10 s for TIME-WAIT that is cut short."""
+    kernel, mirror, table = quiet_point()
+    if table.polled() and kernel != mirror:
+        late = {end.state for end in mirror - kernel}
+        tcpw.quiet(11 if "TIME-WAIT" in late else 0.4)
+        kernel, mirror, table = quiet_point()
+    return kernel, mirror, table
+
+
 def listed(who, ends):
     """Lines for endpoints that only one of two lists has."""
     return [f"only {who}: " + " ".join(map(str, end))
@@ -203,7 +215,7 @@ class Agreement:
     def compare(self, want=None):
         """Compare all of this namespace; want says what the workload thinks
         that the kernel has, by state, listeners left out."""
-        kernel, mirror, table = quiet_point()
+        kernel, mirror, table = settled_point()
         self.compared += (kernel | mirror).total()
         self.tables[os.stat("/proc/self/ns/net").st_ino] = table
         missing, extra = kernel - mirror, mirror - kernel

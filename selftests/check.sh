@@ -3,19 +3,19 @@
 # All tests: installs what they need, runs the suites, two side by side, and
 # ends with "N passed, N failed, N skipped".  In CI nothing may be skipped.
 #
-# Usage: check.sh [SUITE]...	(gates core build lab stock)
+# Usage: check.sh [SUITE]...	(gates core build lab stock agree)
 # Environment: JOBS, how many suites run at a time
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
 if [ $# -eq 0 ]; then
-	set -- lab stock build gates core # the longest first
+	set -- agree lab stock build gates core # the longest first
 fi
 for suite; do
 	if [ ! -x "selftests/suites/$suite.sh" ]; then
 		echo "check.sh: no suite '$suite': use gates core build lab" \
-			"stock" >&2
+			"stock agree" >&2
 		exit 2
 	fi
 done

@@ -11,7 +11,7 @@ import time
 import tcpw
 from tcpw import agree, check, expect
 
-MANY = int(os.environ.get("SEED_CONNECTIONS", "20000"))
+MANY = int(os.environ.get("SEED_CONNECTIONS", "4000"))
 
 
 def seeded():

@@ -1,13 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The kselftests on the distribution's stock kernel, in virtual time.
+#
+# Usage: stock.sh [TARGET]	(of selftests/Makefile)
 
 . selftests/suites/lib.sh
 
-copy=build/stock
+target=${1:-run_tests}
+copy=build/$target
 source_copy "$copy"
 make --no-print-directory -C "$copy" modules \
 	KDIR="/lib/modules/$(selftests/vm/stock.sh -p)/build" >&2 || exit 1
 exec selftests/vm/stock.sh -t -m 4G -T 1500 -- \
 	env TCPWATCH_KO="$PWD/$copy/module/tcpwatch.ko" \
-	make --no-print-directory -C selftests run_tests
+	make --no-print-directory -C selftests "$target"
