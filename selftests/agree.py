@@ -22,6 +22,11 @@ events {{ worker_connections 4096; }}
 http {{
     access_log off;
     keepalive_requests {requests};
+    client_body_temp_path {work}/body;
+    proxy_temp_path {work}/proxy;
+    fastcgi_temp_path {work}/fastcgi;
+    uwsgi_temp_path {work}/uwsgi;
+    scgi_temp_path {work}/scgi;
     server {{
         listen 127.0.0.1:8080;
         listen [::1]:8080;
@@ -66,6 +71,8 @@ def load(at, *headers):
 
 def test_nginx_wrk(at):
     """Connections that stay, that the server ends, that the client ends."""
+    if tcpw.clock_stands_still():
+        raise tcpw.Skip("wrk never pauses, so its time would never be over")
     sysctl("net/ipv4/ip_local_port_range", "10000 65000")
     with tempfile.TemporaryDirectory() as work:
         nginx = start_nginx(work, 100)

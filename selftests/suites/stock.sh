@@ -11,6 +11,17 @@ copy=build/$target
 source_copy "$copy"
 make --no-print-directory -C "$copy" modules \
 	KDIR="/lib/modules/$(selftests/vm/stock.sh -p)/build" >&2 || exit 1
+
+# The audit must be able to fail: a module that is wrong on purpose.
+broken=
+if [ "$target" = run_agree ]; then
+	broken=build/broken
+	source_copy "$broken"
+	make --no-print-directory -C "$broken" modules TCPW_BROKEN_ROW=y \
+		KDIR="/lib/modules/$(selftests/vm/stock.sh -p)/build" >&2 ||
+		exit 1
+fi
 exec selftests/vm/stock.sh -t -m 4G -T 1500 -- \
 	env TCPWATCH_KO="$PWD/$copy/module/tcpwatch.ko" \
+	${broken:+BROKEN_KO="$PWD/$broken/module/tcpwatch.ko"} \
 	make --no-print-directory -C selftests "$target"
