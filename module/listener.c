@@ -24,7 +24,8 @@ static struct tcpw_listener *find_exact(struct tcpw_listeners *l,
 	struct tcpw_listener *rec;
 
 	hash_for_each_possible_rcu(l->ht, rec, node, (__force u16)key->lport,
-				   lockdep_is_held(&l->lock))
+				   lockdep_is_held(&l->lock) ||
+					   lockdep_is_held(&l->ht_lock))
 		if (rec->bound_if == bound &&
 		    !memcmp(&rec->key, key, sizeof(*key)))
 			return rec;
@@ -79,15 +80,24 @@ void tcpw_listeners_count(struct tcpw_listeners *l, const struct tcpw_key *key,
 static struct tcpw_listener *make(struct tcpw_listeners *l,
 				  const struct tcpw_key *key, int bound)
 {
-	struct tcpw_listener *rec;
+	struct tcpw_listener *rec, *old;
+	unsigned long irq;
 
 	rec = kzalloc(sizeof(*rec), GFP_ATOMIC | __GFP_NOWARN);
 	if (!rec)
 		return NULL; /* the next look tries again */
 	rec->key = *key;
 	rec->bound_if = bound;
-	hash_add_rcu(l->ht, &rec->node, (__force u16)key->lport);
-	return rec;
+	rec->fresh = true;
+	raw_spin_lock_irqsave(&l->ht_lock, irq);
+	old = find_exact(l, key, bound);
+	if (!old)
+		hash_add_rcu(l->ht, &rec->node, (__force u16)key->lport);
+	raw_spin_unlock_irqrestore(&l->ht_lock, irq);
+	if (!old)
+		return rec;
+	kfree(rec);
+	return old;
 }
 
 static void look_at(struct sock *sk, void *arg)
@@ -112,6 +122,16 @@ static unsigned long told(const struct tcpw_listeners *l)
 	return atomic_long_read(&l->came) - atomic_long_read(&l->gone);
 }
 
+static void forget(struct tcpw_listeners *l, struct tcpw_listener *rec)
+{
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&l->ht_lock, irq);
+	hash_del_rcu(&rec->node);
+	raw_spin_unlock_irqrestore(&l->ht_lock, irq);
+	kfree_rcu(rec, rcu);
+}
+
 /* Takes over what a look has found; forgets whom it has not. */
 static void look(struct tcpw_listeners *l)
 {
@@ -128,10 +148,10 @@ static void look(struct tcpw_listeners *l)
 		WRITE_ONCE(rec->drops, rec->dropped);
 		rec->found = 0;
 		rec->dropped = 0;
-		if (!rec->sockets) {
-			hash_del_rcu(&rec->node);
-			kfree_rcu(rec, rcu);
-		}
+		if (!rec->sockets && !rec->fresh)
+			forget(l, rec);
+		else
+			rec->fresh = false; /* it may not be there yet */
 	}
 	WRITE_ONCE(l->listening, n);
 }
@@ -183,13 +203,20 @@ static void look_work(struct work_struct *work)
 /**
  * tcpw_listeners_told - the kernel says that one came or went
  * @l: the namespace's listeners
+ * @sk: it; one that comes may lack its port yet
  * @came: it came
  *
- * Context: tracepoint probe.
+ * Context: tracepoint probe, under rcu_read_lock().
  */
-void tcpw_listeners_told(struct tcpw_listeners *l, bool came)
+void tcpw_listeners_told(struct tcpw_listeners *l, const struct sock *sk,
+			 bool came)
 {
+	struct tcpw_key key;
+
 	atomic_long_inc(came ? &l->came : &l->gone);
+	/* at once: a look comes too late for the first handshakes */
+	if (came && tcpw_skkey_read_listener(&key, sk) && key.lport)
+		make(l, &key, sk->sk_bound_dev_if);
 	queue_delayed_work(system_unbound_wq, &l->work, LOOK_TICKS);
 }
 
@@ -255,6 +282,7 @@ void tcpw_listeners_init(struct tcpw_listeners *l, struct net *net,
 			 struct tcpw_audit *audit)
 {
 	hash_init(l->ht);
+	raw_spin_lock_init(&l->ht_lock);
 	mutex_init(&l->lock);
 	INIT_DELAYED_WORK(&l->work, look_work);
 	l->net = net;
@@ -274,8 +302,6 @@ void tcpw_listeners_exit(struct tcpw_listeners *l)
 	int i;
 
 	cancel_delayed_work_sync(&l->work);
-	hash_for_each_safe(l->ht, i, next, rec, node) {
-		hash_del_rcu(&rec->node);
-		kfree_rcu(rec, rcu);
-	}
+	hash_for_each_safe(l->ht, i, next, rec, node)
+		forget(l, rec);
 }

@@ -11,6 +11,7 @@
 #include <linux/hashtable.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
 #include "key.h"
@@ -41,6 +42,7 @@ enum tcpw_listener_stat {
  * @bound_if: interface that they are bound to, or 0
  * @sockets: how many they are (SO_REUSEPORT), as of the last look
  * @drops: SYNs and ACKs that the kernel dropped there (sk_drops), likewise
+ * @fresh: told of, and not looked for yet
  * @found: sockets met by the look that is under way
  * @dropped: their drops
  * @count: by enum tcpw_listener_stat
@@ -52,6 +54,7 @@ struct tcpw_listener {
 	int bound_if;
 	unsigned int sockets;
 	unsigned long drops;
+	bool fresh;
 	unsigned int found;
 	unsigned long dropped;
 	atomic_long_t count[TCPW_LISTENER_STATS];
@@ -62,8 +65,9 @@ struct tcpw_listener {
 
 /**
  * struct tcpw_listeners - those of one network namespace
- * @ht: of tcpw_listener, by port; read under RCU, written under @lock
- * @lock: held while looking
+ * @ht: of tcpw_listener, by port; read under RCU
+ * @ht_lock: held to write @ht; inside @lock and the kernel's bucket locks
+ * @lock: held while looking, and so by whoever takes records out of @ht
  * @work: looks the kernel's table through
  * @net: the namespace; not referenced, this ends before it
  * @audit: where it counts what nobody told of
@@ -74,6 +78,7 @@ struct tcpw_listener {
  */
 struct tcpw_listeners {
 	DECLARE_HASHTABLE(ht, TCPW_LISTENER_BITS);
+	raw_spinlock_t ht_lock; /* writers of @ht */
 	struct mutex lock; /* one look at a time */
 	struct delayed_work work;
 	struct net *net;
@@ -89,7 +94,8 @@ void tcpw_listeners_init(struct tcpw_listeners *l, struct net *net,
 void tcpw_listeners_exit(struct tcpw_listeners *l);
 void tcpw_listeners_seed(struct tcpw_listeners *l);
 void tcpw_listeners_refresh(struct tcpw_listeners *l);
-void tcpw_listeners_told(struct tcpw_listeners *l, bool came);
+void tcpw_listeners_told(struct tcpw_listeners *l, const struct sock *sk,
+			 bool came);
 void tcpw_listeners_count(struct tcpw_listeners *l, const struct tcpw_key *key,
 			  int dif, enum tcpw_listener_stat which);
 

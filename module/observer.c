@@ -143,7 +143,7 @@ static void observe_listener(const struct sock *sk, bool came)
 	struct tcpw_listeners *l = tcpw_pernet_listeners(sock_net(sk));
 
 	if (l)
-		tcpw_listeners_told(l, came);
+		tcpw_listeners_told(l, sk, came);
 }
 
 /*

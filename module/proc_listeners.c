@@ -38,7 +38,8 @@ static int listeners_show(struct seq_file *m, void *v)
 		 "# family laddr lport if sockets drops cookies-out cookies-in refused timeout deferred\n");
 	rcu_read_lock();
 	hash_for_each_rcu(tn->listeners.ht, i, rec, node)
-		show_listener(m, rec);
+		if (READ_ONCE(rec->sockets))
+			show_listener(m, rec);
 	rcu_read_unlock();
 	return 0;
 }

@@ -94,29 +94,34 @@ static void test_kinds_of_causes(void)
 	tap_result(ok, "verdict.drift_is_what_segments_did", "it is not");
 }
 
-static void arrive(struct tcpw_conn *c, u32 seq, u32 ack, u8 flags,
-		   const struct tcpw_view *view, struct tcpw_fx *fx)
-{
-	struct tcpw_seg seg = { .dir = TCPW_IN, .seq = seq, .ack = ack };
+static const struct tcpw_view established = {
+	.kind = TCPW_VIEW_FULL,
+	.state = TCPW_ST_ESTABLISHED,
+	.rcv_nxt = 100,
+	.rcv_wup = 100,
+	.rcv_end = 1100,
+	.snd_una = 50,
+	.snd_old = 20,
+	.snd_nxt = 50,
+	.snd_end = 50,
+};
 
-	seg.flags = flags;
-	tcpw_fsm_step(c, &seg, view, fx);
+/* A FIN at the place where the established socket expects it. */
+static void fin_arrives(struct tcpw_conn *c, u32 ack, struct tcpw_fx *fx)
+{
+	const struct tcpw_seg seg = {
+		.dir = TCPW_IN,
+		.flags = TCPW_FIN | TCPW_ACK,
+		.seq = 100,
+		.ack = ack,
+	};
+
+	tcpw_fsm_step(c, &seg, &established, fx);
 }
 
 /* After a FIN that the socket did not take, the true one is still news. */
 static void test_resync(void)
 {
-	struct tcpw_view view = {
-		.kind = TCPW_VIEW_FULL,
-		.state = TCPW_ST_ESTABLISHED,
-		.rcv_nxt = 100,
-		.rcv_wup = 100,
-		.rcv_end = 1100,
-		.snd_una = 50,
-		.snd_old = 20,
-		.snd_nxt = 50,
-		.snd_end = 50,
-	};
 	struct tcpw_conn c = {
 		.state = TCPW_ST_ESTABLISHED,
 		.flags = TCPW_CF_ACTIVE | TCPW_CF_ISN_OUT | TCPW_CF_FIN_EARLY,
@@ -124,19 +129,21 @@ static void test_resync(void)
 		.rcv_nxt = 121,
 	};
 	struct tcpw_fx fx;
+	bool ok;
 
-	tcpw_fsm_resync(&c, &view, TCPW_ST_FIN_WAIT1);
-	tap_result(c.flags & TCPW_CF_FIN_EARLY && c.rcv_nxt == 121 &&
-			   c.isn_out == 9 && c.flags & TCPW_CF_ACTIVE,
-		   "resync.an_early_fin_goes_on_waiting", "it is forgotten");
+	tcpw_fsm_resync(&c, &established, TCPW_ST_FIN_WAIT1);
+	ok = c.flags & TCPW_CF_FIN_EARLY && c.rcv_nxt == 121 &&
+	     c.isn_out == 9 && c.flags & TCPW_CF_ACTIVE;
+	tap_result(ok, "resync.an_early_fin_goes_on_waiting",
+		   "it is forgotten");
 	c.state = TCPW_ST_ESTABLISHED;
 	c.flags = TCPW_CF_ACTIVE;
 
-	arrive(&c, 100, 50, TCPW_FIN | TCPW_ACK, &view, &fx);
-	tcpw_fsm_resync(&c, &view, TCPW_ST_ESTABLISHED);
+	fin_arrives(&c, 50, &fx);
+	tcpw_fsm_resync(&c, &established, TCPW_ST_ESTABLISHED);
 	tap_result(c.state == TCPW_ST_ESTABLISHED && c.flags == TCPW_CF_ACTIVE,
 		   "resync.a_fin_is_taken_back", "something of it stays");
-	arrive(&c, 100, 50, TCPW_FIN | TCPW_ACK, &view, &fx);
+	fin_arrives(&c, 50, &fx);
 	tap_result(c.state == TCPW_ST_CLOSE_WAIT,
 		   "resync.the_true_fin_moves_it", "it does not");
 }
@@ -144,24 +151,13 @@ static void test_resync(void)
 /* RFC 5961 5.2, with the kernel's limit: no more than the peer could have. */
 static void test_old_ack(void)
 {
-	struct tcpw_view view = {
-		.kind = TCPW_VIEW_FULL,
-		.state = TCPW_ST_ESTABLISHED,
-		.rcv_nxt = 100,
-		.rcv_wup = 100,
-		.rcv_end = 1100,
-		.snd_una = 50,
-		.snd_old = 20,
-		.snd_nxt = 50,
-		.snd_end = 50,
-	};
 	struct tcpw_conn c = { .state = TCPW_ST_ESTABLISHED };
 	struct tcpw_fx fx;
 
-	arrive(&c, 100, 19, TCPW_FIN | TCPW_ACK, &view, &fx);
+	fin_arrives(&c, 19, &fx);
 	tap_result(c.state == TCPW_ST_ESTABLISHED && fx.bits & TCPW_FX_OOW,
 		   "old_ack.beyond_the_limit_is_refused", "it is not");
-	arrive(&c, 100, 20, TCPW_FIN | TCPW_ACK, &view, &fx);
+	fin_arrives(&c, 20, &fx);
 	tap_result(c.state == TCPW_ST_CLOSE_WAIT,
 		   "old_ack.at_the_limit_is_read", "it is not");
 }

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""The ends of request and timewait sockets: with kprobes they show at once,
+without within what the header of /proc/tcpwatch states."""
+import contextlib
+import time
+
+import tcpw
+from tcpw import check, expect
+
+ENDS = {"TIME-WAIT": "06", "FIN-WAIT-2": "05", "SYN-RECV": "03"}
+RESOLUTION = 0.35       # seconds: 250 ms, and the walk itself
+
+
+@contextlib.contextmanager
+def loaded_with(*params):
+    """The module with these parameters for the time of a with block."""
+    tcpw.unload()
+    tcpw.run("insmod", tcpw.MODULE, *params)
+    try:
+        yield
+    finally:
+        tcpw.unload()
+        tcpw.load()
+
+
+def begin():
+    """One socket in each of the three states; what keeps them there."""
+    tcpw.sysctl("net/ipv4/tcp_fin_timeout", 20)
+    tcpw.sysctl("net/ipv4/tcp_synack_retries", 1)
+    client, server = tcpw.pair()
+    client.close()
+    server.close()
+    orphan, keep = tcpw.pair()
+    orphan.close()
+    # a network that swallows the SYN,ACK
+    tcpw.run("ip", "link", "add", "hole", "type", "dummy")
+    tcpw.run("ip", "addr", "add", "10.9.9.1/24", "dev", "hole")
+    tcpw.run("ip", "link", "set", "hole", "up")
+    lsock = tcpw.listen(addr="10.9.9.1", port=80)
+    tcpw.raw_send("10.9.9.9", "10.9.9.1", tcpw.tcp_header(
+        "10.9.9.9", "10.9.9.1", 1234, 80, 1000, 0, tcpw.SYN))
+    tcpw.quiet(0.1)
+    expect("now", tcpw.Table().now(), dict.fromkeys(ENDS, 1))
+    return keep, lsock
+
+
+def kernel_lacks():
+    """Those of the three states that no socket is in any more."""
+    with open("/proc/net/tcp", encoding="ascii") as proc:
+        states = {line.split()[3] for line in proc}
+    return {name for name, number in ENDS.items() if number not in states}
+
+
+def longest_shown():
+    """Until all are over: the longest time for which tcpwatch showed a state
+    that the kernel no longer had."""
+    kept = begin()
+    worst, gone_at = 0, {}
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        for state in kernel_lacks():
+            gone_at.setdefault(state, time.monotonic())
+        now = tcpw.Table().now()
+        for state, since in gone_at.items():
+            if state in now:
+                worst = max(worst, time.monotonic() - since)
+        if len(gone_at) == len(ENDS) and not set(now) & set(ENDS):
+            break
+        time.sleep(0.02)
+    else:
+        check(False, f"not over: {tcpw.Table().text}")
+    for sock in kept:
+        sock.close()
+    table = tcpw.Table()
+    for state in ENDS:
+        expect("moved", table.moved, {(state, "UNCONN", "timer"): 1})
+    expect("audit", table.row["audit"], {"drift": 0, "unknown": 0})
+    return worst
+
+
+def test_polled(_):
+    with loaded_with("kprobes=0"):
+        check(tcpw.Table().polled(), tcpw.Table().text)
+        worst = longest_shown()
+    print(f"# polled: shown for {worst * 1e3:.0f} ms too long")
+    check(worst < RESOLUTION, f"shown for {worst:.3f} s too long")
+
+
+def test_reported(_):
+    if tcpw.Table().polled():
+        print("# this kernel has no kprobes: nothing is reported")
+        return
+    worst = longest_shown()
+    print(f"# reported: shown for {worst * 1e3:.0f} ms too long")
+    check(worst < tcpw.QUIET, f"shown for {worst:.3f} s too long")
+
+
+tcpw.main(globals())
