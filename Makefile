@@ -59,7 +59,7 @@ soak:
 	@$(VM)/setup.sh build vm traffic
 	@$(MAKE) --no-print-directory modules KDIR=$(VM_KDIR)
 	@$(VM)/stock.sh -t -m 4G -T $$((600 * $(ROUNDS))) -- \
-		env AGREE_ROUNDS=$(ROUNDS) AGREE_CONNECTIONS=20000 \
+		env AGREE_ROUNDS=$(ROUNDS) AGREE_CONNECTIONS=20000 AGREE_CHURN=100 \
 		$(MAKE) --no-print-directory -C selftests run_agree
 
 help:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Agreement in bad weather: churn between two namespaces under netem, then
 peers that vanish and what gives up on them."""
+import os
 import random
 import socket
 import time
@@ -9,6 +10,9 @@ import time
 import agree_lib
 import tcpw
 from tcpw import check, sysctl
+
+
+CHURN = int(os.environ.get("AGREE_CHURN", "40"))    # connections
 
 
 def weather(at, *netem):
@@ -23,7 +27,8 @@ def weather(at, *netem):
             time.sleep(5)
             at.everywhere(a, b)
 
-        tcpw.churn(a, b, random.Random(agree_lib.TOTAL["compared"]), look, 100)
+        tcpw.churn(a, b, random.Random(agree_lib.TOTAL["compared"]), look,
+                   CHURN)
         time.sleep(200)
         at.everywhere(a, b)
 

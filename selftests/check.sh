@@ -10,7 +10,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 
 if [ $# -eq 0 ]; then
-	set -- agree lab stock build gates core # the longest first
+	set -- lab agree stock build gates core # the longest first
 fi
 for suite; do
 	if [ ! -x "selftests/suites/$suite.sh" ]; then

@@ -384,7 +384,7 @@ def next_numbers(sock):
 
 # --- a crowd of connections between two namespaces ---
 
-def churn(a, b, rng, look, count=40):
+def churn(a, b, rng, look, count):
     """Open connections, talk a little, close them in one way or another;
     look() is called after each step."""
     with b:
