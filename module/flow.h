@@ -25,7 +25,8 @@ struct sock;
  * DOC: tcpwatch locking and lifetime
  *
  * Contexts: netfilter hooks (softirq, or process with BH on), the tracepoint
- * probe (softirq or process, preemption off before 7.2), the workqueue.
+ * probe (softirq or process, preemption off before 7.2), kprobes (the same,
+ * preemption off), the workqueue, and at load the seeding (process).
  *
  * tcpw_flow.lock, raw, taken with interrupts off, nests inside every lock of
  * the network stack (socket locks are held in hooks and probe) and has nothing
@@ -41,6 +42,10 @@ struct sock;
  * shares its place with the rcu_head.
  *
  * The hash table's bucket locks are taken only with no flow locked.
+ *
+ * Listeners: tcpw_listeners.lock, a mutex, lets one look at the kernel's table
+ * at a time, which takes the table's bucket locks; tcpw_listeners.ht_lock, raw,
+ * interrupts off, nests inside those and has nothing inside.
  *
  * A network namespace ends in this order: hooks off, RCU grace period (the
  * core's, between pre_exit and exit), hidden from the probe, grace period,
