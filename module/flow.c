@@ -329,14 +329,38 @@ static void count_unbacked(struct tcpw_flow_table *t,
 			     TCPW_LISTENER_COOKIE_OUT);
 }
 
+/* Why the mirror is not where the kernel's socket is. */
+static enum tcpw_cause flow_explain(const struct tcpw_flow *flow, u8 truth,
+				    const struct tcpw_view *view, bool ahead)
+{
+	const struct tcpw_finding finding = {
+		.conn = &flow->conn,
+		.view = view,
+		.truth = truth,
+		.kstate = flow->kstate,
+		.word = flow->word,
+		.ev = flow->ev,
+		.ahead = ahead,
+		.verify = flow->how & TCPW_HOW_VERIFY,
+		.age = div_u64(ktime_get_ns() - flow->since, NSEC_PER_MSEC),
+	};
+
+	return tcpw_cause_of_finding(&finding);
+}
+
 /* Under the lock: a SYN or SYN,ACK with a socket behind it leaves. */
 static void flow_begin(struct tcpw_flow *flow, u8 kstate,
 		       struct flow_todo *todo)
 {
+	const struct tcpw_view none = {};
+
 	if (flow->kstate == TCPW_ST_CLOSE) {
 		/* an earlier connection of this tuple is over */
 		if (flow->conn.state != TCPW_ST_CLOSE)
-			flow_force(flow, TCPW_ST_CLOSE, flow->word, todo);
+			flow_force(flow, TCPW_ST_CLOSE,
+				   flow_explain(flow, TCPW_ST_CLOSE, &none,
+						false),
+				   todo);
 		tcpw_fsm_init(&flow->conn);
 	} else if (flow->kstate != TCPW_ST_TIME_WAIT) {
 		return;
@@ -570,24 +594,6 @@ static bool flow_ahead(const struct tcpw_flow *flow)
 	return flow->how & TCPW_HOW_WIRE && flow->conn.state != flow->kstate;
 }
 
-static enum tcpw_cause flow_explain(const struct tcpw_flow *flow, u8 truth,
-				    const struct tcpw_view *view)
-{
-	const struct tcpw_finding finding = {
-		.conn = &flow->conn,
-		.view = view,
-		.truth = truth,
-		.kstate = flow->kstate,
-		.word = flow->word,
-		.ev = flow->ev,
-		.ahead = flow_ahead(flow),
-		.verify = flow->how & TCPW_HOW_VERIFY,
-		.age = div_u64(ktime_get_ns() - flow->since, NSEC_PER_MSEC),
-	};
-
-	return tcpw_cause_of_finding(&finding);
-}
-
 /* Under the lock: the kernel's state is known; make the mirror agree. */
 static void flow_settle(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 			u8 truth, const struct tcpw_view *view,
@@ -599,7 +605,8 @@ static void flow_settle(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	if (flow->conn.state != truth) {
 		tcpw_stats_inc(t->stats, ahead ? TCPW_STAT_WIRE_ONLY
 					       : TCPW_STAT_KERNEL_FIRST);
-		flow_force(flow, truth, flow_explain(flow, truth, view), todo);
+		flow_force(flow, truth, flow_explain(flow, truth, view, ahead),
+			   todo);
 		tcpw_fsm_resync(&flow->conn, view, truth);
 	}
 	flow->how &= ~(TCPW_HOW_VERIFY | TCPW_HOW_MISSED);

@@ -6,6 +6,7 @@
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/ratelimit.h>
 #include <linux/rcupdate.h>
 #include <linux/rhashtable.h>
 #include <linux/workqueue.h>
@@ -14,7 +15,7 @@
 #include "flow.h"
 
 #define SETTLE_TICKS 1		 /* jiffies to the next comparison */
-#define GRACE_REST (HZ / 10)	 /* between two expedited grace periods */
+#define GRACE_BURST 20		 /* expedited grace periods in a second */
 #define SWEEP_BATCH 256		 /* flows looked at in one go, at least */
 #define SWEEP_BATCHES 250	 /* in one pass, at the most */
 #define SWEEP_TICK (HZ / 50)	 /* between two batches */
@@ -25,6 +26,7 @@
 #define TIME_WAIT_NS (60 * NSEC_PER_SEC) /* TCP_TIMEWAIT_LEN */
 
 static struct workqueue_struct *sweep_wq;
+static struct ratelimit_state grace_limit;
 
 /**
  * tcpw_sweep_queue - have a flow compared with the kernel soon
@@ -72,12 +74,8 @@ static struct llist_node *settle_list(struct tcpw_flow_table *t,
  */
 static bool settle_grace_period(void)
 {
-	static unsigned long last = INITIAL_JIFFIES;
-	unsigned long before = READ_ONCE(last);
-
-	if (time_before(jiffies, before + GRACE_REST))
+	if (!__ratelimit(&grace_limit))
 		return false;
-	WRITE_ONCE(last, jiffies);
 	synchronize_rcu_expedited();
 	return true;
 }
@@ -256,6 +254,9 @@ void tcpw_sweep_table_exit(struct tcpw_flow_table *t)
  */
 int tcpw_sweep_init(void)
 {
+	ratelimit_state_init(&grace_limit, HZ, GRACE_BURST);
+	/* nothing is to be printed about those that are put off */
+	ratelimit_set_flags(&grace_limit, RATELIMIT_MSG_ON_RELEASE);
 	sweep_wq = alloc_workqueue("tcpwatch", WQ_UNBOUND, 0);
 	return sweep_wq ? 0 : -ENOMEM;
 }

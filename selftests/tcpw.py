@@ -40,16 +40,16 @@ class Skip(Exception):
 
 
 def clock_stands_still():
-    """Does no time pass while anything runs, as in User-Mode Linux?"""
-    with open("/proc/cpuinfo", encoding="ascii") as cpu:
-        return "User Mode Linux" in cpu.read()
+    """Does no time pass while anything runs?  User-Mode Linux can do that."""
+    with open("/proc/cmdline", encoding="ascii") as cmdline:
+        return "time-travel" in cmdline.read()
 
 
 class Busy:
     """Keeps the CPU from idling for the time of a with block.  A clock that
     jumps when there is nothing to do would do so whenever a command waits for
-    its own file to be read, by any number of seconds.  Not in User-Mode Linux:
-    its clock stands still while anything runs, and reading takes no time."""
+    its own file to be read, by any number of seconds.  Not where the clock
+    stands still while anything runs: there reading takes no time."""
 
     def __init__(self):
         self.pid = 0
