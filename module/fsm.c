@@ -529,11 +529,10 @@ bool tcpw_fsm_wants_view(const struct tcpw_conn *c, const struct tcpw_seg *seg)
 		return seg->flags & TCPW_FIN;
 	if (!(c->flags & TCPW_CF_RCV_NXT) || seg->seq != c->rcv_nxt)
 		return true;
-	if (c->state == TCPW_ST_SYN_RECV || seg->flags & TCPW_FIN)
-		if (seg->ack != c->snd_nxt)
-			return true;
+	if (seg->flags & TCPW_FIN && seg->ack != c->snd_nxt)
+		return true;
 	if (c->state == TCPW_ST_SYN_RECV)
-		return false;
+		return seg->ack != c->snd_nxt;
 	/* a timewait socket refuses data, and the FIN with them */
 	if (c->state == TCPW_ST_FIN_WAIT2 && seg->flags & TCPW_FIN && seg->len)
 		return true;

@@ -100,21 +100,28 @@ static struct tcpw_listener *make(struct tcpw_listeners *l,
 	return old;
 }
 
-static void look_at(struct sock *sk, void *arg)
+/* A socket of the kernel's table; with @known only where it has a record. */
+static void count_socket(struct tcpw_listeners *l, const struct sock *sk,
+			 bool known)
 {
-	struct tcpw_listeners *l = arg;
 	struct tcpw_listener *rec;
 	struct tcpw_key key;
 
 	if (!net_eq(sock_net(sk), l->net) ||
 	    !tcpw_skkey_read_listener(&key, sk))
 		return;
-	rec = find_exact(l, &key, sk->sk_bound_dev_if)
-		      ?: make(l, &key, sk->sk_bound_dev_if);
+	rec = find_exact(l, &key, sk->sk_bound_dev_if);
+	if (!rec && !known)
+		rec = make(l, &key, sk->sk_bound_dev_if);
 	if (!rec)
 		return;
 	rec->found++;
 	rec->dropped += atomic_read(&sk->sk_drops);
+}
+
+static void look_at(struct sock *sk, void *arg)
+{
+	count_socket(arg, sk, false);
 }
 
 static unsigned long told(const struct tcpw_listeners *l)
@@ -132,8 +139,8 @@ static void forget(struct tcpw_listeners *l, struct tcpw_listener *rec)
 	kfree_rcu(rec, rcu);
 }
 
-/* Takes over what a look has found; forgets whom it has not. */
-static void look(struct tcpw_listeners *l)
+/* Takes over what a look has found, and says how many; forgets the others. */
+static unsigned long look(struct tcpw_listeners *l)
 {
 	struct tcpw_listener *rec;
 	struct hlist_node *next;
@@ -153,13 +160,14 @@ static void look(struct tcpw_listeners *l)
 		else
 			rec->fresh = false; /* it may not be there yet */
 	}
-	WRITE_ONCE(l->listening, n);
+	return n;
 }
 
 /* Under the lock: make the told number equal to the one that was found. */
-static void adjust(struct tcpw_listeners *l, enum tcpw_cause cause)
+static void adjust(struct tcpw_listeners *l, unsigned long found,
+		   enum tcpw_cause cause)
 {
-	long more = l->listening - told(l);
+	long more = found - told(l);
 
 	for (; more > 0; more--) {
 		atomic_long_inc(&l->came);
@@ -180,19 +188,19 @@ static void look_work(struct work_struct *work)
 {
 	bool untold = !tcpw_observer_active();
 	struct tcpw_listeners *l;
-	unsigned long again = 0;
+	unsigned long found, again = 0;
 
 	l = container_of(to_delayed_work(work), struct tcpw_listeners, work);
 	mutex_lock(&l->lock);
-	look(l);
+	found = look(l);
 	if (untold)
-		adjust(l, TCPW_CAUSE_APP);
-	else if (l->listening == told(l))
+		adjust(l, found, TCPW_CAUSE_APP);
+	else if (found == told(l))
 		l->differs = 0;
 	else if (++l->differs < LOOK_AGAIN)
 		again = l->differs * LOOK_TICKS;
 	else
-		adjust(l, TCPW_CAUSE_UNKNOWN);
+		adjust(l, found, TCPW_CAUSE_UNKNOWN);
 	mutex_unlock(&l->lock);
 	if (untold)
 		again = LOOK_UNTOLD;
@@ -222,16 +230,7 @@ void tcpw_listeners_told(struct tcpw_listeners *l, const struct sock *sk,
 
 static void drops_at(struct sock *sk, void *arg)
 {
-	struct tcpw_listeners *l = arg;
-	struct tcpw_listener *rec;
-	struct tcpw_key key;
-
-	if (!net_eq(sock_net(sk), l->net) ||
-	    !tcpw_skkey_read_listener(&key, sk))
-		return;
-	rec = find_exact(l, &key, sk->sk_bound_dev_if);
-	if (rec)
-		rec->dropped += atomic_read(&sk->sk_drops);
+	count_socket(arg, sk, true);
 }
 
 /**
@@ -251,6 +250,7 @@ void tcpw_listeners_refresh(struct tcpw_listeners *l)
 	tcpw_skkey_each_listener(l->net, drops_at, l);
 	hash_for_each(l->ht, i, rec, node) {
 		WRITE_ONCE(rec->drops, rec->dropped);
+		rec->found = 0;
 		rec->dropped = 0;
 	}
 	mutex_unlock(&l->lock);
@@ -265,8 +265,7 @@ void tcpw_listeners_refresh(struct tcpw_listeners *l)
 void tcpw_listeners_seed(struct tcpw_listeners *l)
 {
 	mutex_lock(&l->lock);
-	look(l);
-	adjust(l, TCPW_CAUSE_SEED);
+	adjust(l, look(l), TCPW_CAUSE_SEED);
 	mutex_unlock(&l->lock);
 	if (!tcpw_observer_active())
 		queue_delayed_work(system_unbound_wq, &l->work, LOOK_UNTOLD);

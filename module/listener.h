@@ -73,7 +73,6 @@ struct tcpw_listener {
  * @audit: where it counts what nobody told of
  * @came: how many came, as far as was told or seen at load
  * @gone: and went
- * @listening: how many there are, as of the last look
  * @differs: looks in a row that found other than @came less @gone
  */
 struct tcpw_listeners {
@@ -85,7 +84,6 @@ struct tcpw_listeners {
 	struct tcpw_audit *audit;
 	atomic_long_t came;
 	atomic_long_t gone;
-	unsigned long listening;
 	unsigned int differs;
 };
 

@@ -36,10 +36,7 @@ static void show_header(struct seq_file *m, const struct tcpw_net *tn)
 		   "tcpwatch    %s netns %u watching %llu.%03u s observers %s ends %s\n",
 		   THIS_MODULE->version, tn->net->ns.inum, s, rest,
 		   tcpw_observer_active() ? "wire,kernel" : "wire",
-		   tcpw_ends_reported(TCPW_ST_TIME_WAIT) &&
-				   tcpw_ends_reported(TCPW_ST_SYN_RECV)
-			   ? "reported"
-			   : "polled/250ms/10s");
+		   tcpw_ends_all_reported() ? "reported" : "polled/250ms/10s");
 	seq_printf(m, "flows       now %u limit %u bytes %zu\n\n", flows,
 		   READ_ONCE(tn->flows.max),
 		   (size_t)flows * sizeof(struct tcpw_flow));

@@ -179,10 +179,7 @@ static void sweep_end(struct tcpw_flow_table *t)
 /* The longest pause that still finds what nobody reports in time. */
 static unsigned long sweep_rest(void)
 {
-	return tcpw_ends_reported(TCPW_ST_TIME_WAIT) &&
-			       tcpw_ends_reported(TCPW_ST_SYN_RECV)
-		       ? SWEEP_REST_LONG
-		       : SWEEP_REST;
+	return tcpw_ends_all_reported() ? SWEEP_REST_LONG : SWEEP_REST;
 }
 
 static void sweep_work(struct work_struct *work)

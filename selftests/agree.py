@@ -87,14 +87,6 @@ def test_nginx_wrk(at):
         at.compare()
 
 
-def many(lsock, count):
-    """Connections through one listener, over several addresses."""
-    ends = []
-    for number in range(count):
-        ends.append(tcpw.connect(lsock, addr=f"127.0.{1 + number // 10000}.1"))
-    return ends
-
-
 MANY = int(os.environ.get("AGREE_CONNECTIONS", "8000")) // 8 * 8
 
 
@@ -102,7 +94,7 @@ def test_many(at):
     """Thousands of connections, first in one state, then in every other."""
     sysctl("net/ipv4/ip_local_port_range", "10000 65000")
     lsock = tcpw.listen(addr="0.0.0.0", port=9999)
-    ends = many(lsock, MANY)
+    ends = tcpw.many(lsock, MANY)
     at.compare({"ESTAB": 2 * MANY})
     for client, _ in ends[::4]:
         client.shutdown(socket.SHUT_WR)

@@ -13,14 +13,8 @@ from tcpw import agree, check, expect
 
 
 def many(lsock, count):
-    """Connections through one listener, over as many addresses as it takes."""
-    socks = []
-    for number in range(count):
-        addr = f"127.0.{1 + number // 10000}.1"
-        client = socket.socket()
-        client.connect((addr, lsock.getsockname()[1]))
-        socks += [client, lsock.accept()[0]]
-    return socks
+    """The sockets of as many connections, clients at the even places."""
+    return [sock for ends in tcpw.many(lsock, count) for sock in ends]
 
 
 def test_full_table(_):

@@ -48,15 +48,6 @@ def across(a, b, lsock):
         return client, lsock.accept()[0]
 
 
-def knock(ns, addr):
-    """A connect that gets no answer."""
-    with ns:
-        sock = socket.socket()
-        sock.setblocking(False)
-        sock.connect_ex(addr)
-        return sock
-
-
 def every_state(a, b):
     """Sockets of b in every state there is; returns what keeps them."""
     with b:
@@ -86,9 +77,10 @@ def every_state(a, b):
     tcpw.quiet()
     with b:
         conns[3][1].shutdown(socket.SHUT_WR)    # LAST-ACK
-    return keep + [lsock, *sum(conns, ()),
-                   knock(a, ("10.11.12.2", 80)),    # SYN-RECV
-                   knock(b, ("10.11.12.1", 9))]     # SYN-SENT
+        keep.append(tcpw.start(socket.AF_INET, "10.11.12.1", 9))  # SYN-SENT
+    with a:                                     # SYN-RECV
+        keep.append(tcpw.start(socket.AF_INET, "10.11.12.2", 80))
+    return keep + [lsock, *sum(conns, ())]
 
 
 def test_every_state(_):
@@ -176,10 +168,7 @@ def crowd(count):
     """Loopback connections in the states that last."""
     socks = []
     lsock = tcpw.listen(addr="0.0.0.0", port=9999)
-    for number in range(count):
-        client = socket.socket()
-        client.connect((f"127.0.{1 + number // 10000}.1", 9999))
-        server, _ = lsock.accept()
+    for number, (client, server) in enumerate(tcpw.many(lsock, count)):
         socks += [client, server]
         if number % 4 == 1:
             client.shutdown(socket.SHUT_WR)

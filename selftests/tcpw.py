@@ -318,6 +318,13 @@ def connect(lsock, family=None, addr=None):
     return client, server
 
 
+def many(lsock, count):
+    """Connections through one listener, over as many addresses as it takes:
+    (client, server) each."""
+    return [connect(lsock, addr=f"127.0.{1 + number // 10000}.1")
+            for number in range(count)]
+
+
 def pair(family=socket.AF_INET):
     """A loopback connection: (client, server)."""
     with listen(family) as lsock:
