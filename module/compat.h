@@ -24,12 +24,12 @@
 /*
  * Until the tracepoints moved to SRCU (in 7.2 they have) a probe runs with
  * preemption off.  On PREEMPT_RT it may then neither allocate nor free nor
- * take the hash table's locks: no probe there, sweep.c finds the changes.
+ * take the hash table's locks: raw locks only, the rest is put off.
  */
 #if defined(CONFIG_PREEMPT_RT) && LINUX_VERSION_CODE < KERNEL_VERSION(7, 2, 0)
-#define TCPW_PROBE_MAY_LOCK 0
+#define TCPW_PROBE_IS_RAW 1
 #else
-#define TCPW_PROBE_MAY_LOCK 1
+#define TCPW_PROBE_IS_RAW 0
 #endif
 
 /* tcp_death_row is part of struct netns_ipv4, but a pointer in 5.17 to 6.0. */

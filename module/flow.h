@@ -159,6 +159,7 @@ struct tcpw_flow_table {
  * @state: enum tcpw_state that it is in now; %TCPW_ST_CLOSE: it is gone
  * @cause: enum tcpw_cause of that
  * @stale: it may have moved on: for those who know nothing better
+ * @raw: told where nothing may be allocated or freed
  */
 struct tcpw_told {
 	const struct sock *sk;
@@ -167,6 +168,7 @@ struct tcpw_told {
 	u8 state;
 	u8 cause;
 	bool stale;
+	bool raw;
 };
 
 #define TCPW_FLOWS_DEFAULT	BIT(20)
@@ -190,20 +192,24 @@ void tcpw_flow_table_exit(struct tcpw_flow_table *t);
 struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
 				 const struct tcpw_key *key,
 				 const struct tcpw_ifs *ifs);
+bool tcpw_flow_shoot(struct tcpw_flow *flow, struct tcpw_shot *shot);
+void tcpw_flow_put(struct tcpw_flow *flow);
+unsigned int tcpw_flow_count(const struct tcpw_flow_table *t);
+
+/* mirror.c */
 void tcpw_flow_sent(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt,
 		    const struct tcpw_view *sender);
 void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		       const struct tcpw_pkt *pkt);
-void tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
+bool tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
 		      const struct tcpw_told *told);
 void tcpw_flow_hint(struct tcpw_flow_table *t, const struct tcpw_key *key,
 		    int bound_if, enum tcpw_cause cause);
-bool tcpw_flow_shoot(struct tcpw_flow *flow, struct tcpw_shot *shot);
+
+/* compare.c */
 bool tcpw_flow_compare(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		       enum tcpw_cmp mode, u32 began);
 u32 tcpw_flow_stamp(void);
-void tcpw_flow_put(struct tcpw_flow *flow);
-unsigned int tcpw_flow_count(const struct tcpw_flow_table *t);
 
 /* sweep.c */
 int tcpw_sweep_init(void);

@@ -223,7 +223,8 @@ void tcpw_listeners_told(struct tcpw_listeners *l, const struct sock *sk,
 
 	atomic_long_inc(came ? &l->came : &l->gone);
 	/* at once: a look comes too late for the first handshakes */
-	if (came && tcpw_skkey_read_listener(&key, sk) && key.lport)
+	if (came && !TCPW_PROBE_IS_RAW && tcpw_skkey_read_listener(&key, sk) &&
+	    key.lport)
 		make(l, &key, sk->sk_bound_dev_if);
 	queue_delayed_work(system_unbound_wq, &l->work, LOOK_TICKS);
 }

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Listens to the inet_sock_set_state tracepoint and tells flow.c where each
+ * Listens to the inet_sock_set_state tracepoint and tells mirror.c where each
  * socket is now.  The tracepoint is not exported, so it is found by name;
  * where the kernel has no tracepoints the comparison in sweep.c does alone.
  */
-#include <linux/atomic.h>
 #include <linux/delay.h>
 #include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 #include <linux/workqueue.h>
@@ -26,15 +28,150 @@ static struct tracepoint *observer_tp;
 /*
  * The tracepoint never says TIME_WAIT: a socket that leaves a timewait socket
  * behind (or loses against a twin with the same tuple) just reports CLOSE.
- * What the tuple has now decides.
+ * What the tuple has now decides; a look-up may free, though, so where the
+ * probe may not the comparison finds out.
  */
 static u8 after_close(struct net *net, const struct tcpw_key *key, int bound_if)
 {
 	struct tcpw_ifs ifs = { .dif = bound_if };
 	struct tcpw_view view;
 
+	if (TCPW_PROBE_IS_RAW)
+		return TCPW_ST_CLOSE;
 	return tcpw_skkey_lookup(&view, net, key, &ifs) ? view.state
 							: TCPW_ST_CLOSE;
+}
+
+/*
+ * Sockets that are looked at a moment later.  One that enters SYN-SENT and
+ * sends no SYN: nobody else will tell of it, and its port is chosen after the
+ * tracepoint.  And where the probe may make no flow: one that has none.
+ */
+struct later {
+	struct delayed_work work;
+	struct list_head free;
+	struct sock *sk;
+	int tries;
+};
+
+#define LATER_TICKS 1
+#define LATER_TRIES 10
+#define LATER_MAX 1024 /* at a time */
+
+static struct workqueue_struct *later_wq;
+static struct later *later_pool;
+static LIST_HEAD(later_free);
+static DEFINE_RAW_SPINLOCK(later_lock); /* later_free, later_busy */
+static unsigned int later_busy;
+
+/* False where it has no 4-tuple yet. */
+static bool later_adopt(const struct sock *sk)
+{
+	struct tcpw_told told = {
+		.sk = sk,
+		.bound_if = READ_ONCE(sk->sk_bound_dev_if),
+		.state = READ_ONCE(sk->sk_state),
+		.cause = TCPW_CAUSE_APP,
+		.since = ktime_get_ns(),
+		.stale = true,
+	};
+	struct tcpw_flow_table *t;
+	struct tcpw_key key;
+
+	if (told.state == TCP_CLOSE)
+		return true;
+	t = tcpw_pernet_flows(sock_net(sk));
+	if (!t)
+		return true;
+	if (!tcpw_skkey_read(&key, sk))
+		return false;
+	tcpw_flow_kernel(t, &key, &told);
+	return true;
+}
+
+static struct later *later_take(void)
+{
+	struct later *later;
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&later_lock, irq);
+	later = list_first_entry_or_null(&later_free, struct later, free);
+	if (later) {
+		list_del(&later->free);
+		later_busy++;
+	}
+	raw_spin_unlock_irqrestore(&later_lock, irq);
+	return later;
+}
+
+static void later_give(struct later *later)
+{
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&later_lock, irq);
+	list_add(&later->free, &later_free);
+	later_busy--;
+	raw_spin_unlock_irqrestore(&later_lock, irq);
+}
+
+static void later_work(struct work_struct *work)
+{
+	struct later *later =
+		container_of(to_delayed_work(work), struct later, work);
+	bool done;
+
+	rcu_read_lock();
+	done = later_adopt(later->sk);
+	rcu_read_unlock();
+	if (!done && ++later->tries < LATER_TRIES) {
+		queue_delayed_work(later_wq, &later->work, LATER_TICKS);
+		return;
+	}
+	sock_put(later->sk);
+	later_give(later);
+}
+
+static void observe_later(struct tcpw_flow_table *t, const struct sock *sk)
+{
+	struct later *later = later_take();
+
+	if (!later) {
+		tcpw_stats_inc(t->stats, TCPW_STAT_FLOW_NOMEM);
+		return;
+	}
+	later->sk = (struct sock *)sk;
+	later->tries = 0;
+	sock_hold(later->sk);
+	queue_delayed_work(later_wq, &later->work, LATER_TICKS);
+}
+
+static int later_init(void)
+{
+	int i;
+
+	later_pool = kvcalloc(LATER_MAX, sizeof(*later_pool), GFP_KERNEL);
+	if (!later_pool)
+		return -ENOMEM;
+	later_wq = alloc_workqueue("tcpwatch_late", WQ_UNBOUND, 0);
+	if (!later_wq) {
+		kvfree(later_pool);
+		return -ENOMEM;
+	}
+	for (i = 0; i < LATER_MAX; i++) {
+		INIT_DELAYED_WORK(&later_pool[i].work, later_work);
+		list_add(&later_pool[i].free, &later_free);
+	}
+	return 0;
+}
+
+/* Nobody takes any more. */
+static void later_exit(void)
+{
+	/* a delayed work is not on the queue yet: none may be left over */
+	while (READ_ONCE(later_busy))
+		msleep(20);
+	destroy_workqueue(later_wq);
+	kvfree(later_pool);
 }
 
 static void observe(const struct sock *sk, int oldstate, int newstate)
@@ -45,6 +182,7 @@ static void observe(const struct sock *sk, int oldstate, int newstate)
 		.bound_if = sk->sk_bound_dev_if,
 		.state = newstate,
 		.since = ktime_get_ns(),
+		.raw = TCPW_PROBE_IS_RAW,
 	};
 	struct tcpw_flow_table *t;
 	struct tcpw_word word;
@@ -57,85 +195,21 @@ static void observe(const struct sock *sk, int oldstate, int newstate)
 		told.state = after_close(net, &key, told.bound_if);
 	tcpw_skkey_word(&word, sk, oldstate, told.state);
 	told.cause = tcpw_cause_of_word(&word);
-	tcpw_flow_kernel(t, &key, &told);
+	if (!tcpw_flow_kernel(t, &key, &told) && told.raw &&
+	    newstate != TCP_CLOSE)
+		observe_later(t, sk);
 }
 
-/*
- * A socket in SYN-SENT that sends no SYN: nobody else will tell of it.  Its
- * port is chosen after the tracepoint, so it is looked at a moment later.
- */
-struct deferred_syn {
-	struct delayed_work work;
-	struct sock *sk;
-	int tries;
-};
-
-#define DEFERRED_TICKS 1
-#define DEFERRED_TRIES 10
-#define DEFERRED_MAX 1024 /* at a time; a SYN will tell of the others */
-
-static struct workqueue_struct *deferred_wq;
-static atomic_t deferred_now = ATOMIC_INIT(0);
-
-static bool deferred_adopt(const struct sock *sk)
+/* A connect: its port may be missing, its SYN will tell if it sends one. */
+static void observe_connect(const struct sock *sk)
 {
-	struct tcpw_told told = {
-		.sk = sk,
-		.bound_if = READ_ONCE(sk->sk_bound_dev_if),
-		.state = TCPW_ST_SYN_SENT,
-		.cause = TCPW_CAUSE_APP,
-		.since = ktime_get_ns(),
-		.stale = true,
-	};
 	struct tcpw_flow_table *t;
-	struct tcpw_key key;
 
-	if (READ_ONCE(sk->sk_state) != TCP_SYN_SENT)
-		return true;
-	t = tcpw_pernet_flows(sock_net(sk));
-	if (!t)
-		return true;
-	if (!tcpw_skkey_read(&key, sk))
-		return false;
-	tcpw_flow_kernel(t, &key, &told);
-	return true;
-}
-
-static void deferred_work(struct work_struct *work)
-{
-	struct deferred_syn *syn =
-		container_of(to_delayed_work(work), struct deferred_syn, work);
-	bool done;
-
-	rcu_read_lock();
-	done = deferred_adopt(syn->sk);
-	rcu_read_unlock();
-	if (!done && ++syn->tries < DEFERRED_TRIES) {
-		queue_delayed_work(deferred_wq, &syn->work, DEFERRED_TICKS);
+	if (!tcpw_skkey_defers_syn(sk))
 		return;
-	}
-	sock_put(syn->sk);
-	kfree(syn);
-	atomic_dec(&deferred_now);
-}
-
-static void observe_deferred(const struct sock *sk)
-{
-	struct deferred_syn *syn;
-
-	if (atomic_inc_return(&deferred_now) > DEFERRED_MAX)
-		goto out;
-	syn = kzalloc(sizeof(*syn), GFP_ATOMIC | __GFP_NOWARN);
-	if (!syn)
-		goto out;
-	syn->sk = (struct sock *)sk;
-	sock_hold(syn->sk);
-	INIT_DELAYED_WORK(&syn->work, deferred_work);
-	queue_delayed_work(deferred_wq, &syn->work, DEFERRED_TICKS);
-	return;
-
-out:
-	atomic_dec(&deferred_now);
+	t = tcpw_pernet_flows(sock_net(sk));
+	if (t)
+		observe_later(t, sk);
 }
 
 static void observe_listener(const struct sock *sk, bool came)
@@ -148,8 +222,7 @@ static void observe_listener(const struct sock *sk, bool came)
 
 /*
  * Not of interest: sockets that are not TCP, no change at all, and a child's
- * first event, which carries its listener's identity before 7.2.  The event of
- * a connect may lack the port; its SYN will tell, if it sends one.
+ * first event, which carries its listener's identity before 7.2.
  */
 static void probe_set_state(void *data, const struct sock *sk,
 			    const int oldstate, const int newstate)
@@ -160,10 +233,10 @@ static void probe_set_state(void *data, const struct sock *sk,
 	rcu_read_lock();
 	if (oldstate == TCP_LISTEN || newstate == TCP_LISTEN)
 		observe_listener(sk, newstate == TCP_LISTEN);
-	else if (newstate != TCP_SYN_SENT)
+	else if (newstate == TCP_SYN_SENT)
+		observe_connect(sk);
+	else
 		observe(sk, oldstate, newstate);
-	else if (tcpw_skkey_defers_syn(sk))
-		observe_deferred(sk);
 	rcu_read_unlock();
 }
 
@@ -176,8 +249,6 @@ static void match_tracepoint(struct tracepoint *tp, void *priv)
 
 static void find_tracepoint(void)
 {
-	if (!TCPW_PROBE_MAY_LOCK)
-		return;
 	for_each_kernel_tracepoint(match_tracepoint, NULL);
 }
 #else
@@ -199,12 +270,12 @@ int tcpw_observer_init(void)
 	find_tracepoint();
 	if (!observer_tp)
 		return 0;
-	deferred_wq = alloc_workqueue("tcpwatch_syn", WQ_UNBOUND, 0);
-	if (!deferred_wq)
-		return -ENOMEM;
+	err = later_init();
+	if (err)
+		return err;
 	err = tracepoint_probe_register(observer_tp, probe_set_state, NULL);
 	if (err)
-		destroy_workqueue(deferred_wq);
+		later_exit();
 	return err;
 }
 
@@ -217,10 +288,7 @@ void tcpw_observer_exit(void)
 		return;
 	tracepoint_probe_unregister(observer_tp, probe_set_state, NULL);
 	tracepoint_synchronize_unregister();
-	/* a delayed work is not on the queue yet: none may be left over */
-	while (atomic_read(&deferred_now))
-		msleep(20);
-	destroy_workqueue(deferred_wq);
+	later_exit();
 }
 
 /**

@@ -70,7 +70,7 @@ static inline void fsm_make_view(const struct fsm_run *run,
 	view->snd_end = view->snd_nxt + sock->unsent;
 }
 
-/* As flow.c does it: the socket is looked up where the step wants that. */
+/* As mirror.c does it: the socket is looked up where the step wants that. */
 static inline void fsm_do_event(const struct fsm_run *run,
 				const struct fsm_event *ev, struct tcpw_conn *c,
 				struct tcpw_fx *fx)

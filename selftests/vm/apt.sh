@@ -8,13 +8,16 @@
 
 # An apt of its own, so that the machine's package lists stay as they are.  A
 # frozen mirror's lists are past their date; their signatures are checked.
+# What is installed here has no say in what the suite has.
 separate() {
 	local apt=$cache/apt-$suite
 
 	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+	: > "$apt/status"
 	"$@" -q -o Dir::Etc::sourcelist="$apt/sources.list" \
 		-o Dir::Etc::sourceparts=- \
 		-o Dir::State::lists="$apt/lists" \
+		-o Dir::State::status="$apt/status" \
 		-o Dir::Cache="$apt/cache" \
 		-o Debug::NoLocking=1 -o APT::Sandbox::User=root \
 		-o Acquire::Check-Valid-Until=false

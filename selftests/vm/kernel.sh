@@ -4,7 +4,7 @@
 # extracted into the cache; nothing is installed. Prints the directory and
 # the kernel's version, for stock.sh -r and -k and for make KDIR=.
 #
-# Usage: kernel.sh SUITE	(bookworm-backports, bullseye)
+# Usage: kernel.sh SUITE [FLAVOUR]	(bookworm-backports, bullseye; rt)
 
 set -u -o pipefail
 # shellcheck source=selftests/vm/lib.sh
@@ -37,10 +37,11 @@ fetch() {
 	local image headers package part=$dir.part
 
 	update_suite
-	image=$(depends linux-image-amd64 'linux-image-.*-amd64')
+	image=$(depends "linux-image-${flavour}amd64" 'linux-image-.*-amd64')
 	version=${image#linux-image-}
 	headers=linux-headers-$version
-	[ -n "$version" ] || die "suite $suite has no linux-image-amd64"
+	[ -n "$version" ] ||
+		die "suite $suite has no linux-image-${flavour}amd64"
 	echo "$me: fetching kernel $version of $suite" >&2
 	# shellcheck disable=SC2046 # package names
 	download "$image" "$headers" \
@@ -56,9 +57,10 @@ fetch() {
 	echo "$version" > "$dir/version"
 }
 
-suite=${1:?usage: kernel.sh SUITE}
+suite=${1:?usage: kernel.sh SUITE [FLAVOUR]}
+flavour=${2:+$2-}
 make_run_dir
-dir=$cache/kernels/$suite
+dir=$cache/kernels/$flavour$suite
 mkdir -p "$cache/kernels"
 [ -e "$dir/version" ] || fetch
 echo "$dir $(cat "$dir/version")"

@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What happens to a flow: a segment, the kernel's word, a hint; and what each
+ * of them leaves to do once the flow is no longer locked.
+ */
+#include <linux/ktime.h>
+
+#include "mirror.h"
+#include "skkey.h"
+
+static void mirror_touch(struct tcpw_flow *flow, u64 now)
+{
+	flow->touched = now >> TCPW_STAMP_SHIFT;
+	flow->how &= ~TCPW_HOW_MISSED;
+}
+
+/**
+ * tcpw_mirror_pend - have a flow compared soon
+ * @flow: the flow, locked
+ * @todo: notes it
+ */
+void tcpw_mirror_pend(struct tcpw_flow *flow, struct tcpw_todo *todo)
+{
+	lockdep_assert_held(&flow->lock);
+	if (flow->how & TCPW_HOW_PENDING)
+		return;
+	flow->how |= TCPW_HOW_PENDING;
+	refcount_inc(&flow->refs);
+	todo->queue = true;
+}
+
+/**
+ * tcpw_mirror_decide - after each change: what follows from it
+ * @flow: the flow, locked
+ * @todo: notes whether the flow is over, whether it has to be compared soon
+ */
+void tcpw_mirror_decide(struct tcpw_flow *flow, struct tcpw_todo *todo)
+{
+	bool agreed = flow->conn.state == flow->kstate;
+
+	lockdep_assert_held(&flow->lock);
+	todo->conn = flow->conn;
+	if (agreed && flow->conn.state == TCPW_ST_CLOSE && !todo->raw) {
+		flow->how |= TCPW_HOW_DEAD;
+		todo->unlink = true;
+	} else if (!agreed || flow->conn.state == TCPW_ST_CLOSE ||
+		   flow->how & TCPW_HOW_VERIFY) {
+		tcpw_mirror_pend(flow, todo);
+	}
+}
+
+/* What a transition means to the listener behind the connection. */
+static enum tcpw_listener_stat listener_stat(const struct tcpw_conn *c,
+					     const struct tcpw_step *step,
+					     enum tcpw_cause cause)
+{
+	if (c->flags & TCPW_CF_ACTIVE)
+		return TCPW_LISTENER_STATS;
+	if (cause == TCPW_CAUSE_ADOPT)
+		return step->to == TCPW_ST_ESTABLISHED ? TCPW_LISTENER_COOKIE_IN
+						       : TCPW_LISTENER_STATS;
+	if (cause == TCPW_CAUSE_DEFER)
+		return TCPW_LISTENER_DEFERRED;
+	if (step->from != TCPW_ST_SYN_RECV || step->to != TCPW_ST_CLOSE)
+		return TCPW_LISTENER_STATS;
+	return cause == TCPW_CAUSE_TIMER ? TCPW_LISTENER_TIMEOUT
+					 : TCPW_LISTENER_REFUSED;
+}
+
+static void flow_tell_listener(struct tcpw_flow_table *t,
+			       const struct tcpw_flow *flow,
+			       const struct tcpw_conn *c,
+			       const struct tcpw_step *step,
+			       enum tcpw_cause cause)
+{
+	enum tcpw_listener_stat stat = listener_stat(c, step, cause);
+
+	if (stat == TCPW_LISTENER_STATS)
+		return;
+	rcu_read_lock();
+	tcpw_listeners_count(t->listeners, &flow->key, flow->bound_if, stat);
+	rcu_read_unlock();
+}
+
+/**
+ * tcpw_mirror_act - do what a change left to do
+ * @t: the flow's table
+ * @flow: the flow, no longer locked
+ * @todo: what is to be done
+ */
+void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		     const struct tcpw_todo *todo)
+{
+	u8 i;
+
+	if (todo->forced.from != todo->forced.to) {
+		tcpw_stats_moved(t->stats, t->audit, &todo->conn, &todo->forced,
+				 todo->cause);
+		flow_tell_listener(t, flow, &todo->conn, &todo->forced,
+				   todo->cause);
+	}
+	for (i = 0; i < todo->fx.n; i++) {
+		tcpw_stats_step(t->stats, &todo->conn, &todo->fx.step[i]);
+		flow_tell_listener(t, flow, &todo->conn, &todo->fx.step[i],
+				   TCPW_CAUSE_IN);
+	}
+	tcpw_stats_fx(t->stats, &todo->fx);
+	if (todo->confirmed)
+		tcpw_stats_inc(t->stats, TCPW_STAT_CONFIRMED);
+	if (todo->queue)
+		tcpw_sweep_queue(t, flow);
+	if (todo->unlink)
+		tcpw_flow_unlink(t, flow);
+}
+
+/**
+ * tcpw_mirror_force - move the mirror with no segment
+ * @flow: the flow, locked
+ * @state: enum tcpw_state that the kernel is known to be in
+ * @cause: why
+ * @todo: notes it
+ */
+void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
+		       struct tcpw_todo *todo)
+{
+	u64 now = ktime_get_ns();
+
+	lockdep_assert_held(&flow->lock);
+	todo->forced.from = flow->conn.state;
+	todo->forced.to = state;
+	todo->cause = cause;
+	flow->conn.state = state;
+	flow->cause = cause;
+	flow->since = now;
+	mirror_touch(flow, now);
+}
+
+static void flow_step(struct tcpw_flow *flow, const struct tcpw_seg *seg,
+		      const struct tcpw_view *view, struct tcpw_todo *todo)
+{
+	lockdep_assert_held(&flow->lock);
+	tcpw_fsm_step(&flow->conn, seg, view, &todo->fx);
+	if (todo->fx.n || todo->fx.ev == TCPW_EV_IN_RST)
+		flow->ev = todo->fx.ev;
+	if (todo->fx.bits & TCPW_FX_VERIFY)
+		flow->how |= TCPW_HOW_VERIFY;
+	if (todo->fx.n) {
+		flow->cause =
+			tcpw_cause_of_step(&todo->fx.step[todo->fx.n - 1]);
+		flow->since = ktime_get_ns();
+		flow->how |= TCPW_HOW_WIRE;
+		mirror_touch(flow, flow->since);
+		todo->confirmed = flow->conn.state == flow->kstate;
+	}
+}
+
+/* A SYN or SYN,ACK that the kernel has a socket or request socket behind. */
+static bool is_backed_syn(const struct tcpw_seg *seg,
+			  const struct tcpw_view *sender)
+{
+	return (seg->flags & (TCPW_SYN | TCPW_RST)) == TCPW_SYN &&
+	       (sender->state == TCPW_ST_SYN_SENT ||
+		sender->state == TCPW_ST_SYN_RECV);
+}
+
+static void count_unbacked(struct tcpw_flow_table *t,
+			   const struct tcpw_pkt *pkt)
+{
+	const struct tcpw_seg *seg = &pkt->seg;
+	const u8 synack = TCPW_SYN | TCPW_ACK;
+
+	/* RFC 9293 3.10.7.1: the RST for a SYN has sequence number 0 */
+	if (seg->flags & TCPW_RST && seg->flags & TCPW_ACK && !seg->seq)
+		tcpw_stats_inc(t->stats, TCPW_STAT_REFUSED_OUT);
+	if ((seg->flags & (synack | TCPW_RST)) != synack)
+		return;
+	tcpw_stats_inc(t->stats, TCPW_STAT_COOKIE_OUT);
+	tcpw_listeners_count(t->listeners, &pkt->key, pkt->ifs.dif,
+			     TCPW_LISTENER_COOKIE_OUT);
+}
+
+/* Under the lock: a SYN or SYN,ACK with a socket behind it leaves. */
+static void flow_begin(struct tcpw_flow *flow, u8 kstate,
+		       struct tcpw_todo *todo)
+{
+	const struct tcpw_view none = {};
+
+	if (flow->kstate == TCPW_ST_CLOSE) {
+		/* an earlier connection of this tuple is over */
+		if (flow->conn.state != TCPW_ST_CLOSE)
+			tcpw_mirror_force(flow, TCPW_ST_CLOSE,
+					  tcpw_compare_explain(flow,
+							       TCPW_ST_CLOSE,
+							       &none, false),
+					  todo);
+		tcpw_fsm_init(&flow->conn);
+	} else if (flow->kstate != TCPW_ST_TIME_WAIT) {
+		return;
+	}
+	flow->kstate = kstate;
+	flow->word = TCPW_CAUSE_NONE;
+}
+
+/* Under the lock: a connection that no segment began. */
+static void flow_adopt(struct tcpw_flow *flow, const struct tcpw_told *told,
+		       struct tcpw_todo *todo)
+{
+	struct tcpw_view view;
+
+	tcpw_skkey_view(&view, told->sk);
+	tcpw_mirror_force(flow, told->state,
+			  told->cause == TCPW_CAUSE_SEED ? TCPW_CAUSE_SEED
+							 : TCPW_CAUSE_ADOPT,
+			  todo);
+	tcpw_fsm_seed(&flow->conn, &view, told->state);
+	flow->since = told->since;
+	if (told->stale)
+		flow->how |= TCPW_HOW_VERIFY;
+}
+
+/* Under the lock: the kernel says where its socket is now. */
+static void flow_told(struct tcpw_flow *flow, const struct tcpw_told *told,
+		      struct tcpw_todo *todo)
+{
+	bool adopt = flow->kstate == TCPW_ST_CLOSE &&
+		     flow->conn.state == TCPW_ST_CLOSE;
+
+	if (told->stale && !adopt)
+		return; /* known, and better */
+	flow->kstate = told->state;
+	flow->word = told->cause;
+	flow->how &= ~TCPW_HOW_WIRE;
+	if (adopt) {
+		flow_adopt(flow, told, todo);
+		return;
+	}
+	mirror_touch(flow, ktime_get_ns());
+	todo->confirmed = flow->conn.state == told->state;
+}
+
+/* A segment that a socket sends, or the kernel's word where the socket is. */
+struct flow_event {
+	const struct tcpw_seg *seg; /* or NULL: */
+	const struct tcpw_told *told;
+	const struct tcpw_view *sender; /* with @seg */
+	bool begins; /* @seg is a SYN or SYN,ACK with a socket behind it */
+};
+
+static void flow_apply(struct tcpw_flow *flow, const struct flow_event *event,
+		       struct tcpw_todo *todo)
+{
+	if (!event->seg) {
+		todo->raw = event->told->raw;
+		flow_told(flow, event->told, todo);
+	} else {
+		if (event->begins)
+			flow_begin(flow, event->sender->state, todo);
+		flow_step(flow, event->seg, event->sender, todo);
+	}
+	tcpw_mirror_decide(flow, todo);
+}
+
+/*
+ * Let an event happen to the flow of a key.  With @create it is made where
+ * there is none; one that is dead but still in the table gives way to it.
+ * False where there is no flow.
+ */
+static bool flow_happens(struct tcpw_flow_table *t, const struct tcpw_key *key,
+			 const struct tcpw_ifs *ifs, bool create,
+			 const struct flow_event *event)
+{
+	struct tcpw_todo todo = {};
+	struct tcpw_flow *flow;
+	unsigned long irq;
+	int tries;
+	bool live;
+
+	for (tries = 0; tries < 2; tries++) {
+		flow = tcpw_flow_find(t, key, ifs);
+		if (!flow && create)
+			flow = tcpw_flow_create(t, key, ifs->dif);
+		if (!flow)
+			return false;
+
+		raw_spin_lock_irqsave(&flow->lock, irq);
+		if (create)
+			flow->how &= ~TCPW_HOW_NEW;
+		live = !(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW));
+		if (live)
+			flow_apply(flow, event, &todo);
+		raw_spin_unlock_irqrestore(&flow->lock, irq);
+
+		if (live) {
+			tcpw_mirror_act(t, flow, &todo);
+			return true;
+		}
+		if (!create)
+			return false;
+		tcpw_flow_unlink(t, flow);
+	}
+	return false;
+}
+
+/**
+ * tcpw_flow_sent - a segment leaves in the name of a local endpoint
+ * @t: table of the network namespace
+ * @pkt: the segment; @pkt->ifs.dif is what its socket is bound to
+ * @sender: the socket that sends it
+ *
+ * Creates the flow where it is a SYN or SYN,ACK with a socket behind it.
+ *
+ * Context: LOCAL_OUT hook, under rcu_read_lock().
+ */
+void tcpw_flow_sent(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt,
+		    const struct tcpw_view *sender)
+{
+	bool begins = is_backed_syn(&pkt->seg, sender);
+	struct flow_event event = {
+		.seg = &pkt->seg,
+		.sender = sender,
+		.begins = begins,
+	};
+
+	if (!flow_happens(t, &pkt->key, &pkt->ifs, begins, &event) && !begins)
+		count_unbacked(t, pkt);
+}
+
+static bool flow_wants_view(struct tcpw_flow *flow, const struct tcpw_seg *seg)
+{
+	unsigned long irq;
+	bool wants;
+
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	wants = !(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW)) &&
+		tcpw_fsm_wants_view(&flow->conn, seg);
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+	return wants;
+}
+
+/**
+ * tcpw_flow_arrived - a segment arrives for a local endpoint
+ * @t: table of the network namespace
+ * @flow: its flow, from tcpw_flow_find() in the same read-side section
+ * @pkt: the segment, its checksum good
+ *
+ * Context: LOCAL_IN hook, under rcu_read_lock().
+ */
+void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		       const struct tcpw_pkt *pkt)
+{
+	struct tcpw_todo todo = {};
+	struct tcpw_view view = {};
+	unsigned long irq;
+
+	if (flow_wants_view(flow, &pkt->seg))
+		tcpw_skkey_lookup(&view, t->net, &pkt->key, &pkt->ifs);
+
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	if (!(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW))) {
+		flow_step(flow, &pkt->seg, &view, &todo);
+		tcpw_mirror_decide(flow, &todo);
+	}
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+	tcpw_mirror_act(t, flow, &todo);
+}
+
+/**
+ * tcpw_flow_kernel - the kernel's socket changed state
+ * @t: table of the network namespace
+ * @key: oriented 4-tuple of the socket
+ * @told: what the kernel says of it
+ *
+ * The mirror does not move: a segment may explain the change before the flow
+ * is compared.  A connection that no segment began is adopted, but with
+ * @told->raw, where no flow can be made or freed.
+ *
+ * Context: tracepoint probe or seeding, under rcu_read_lock().
+ * Return: false where there is no flow.
+ */
+bool tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
+		      const struct tcpw_told *told)
+{
+	struct tcpw_ifs ifs = { .dif = told->bound_if };
+	struct flow_event event = { .told = told };
+
+	return flow_happens(t, key, &ifs,
+			    told->state != TCPW_ST_CLOSE && !told->raw, &event);
+}
+
+/**
+ * tcpw_flow_hint - a socket that says nothing when it ends is about to
+ * @t: table of the network namespace
+ * @key: oriented 4-tuple
+ * @bound_if: interface that it is bound to, or 0
+ * @cause: why
+ *
+ * Only a hint to compare the flow now: another socket may be in its place
+ * already, and what the look-up finds decides.
+ *
+ * Context: kprobes, under rcu_read_lock(); takes raw locks only.
+ */
+void tcpw_flow_hint(struct tcpw_flow_table *t, const struct tcpw_key *key,
+		    int bound_if, enum tcpw_cause cause)
+{
+	struct tcpw_ifs ifs = { .dif = bound_if };
+	struct tcpw_todo todo = {};
+	struct tcpw_flow *flow;
+	unsigned long irq;
+
+	flow = tcpw_flow_find(t, key, &ifs);
+	if (!flow)
+		return;
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	if (!(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW)) &&
+	    (flow->kstate == TCPW_ST_TIME_WAIT ||
+	     flow->kstate == TCPW_ST_FIN_WAIT2 ||
+	     flow->kstate == TCPW_ST_SYN_RECV)) {
+		flow->word = cause;
+		flow->how |= TCPW_HOW_MISSED;
+		tcpw_mirror_pend(flow, &todo);
+	}
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+	if (todo.queue)
+		tcpw_sweep_queue(t, flow);
+}

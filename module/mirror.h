@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What flow.c, mirror.c and compare.c share; nobody else includes it.
+ */
+#ifndef _TCPWATCH_MIRROR_H
+#define _TCPWATCH_MIRROR_H
+
+#include "flow.h"
+
+#define TCPW_STAMP_SHIFT 20 /* of tcpw_flow_stamp(): 2^20 ns */
+
+/**
+ * struct tcpw_todo - what a change of a flow leaves to do
+ * @fx: what a segment did
+ * @forced: a transition that no segment made, before @fx
+ * @cause: of @forced
+ * @conn: the mirror as it was after the change
+ * @confirmed: wire and kernel agree on it
+ * @unlink: the flow is over
+ * @queue: it has to be compared soon
+ * @raw: from where nothing may be freed: @unlink is for the comparison to set
+ */
+struct tcpw_todo {
+	struct tcpw_fx fx;
+	struct tcpw_step forced;
+	enum tcpw_cause cause;
+	struct tcpw_conn conn;
+	bool confirmed;
+	bool unlink;
+	bool queue;
+	bool raw;
+};
+
+/* flow.c */
+struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
+				   const struct tcpw_key *key, int bound_if);
+void tcpw_flow_unlink(struct tcpw_flow_table *t, struct tcpw_flow *flow);
+
+/* mirror.c */
+void tcpw_mirror_pend(struct tcpw_flow *flow, struct tcpw_todo *todo);
+void tcpw_mirror_decide(struct tcpw_flow *flow, struct tcpw_todo *todo);
+void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		     const struct tcpw_todo *todo);
+void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
+		       struct tcpw_todo *todo);
+
+/* compare.c */
+enum tcpw_cause tcpw_compare_explain(const struct tcpw_flow *flow, u8 truth,
+				     const struct tcpw_view *view, bool ahead);
+
+#endif /* _TCPWATCH_MIRROR_H */
