@@ -125,7 +125,7 @@ static enum flow_answer flow_judge(struct tcpw_flow *flow, u8 truth,
 		return FLOW_ANSWERED;
 	if (mode == TCPW_CMP_PENDING)
 		return FLOW_WAIT;
-	if (mode == TCPW_CMP_SETTLED && (s32)(flow->touched - began) < 0)
+	if (mode == TCPW_CMP_SETTLED && age_of(flow->touched) > age_of(began))
 		return FLOW_ANSWERED;
 	return FLOW_ASK_AGAIN;
 }

@@ -19,6 +19,7 @@
 #include <net/inet6_hashtables.h>
 #include <net/inet_connection_sock.h>
 #include <net/inet_hashtables.h>
+#include <net/ip.h>
 #include <net/net_namespace.h>
 
 /*
@@ -108,6 +109,12 @@ static inline void *tcpw_pde_data(const struct inode *inode)
 #endif
 }
 
+/* inet_sdif(): in 5.10 its argument is not const, though it reads only. */
+static inline int tcpw_sdif4(const struct sk_buff *skb)
+{
+	return inet_sdif((struct sk_buff *)skb);
+}
+
 /* The keepalive timer, sk_timer before 6.19. */
 static inline bool tcpw_keepalive_pending(const struct sock *sk)
 {
@@ -137,6 +144,16 @@ static inline void tcpw_each_listener(struct inet_listen_hashbucket *bucket,
 
 	hlist_for_each_entry(icsk, &bucket->head, icsk_listen_portaddr_node)
 		fn((struct sock *)icsk, arg);
+#endif
+}
+
+/* The same without the lock: is there none? */
+static inline bool tcpw_no_listener(const struct inet_listen_hashbucket *bucket)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 19, 0)
+	return hlist_nulls_empty(&bucket->nulls_head);
+#else
+	return hlist_empty(&bucket->head);
 #endif
 }
 

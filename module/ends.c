@@ -72,7 +72,7 @@ static struct kprobe tw_probe = {
 	.pre_handler = tw_kill,
 };
 
-/* The static function does the work for its exported twin and for the timer. */
+/* The static function works for its exported twin and for the timer. */
 static struct kprobe req_probes[] = {
 	{
 		.symbol_name = "__inet_csk_reqsk_queue_drop",
@@ -117,14 +117,17 @@ void tcpw_ends_exit(void)
 }
 
 /**
- * tcpw_ends_reported - is the end of sockets in a state reported?
+ * tcpw_ends_reported - is each end of sockets in a state reported?
  * @state: %TCPW_ST_TIME_WAIT, %TCPW_ST_FIN_WAIT2 or %TCPW_ST_SYN_RECV
  *
  * Return: false where it has to be polled for.
  */
 bool tcpw_ends_reported(u8 state)
 {
-	return state == TCPW_ST_SYN_RECV ? req_active : tw_active;
+	/* not on all kernels does the timer pass through the exported one */
+	if (state == TCPW_ST_SYN_RECV)
+		return req_active == &req_probes[0];
+	return tw_active;
 }
 
 #else

@@ -44,8 +44,8 @@ struct sock;
  * The hash table's bucket locks are taken only with no flow locked.
  *
  * Listeners: tcpw_listeners.lock, a mutex, lets one look at the kernel's table
- * at a time, which takes the table's bucket locks; tcpw_listeners.ht_lock, raw,
- * interrupts off, nests inside those and has nothing inside.
+ * at a time, which takes that table's bucket locks; records are made inside
+ * those and by the probe, and are taken out of their hash table by looks only.
  *
  * A network namespace ends in this order: hooks off, RCU grace period (the
  * core's, between pre_exit and exit), hidden from the probe, grace period,
@@ -133,6 +133,9 @@ struct tcpw_pending {
  * @walking: @iter is in use
  * @full: this walk compares every flow
  * @full_at: when such a walk last began, ktime_get() ns
+ * @passes: such walks that came to their end
+ * @passed_at: when the last of them did, ktime_get() ns
+ * @pass_ns: how long it took
  * @max: flows allowed; READ_ONCE/WRITE_ONCE (sysctl)
  */
 struct tcpw_flow_table {
@@ -148,6 +151,9 @@ struct tcpw_flow_table {
 	bool walking;
 	bool full;
 	u64 full_at;
+	unsigned long passes;
+	u64 passed_at;
+	u64 pass_ns;
 	unsigned int max;
 };
 

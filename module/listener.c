@@ -4,7 +4,7 @@
  * became of the handshakes there.
  */
 #include <linux/jiffies.h>
-#include <linux/rculist.h>
+#include <linux/rhashtable.h>
 #include <linux/slab.h>
 
 #include <net/net_namespace.h>
@@ -13,31 +13,35 @@
 #include "listener.h"
 #include "observer.h"
 #include "skkey.h"
+#include "walk.h"
 
-#define LOOK_TICKS 1	 /* jiffies from the kernel's word to a look */
-#define LOOK_AGAIN 4	 /* looks before one that differs is believed */
-#define LOOK_UNTOLD (HZ) /* between two where the kernel tells nothing */
+#define LOOK_TICKS 1	     /* jiffies from the kernel's word to a look */
+#define LOOK_PAUSE (HZ / 10) /* between two of them at least */
+#define LOOK_AGAIN 4	     /* looks before one that differs is believed */
+#define LOOK_UNTOLD (HZ)     /* between two where the kernel tells nothing */
+#define LOOK_READ (HZ / 50)  /* for how long one is good enough to be read */
+
+static const struct rhashtable_params listener_params = {
+	.head_offset = offsetof(struct tcpw_listener, node),
+	.key_offset = offsetof(struct tcpw_listener, place),
+	.key_len = sizeof(struct tcpw_place),
+	.automatic_shrinking = true,
+};
 
 static struct tcpw_listener *find_exact(struct tcpw_listeners *l,
-					const struct tcpw_key *key, int bound)
+					const struct tcpw_place *place)
 {
-	struct tcpw_listener *rec;
-
-	hash_for_each_possible_rcu(l->ht, rec, node, (__force u16)key->lport,
-				   lockdep_is_held(&l->lock) ||
-					   lockdep_is_held(&l->ht_lock))
-		if (rec->bound_if == bound &&
-		    !memcmp(&rec->key, key, sizeof(*key)))
-			return rec;
-	return NULL;
+	return rhashtable_lookup(&l->ht, place, listener_params);
 }
 
 static struct tcpw_listener *find_bound(struct tcpw_listeners *l,
 					const struct tcpw_key *key, int dif)
 {
-	struct tcpw_listener *rec = dif ? find_exact(l, key, dif) : NULL;
+	struct tcpw_place place = { .key = *key, .bound_if = dif };
+	struct tcpw_listener *rec = dif ? find_exact(l, &place) : NULL;
 
-	return rec ?: find_exact(l, key, 0);
+	place.bound_if = 0;
+	return rec ?: find_exact(l, &place);
 }
 
 /* Who listens for a connection: as the kernel scores them, best match first. */
@@ -77,51 +81,54 @@ void tcpw_listeners_count(struct tcpw_listeners *l, const struct tcpw_key *key,
 		atomic_long_inc(&rec->count[which]);
 }
 
+/* Context: under rcu_read_lock(). */
 static struct tcpw_listener *make(struct tcpw_listeners *l,
-				  const struct tcpw_key *key, int bound)
+				  const struct tcpw_place *place)
 {
-	struct tcpw_listener *rec, *old;
-	unsigned long irq;
+	struct tcpw_listener *rec = NULL, *old;
 
-	rec = kzalloc(sizeof(*rec), GFP_ATOMIC | __GFP_NOWARN);
+	if (atomic_read(&l->ht.nelems) < TCPW_LISTENERS_MAX)
+		rec = kzalloc(sizeof(*rec), GFP_ATOMIC | __GFP_NOWARN);
 	if (!rec)
-		return NULL; /* the next look tries again */
-	rec->key = *key;
-	rec->bound_if = bound;
+		goto lost; /* the next look tries again */
+	rec->place = *place;
 	rec->fresh = true;
-	raw_spin_lock_irqsave(&l->ht_lock, irq);
-	old = find_exact(l, key, bound);
-	if (!old)
-		hash_add_rcu(l->ht, &rec->node, (__force u16)key->lport);
-	raw_spin_unlock_irqrestore(&l->ht_lock, irq);
+	old = rhashtable_lookup_get_insert_fast(&l->ht, &rec->node,
+						listener_params);
 	if (!old)
 		return rec;
 	kfree(rec);
-	return old;
+	if (!IS_ERR(old)) {
+		WRITE_ONCE(old->fresh, true);
+		return old;
+	}
+lost:
+	atomic_long_inc(&l->lost);
+	return NULL;
 }
 
-/* A socket of the kernel's table; with @known only where it has a record. */
-static void count_socket(struct tcpw_listeners *l, const struct sock *sk,
-			 bool known)
+static bool read_place(struct tcpw_place *place, const struct sock *sk)
 {
-	struct tcpw_listener *rec;
-	struct tcpw_key key;
-
-	if (!net_eq(sock_net(sk), l->net) ||
-	    !tcpw_skkey_read_listener(&key, sk))
-		return;
-	rec = find_exact(l, &key, sk->sk_bound_dev_if);
-	if (!rec && !known)
-		rec = make(l, &key, sk->sk_bound_dev_if);
-	if (!rec)
-		return;
-	rec->found++;
-	rec->dropped += atomic_read(&sk->sk_drops);
+	place->bound_if = sk->sk_bound_dev_if;
+	return tcpw_skkey_read_listener(&place->key, sk);
 }
 
+/* A socket of the kernel's table. */
 static void look_at(struct sock *sk, void *arg)
 {
-	count_socket(arg, sk, false);
+	struct tcpw_listeners *l = arg;
+	struct tcpw_listener *rec;
+	struct tcpw_place place;
+
+	if (!net_eq(sock_net(sk), l->net) || !read_place(&place, sk))
+		return;
+	rcu_read_lock();
+	rec = find_exact(l, &place) ?: make(l, &place);
+	if (rec) {
+		rec->found++;
+		rec->dropped += atomic_read(&sk->sk_drops);
+	}
+	rcu_read_unlock();
 }
 
 static unsigned long told(const struct tcpw_listeners *l)
@@ -129,37 +136,42 @@ static unsigned long told(const struct tcpw_listeners *l)
 	return atomic_long_read(&l->came) - atomic_long_read(&l->gone);
 }
 
-static void forget(struct tcpw_listeners *l, struct tcpw_listener *rec)
+/* Takes over what a look has found of a record. */
+static unsigned int settle(struct tcpw_listeners *l, struct tcpw_listener *rec)
 {
-	unsigned long irq;
+	unsigned int found = rec->found;
 
-	raw_spin_lock_irqsave(&l->ht_lock, irq);
-	hash_del_rcu(&rec->node);
-	raw_spin_unlock_irqrestore(&l->ht_lock, irq);
-	kfree_rcu(rec, rcu);
+	WRITE_ONCE(rec->sockets, found);
+	WRITE_ONCE(rec->drops, rec->dropped);
+	rec->found = 0;
+	rec->dropped = 0;
+	if (found || READ_ONCE(rec->fresh)) {
+		WRITE_ONCE(rec->fresh, false); /* it may not be there yet */
+		return found;
+	}
+	if (!rhashtable_remove_fast(&l->ht, &rec->node, listener_params))
+		kfree_rcu(rec, rcu);
+	return 0;
 }
 
-/* Takes over what a look has found, and says how many; forgets the others. */
+/* Looks the kernel's table through; how many listen. */
 static unsigned long look(struct tcpw_listeners *l)
 {
+	struct rhashtable_iter iter;
 	struct tcpw_listener *rec;
-	struct hlist_node *next;
+	unsigned int walked = 0;
 	unsigned long n = 0;
-	int i;
 
 	lockdep_assert_held(&l->lock);
+	WRITE_ONCE(l->dirty, false);
 	tcpw_skkey_each_listener(l->net, look_at, l);
-	hash_for_each_safe(l->ht, i, next, rec, node) {
-		n += rec->found;
-		WRITE_ONCE(rec->sockets, rec->found);
-		WRITE_ONCE(rec->drops, rec->dropped);
-		rec->found = 0;
-		rec->dropped = 0;
-		if (!rec->sockets && !rec->fresh)
-			forget(l, rec);
-		else
-			rec->fresh = false; /* it may not be there yet */
-	}
+	rhashtable_walk_enter(&l->ht, &iter);
+	rhashtable_walk_start(&iter);
+	while ((rec = tcpw_walk_next(&iter, &walked)))
+		n += settle(l, rec);
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	l->looked_at = jiffies;
 	return n;
 }
 
@@ -198,7 +210,7 @@ static void look_work(struct work_struct *work)
 	else if (found == told(l))
 		l->differs = 0;
 	else if (++l->differs < LOOK_AGAIN)
-		again = l->differs * LOOK_TICKS;
+		again = l->differs * LOOK_PAUSE;
 	else
 		adjust(l, found, TCPW_CAUSE_UNKNOWN);
 	mutex_unlock(&l->lock);
@@ -206,6 +218,16 @@ static void look_work(struct work_struct *work)
 		again = LOOK_UNTOLD;
 	if (again)
 		queue_delayed_work(system_unbound_wq, &l->work, again);
+}
+
+/* Soon after the first word, but not at the pace of a loop of them. */
+static void look_soon(struct tcpw_listeners *l)
+{
+	unsigned long since = jiffies - READ_ONCE(l->looked_at);
+
+	queue_delayed_work(system_unbound_wq, &l->work,
+			   since < LOOK_PAUSE ? LOOK_PAUSE - since
+					      : LOOK_TICKS);
 }
 
 /**
@@ -219,41 +241,28 @@ static void look_work(struct work_struct *work)
 void tcpw_listeners_told(struct tcpw_listeners *l, const struct sock *sk,
 			 bool came)
 {
-	struct tcpw_key key;
+	struct tcpw_place place;
 
 	atomic_long_inc(came ? &l->came : &l->gone);
+	WRITE_ONCE(l->dirty, true);
 	/* at once: a look comes too late for the first handshakes */
-	if (came && !TCPW_PROBE_IS_RAW && tcpw_skkey_read_listener(&key, sk) &&
-	    key.lport)
-		make(l, &key, sk->sk_bound_dev_if);
-	queue_delayed_work(system_unbound_wq, &l->work, LOOK_TICKS);
-}
-
-static void drops_at(struct sock *sk, void *arg)
-{
-	count_socket(arg, sk, true);
+	if (came && !TCPW_PROBE_IS_RAW && read_place(&place, sk) &&
+	    place.key.lport)
+		make(l, &place);
+	look_soon(l);
 }
 
 /**
- * tcpw_listeners_refresh - read what the kernel counts for each listener
+ * tcpw_listeners_refresh - look now, if the last look is too old to be read
  * @l: the namespace's listeners
- *
- * Who listens is left as the last look has found it.
  *
  * Context: process, may sleep.
  */
 void tcpw_listeners_refresh(struct tcpw_listeners *l)
 {
-	struct tcpw_listener *rec;
-	int i;
-
 	mutex_lock(&l->lock);
-	tcpw_skkey_each_listener(l->net, drops_at, l);
-	hash_for_each(l->ht, i, rec, node) {
-		WRITE_ONCE(rec->drops, rec->dropped);
-		rec->found = 0;
-		rec->dropped = 0;
-	}
+	if (READ_ONCE(l->dirty) || jiffies - l->looked_at >= LOOK_READ)
+		look(l);
 	mutex_unlock(&l->lock);
 }
 
@@ -277,18 +286,23 @@ void tcpw_listeners_seed(struct tcpw_listeners *l)
  * @l: filled
  * @net: its network namespace
  * @audit: where it counts what nobody told of
+ *
+ * Return: 0 or a negative error.
  */
-void tcpw_listeners_init(struct tcpw_listeners *l, struct net *net,
-			 struct tcpw_audit *audit)
+int tcpw_listeners_init(struct tcpw_listeners *l, struct net *net,
+			struct tcpw_audit *audit)
 {
-	hash_init(l->ht);
-	raw_spin_lock_init(&l->ht_lock);
 	mutex_init(&l->lock);
 	INIT_DELAYED_WORK(&l->work, look_work);
 	l->net = net;
 	l->audit = audit;
-	atomic_long_set(&l->came, 0);
-	atomic_long_set(&l->gone, 0);
+	l->looked_at = jiffies - LOOK_PAUSE;
+	return rhashtable_init(&l->ht, &listener_params);
+}
+
+static void free_listener(void *ptr, void *arg)
+{
+	kfree(ptr);
 }
 
 /**
@@ -297,11 +311,6 @@ void tcpw_listeners_init(struct tcpw_listeners *l, struct net *net,
  */
 void tcpw_listeners_exit(struct tcpw_listeners *l)
 {
-	struct tcpw_listener *rec;
-	struct hlist_node *next;
-	int i;
-
 	cancel_delayed_work_sync(&l->work);
-	hash_for_each_safe(l->ht, i, next, rec, node)
-		forget(l, rec);
+	rhashtable_free_and_destroy(&l->ht, free_listener, NULL);
 }

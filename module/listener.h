@@ -8,10 +8,9 @@
 #define _TCPWATCH_LISTENER_H
 
 #include <linux/atomic.h>
-#include <linux/hashtable.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
-#include <linux/spinlock.h>
+#include <linux/rhashtable-types.h>
 #include <linux/workqueue.h>
 
 #include "key.h"
@@ -36,10 +35,19 @@ enum tcpw_listener_stat {
 };
 
 /**
- * struct tcpw_listener - all sockets that listen at one address and port
- * @node: in tcpw_listeners.ht, RCU
+ * struct tcpw_place - where somebody listens; compared as a whole
  * @key: the local half; the remote half is 0
- * @bound_if: interface that they are bound to, or 0
+ * @bound_if: interface that the sockets are bound to, or 0
+ */
+struct tcpw_place {
+	struct tcpw_key key;
+	int bound_if;
+};
+
+/**
+ * struct tcpw_listener - all sockets that listen at one place
+ * @node: in tcpw_listeners.ht
+ * @place: where
  * @sockets: how many they are (SO_REUSEPORT), as of the last look
  * @drops: SYNs and ACKs that the kernel dropped there (sk_drops), likewise
  * @fresh: told of, and not looked for yet
@@ -49,9 +57,8 @@ enum tcpw_listener_stat {
  * @rcu: for its end
  */
 struct tcpw_listener {
-	struct hlist_node node;
-	struct tcpw_key key;
-	int bound_if;
+	struct rhash_head node;
+	struct tcpw_place place;
 	unsigned int sockets;
 	unsigned long drops;
 	bool fresh;
@@ -61,14 +68,16 @@ struct tcpw_listener {
 	struct rcu_head rcu;
 };
 
-#define TCPW_LISTENER_BITS 6
+#define TCPW_LISTENERS_MAX BIT(16) /* records in a namespace */
 
 /**
  * struct tcpw_listeners - those of one network namespace
- * @ht: of tcpw_listener, by port; read under RCU
- * @ht_lock: held to write @ht; inside @lock and the kernel's bucket locks
+ * @ht: of tcpw_listener, by place; read under RCU
  * @lock: held while looking, and so by whoever takes records out of @ht
  * @work: looks the kernel's table through
+ * @dirty: told of something since the last look
+ * @looked_at: when that was, jiffies
+ * @lost: listeners without a record: too many, or no memory
  * @net: the namespace; not referenced, this ends before it
  * @audit: where it counts what nobody told of
  * @came: how many came, as far as was told or seen at load
@@ -76,10 +85,12 @@ struct tcpw_listener {
  * @differs: looks in a row that found other than @came less @gone
  */
 struct tcpw_listeners {
-	DECLARE_HASHTABLE(ht, TCPW_LISTENER_BITS);
-	raw_spinlock_t ht_lock; /* writers of @ht */
+	struct rhashtable ht;
 	struct mutex lock; /* one look at a time */
 	struct delayed_work work;
+	bool dirty;
+	unsigned long looked_at;
+	atomic_long_t lost;
 	struct net *net;
 	struct tcpw_audit *audit;
 	atomic_long_t came;
@@ -87,8 +98,8 @@ struct tcpw_listeners {
 	unsigned int differs;
 };
 
-void tcpw_listeners_init(struct tcpw_listeners *l, struct net *net,
-			 struct tcpw_audit *audit);
+int tcpw_listeners_init(struct tcpw_listeners *l, struct net *net,
+			struct tcpw_audit *audit);
 void tcpw_listeners_exit(struct tcpw_listeners *l);
 void tcpw_listeners_seed(struct tcpw_listeners *l);
 void tcpw_listeners_refresh(struct tcpw_listeners *l);

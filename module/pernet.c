@@ -105,11 +105,13 @@ static int __net_init pernet_init(struct net *net)
 	tn->audit = kzalloc(sizeof(*tn->audit), GFP_KERNEL);
 	if (!tn->audit)
 		goto err_free_stats;
-	tcpw_listeners_init(&tn->listeners, net, tn->audit);
+	err = tcpw_listeners_init(&tn->listeners, net, tn->audit);
+	if (err)
+		goto err_free_audit;
 	err = tcpw_flow_table_init(&tn->flows, net, tn->stats, tn->audit,
 				   &tn->listeners);
 	if (err)
-		goto err_free_audit;
+		goto err_exit_listeners;
 	*slot = tn;
 
 	spin_lock(&nets_lock);
@@ -117,6 +119,8 @@ static int __net_init pernet_init(struct net *net)
 	spin_unlock(&nets_lock);
 	return 0;
 
+err_exit_listeners:
+	tcpw_listeners_exit(&tn->listeners);
 err_free_audit:
 	kfree(tn->audit);
 err_free_stats:

@@ -96,7 +96,8 @@ static void show_segments(struct seq_file *m, const struct tcpw_stats *sum)
 			   tcpw_stats_segs(sum, dir, TCPW_URG, TCPW_URG));
 }
 
-static void show_events(struct seq_file *m, const struct tcpw_stats *sum)
+static void show_events(struct seq_file *m, const struct tcpw_net *tn,
+			const struct tcpw_stats *sum)
 {
 	const unsigned long *n = sum->count;
 
@@ -121,9 +122,11 @@ static void show_events(struct seq_file *m, const struct tcpw_stats *sum)
 		   "anomaly     bad-ack %lu out-of-window %lu alien %lu malformed %lu bad-checksum %lu\n",
 		   n[TCPW_STAT_BAD_ACK], n[TCPW_STAT_OOW], n[TCPW_STAT_ALIEN],
 		   n[TCPW_STAT_MALFORMED], n[TCPW_STAT_BAD_CSUM]);
-	seq_printf(m, "table       created %lu overflow %lu no-memory %lu\n",
+	seq_printf(m,
+		   "table       created %lu overflow %lu no-memory %lu listeners-lost %ld\n",
 		   n[TCPW_STAT_FLOW_CREATED], n[TCPW_STAT_FLOW_OVERFLOW],
-		   n[TCPW_STAT_FLOW_NOMEM]);
+		   n[TCPW_STAT_FLOW_NOMEM],
+		   atomic_long_read(&tn->listeners.lost));
 }
 
 static void show_audit(struct seq_file *m, const struct tcpw_net *tn,
@@ -138,6 +141,16 @@ static void show_audit(struct seq_file *m, const struct tcpw_net *tn,
 		   sum->count[TCPW_STAT_KERNEL_FIRST],
 		   sum->count[TCPW_STAT_WIRE_ONLY], audit.explained,
 		   audit.drift, audit.unknown);
+}
+
+/* The walk over the whole table, which rests while the table is empty. */
+static void show_sweep(struct seq_file *m, const struct tcpw_flow_table *t)
+{
+	u64 age = ktime_get_ns() - READ_ONCE(t->passed_at);
+
+	seq_printf(m, "sweep       passes %lu age-ms %llu took-ms %llu\n",
+		   READ_ONCE(t->passes), div_u64(age, NSEC_PER_MSEC),
+		   div_u64(READ_ONCE(t->pass_ns), NSEC_PER_MSEC));
 }
 
 /* A row for each old state, new state and cause that there was. */
@@ -169,8 +182,9 @@ static int proc_show(struct seq_file *m, void *v)
 	show_header(m, tn);
 	show_states(m, tn, sum);
 	show_segments(m, sum);
-	show_events(m, sum);
+	show_events(m, tn, sum);
 	show_audit(m, tn, sum);
+	show_sweep(m, &tn->flows);
 	show_moves(m, tn->audit);
 	kfree(sum);
 	return 0;

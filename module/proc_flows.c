@@ -17,23 +17,18 @@
 #include <net/net_namespace.h>
 
 #include "pernet.h"
+#include "walk.h"
 
 struct flows_reader {
 	struct tcpw_net *tn;
 	struct rhashtable_iter iter;
+	unsigned int walked;
 };
-
-/* A resize shows as an error once: the walk begins again, and may repeat. */
-static struct tcpw_flow *skip_resize(struct flows_reader *reader, void *flow)
-{
-	while (IS_ERR(flow))
-		flow = rhashtable_walk_next(&reader->iter);
-	return flow;
-}
 
 static void *flows_start(struct seq_file *m, loff_t *pos) __acquires(RCU)
 {
 	struct flows_reader *reader = m->private;
+	void *flow;
 
 	if (!*pos) {
 		rhashtable_walk_exit(&reader->iter);
@@ -42,7 +37,9 @@ static void *flows_start(struct seq_file *m, loff_t *pos) __acquires(RCU)
 	rhashtable_walk_start(&reader->iter);
 	if (!*pos)
 		return SEQ_START_TOKEN;
-	return skip_resize(reader, rhashtable_walk_peek(&reader->iter));
+	flow = rhashtable_walk_peek(&reader->iter);
+	return IS_ERR(flow) ? tcpw_walk_next(&reader->iter, &reader->walked)
+			    : flow;
 }
 
 static void *flows_next(struct seq_file *m, void *v, loff_t *pos)
@@ -50,7 +47,7 @@ static void *flows_next(struct seq_file *m, void *v, loff_t *pos)
 	struct flows_reader *reader = m->private;
 
 	++*pos;
-	return skip_resize(reader, rhashtable_walk_next(&reader->iter));
+	return tcpw_walk_next(&reader->iter, &reader->walked);
 }
 
 static void flows_stop(struct seq_file *m, void *v) __releases(RCU)
@@ -99,7 +96,7 @@ static const struct seq_operations flows_seq_ops = {
 	.show = flows_show,
 };
 
-/* An open file ends with the entry, which ends before the table: no pins. */
+/* The end of a namespace would wait for a reader that sleeps in its read(). */
 static int flows_open(struct inode *inode, struct file *file)
 {
 	struct tcpw_net *tn = tcpw_pde_data(inode);
@@ -107,9 +104,13 @@ static int flows_open(struct inode *inode, struct file *file)
 
 	if (!ns_capable(tn->net->user_ns, CAP_NET_ADMIN))
 		return -EPERM;
+	if (!maybe_get_net(tn->net))
+		return -ENXIO;
 	reader = __seq_open_private(file, &flows_seq_ops, sizeof(*reader));
-	if (!reader)
+	if (!reader) {
+		put_net(tn->net);
 		return -ENOMEM;
+	}
 	reader->tn = tn;
 	rhashtable_walk_enter(&tn->flows.ht, &reader->iter);
 	return 0;
@@ -119,9 +120,13 @@ static int flows_release(struct inode *inode, struct file *file)
 {
 	struct seq_file *m = file->private_data;
 	struct flows_reader *reader = m->private;
+	struct net *net = reader->tn->net;
+	int err;
 
 	rhashtable_walk_exit(&reader->iter);
-	return seq_release_private(inode, file);
+	err = seq_release_private(inode, file);
+	put_net(net);
+	return err;
 }
 
 static const struct proc_ops flows_proc_ops = {

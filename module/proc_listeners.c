@@ -11,16 +11,18 @@
 #include <net/net_namespace.h>
 
 #include "pernet.h"
+#include "walk.h"
 
 static void show_listener(struct seq_file *m, const struct tcpw_listener *rec)
 {
+	const struct tcpw_key *key = &rec->place.key;
 	unsigned int i;
 
-	if (rec->key.family == AF_INET)
-		seq_printf(m, "4 %pI4", rec->key.laddr);
+	if (key->family == AF_INET)
+		seq_printf(m, "4 %pI4", key->laddr);
 	else
-		seq_printf(m, "6 %pI6c", rec->key.laddr);
-	seq_printf(m, " %u %d %u %lu", ntohs(rec->key.lport), rec->bound_if,
+		seq_printf(m, "6 %pI6c", key->laddr);
+	seq_printf(m, " %u %d %u %lu", ntohs(key->lport), rec->place.bound_if,
 		   READ_ONCE(rec->sockets), READ_ONCE(rec->drops));
 	for (i = 0; i < TCPW_LISTENER_STATS; i++)
 		seq_printf(m, " %ld", atomic_long_read(&rec->count[i]));
@@ -30,17 +32,20 @@ static void show_listener(struct seq_file *m, const struct tcpw_listener *rec)
 static int listeners_show(struct seq_file *m, void *v)
 {
 	struct tcpw_net *tn = tcpw_pernet_get(seq_file_single_net(m));
+	struct rhashtable_iter iter;
 	struct tcpw_listener *rec;
-	int i;
+	unsigned int walked = 0;
 
 	tcpw_listeners_refresh(&tn->listeners);
 	seq_puts(m,
 		 "# family laddr lport if sockets drops cookies-out cookies-in refused timeout deferred\n");
-	rcu_read_lock();
-	hash_for_each_rcu(tn->listeners.ht, i, rec, node)
+	rhashtable_walk_enter(&tn->listeners.ht, &iter);
+	rhashtable_walk_start(&iter);
+	while ((rec = tcpw_walk_next(&iter, &walked)))
 		if (READ_ONCE(rec->sockets))
 			show_listener(m, rec);
-	rcu_read_unlock();
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
 	return 0;
 }
 

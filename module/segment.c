@@ -118,7 +118,7 @@ static void read_ifs(struct tcpw_ifs *ifs, const struct sk_buff *skb, u8 pf)
 {
 	if (pf == NFPROTO_IPV4) {
 		ifs->dif = inet_iif(skb);
-		ifs->sdif = inet_sdif(skb);
+		ifs->sdif = tcpw_sdif4(skb);
 	} else {
 		ifs->dif = inet6_iif(skb);
 		ifs->sdif = inet6_sdif(skb);

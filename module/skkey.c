@@ -343,9 +343,11 @@ void tcpw_skkey_each_listener(struct net *net, tcpw_skkey_fn fn, void *arg)
 
 	for (slot = 0; slot <= info->lhash2_mask; slot++) {
 		bucket = &info->lhash2[slot];
+		cond_resched();
+		if (tcpw_no_listener(bucket))
+			continue;
 		spin_lock(&bucket->lock);
 		tcpw_each_listener(bucket, fn, arg);
 		spin_unlock(&bucket->lock);
-		cond_resched();
 	}
 }

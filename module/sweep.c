@@ -13,6 +13,7 @@
 
 #include "ends.h"
 #include "flow.h"
+#include "walk.h"
 
 #define SETTLE_TICKS 1		 /* jiffies to the next comparison */
 #define GRACE_BURST 20		 /* expedited grace periods in a second */
@@ -138,24 +139,15 @@ static bool sweep_batch(struct tcpw_flow_table *t)
 {
 	unsigned int batch = max_t(unsigned int, SWEEP_BATCH,
 				   tcpw_flow_count(t) / SWEEP_BATCHES);
+	unsigned int walked = 0;
 	struct tcpw_flow *flow;
-	bool done = false;
-	unsigned int n;
 
 	rhashtable_walk_start(&t->iter);
-	for (n = 0; n < batch; n++) {
-		flow = rhashtable_walk_next(&t->iter);
-		if (!flow) {
-			done = true;
-			break;
-		}
-		if (IS_ERR(flow)) /* resized: the walk begins again */
-			continue;
+	while (walked < batch && (flow = tcpw_walk_next(&t->iter, &walked)))
 		if (sweep_due(flow, t->full))
 			tcpw_flow_compare(t, flow, TCPW_CMP_SWEEP, 0);
-	}
 	rhashtable_walk_stop(&t->iter);
-	return done;
+	return walked < batch;
 }
 
 static void sweep_begin(struct tcpw_flow_table *t)
@@ -176,6 +168,18 @@ static void sweep_end(struct tcpw_flow_table *t)
 	t->walking = false;
 }
 
+/* For readers to see that the walk goes on. */
+static void sweep_passed(struct tcpw_flow_table *t)
+{
+	u64 now = ktime_get_ns();
+
+	if (!t->full)
+		return;
+	WRITE_ONCE(t->passed_at, now);
+	WRITE_ONCE(t->pass_ns, now - t->full_at);
+	WRITE_ONCE(t->passes, t->passes + 1);
+}
+
 /* The longest pause that still finds what nobody reports in time. */
 static unsigned long sweep_rest(void)
 {
@@ -192,6 +196,7 @@ static void sweep_work(struct work_struct *work)
 		sweep_begin(t);
 	if (sweep_batch(t)) {
 		sweep_end(t);
+		sweep_passed(t);
 		if (!tcpw_flow_count(t))
 			return;
 		delay = sweep_rest();
@@ -208,6 +213,8 @@ static void sweep_work(struct work_struct *work)
  */
 void tcpw_sweep_start(struct tcpw_flow_table *t)
 {
+	/* ORDER: counted before asked; the work asks the other way round */
+	smp_mb__after_atomic();
 	if (!delayed_work_pending(&t->sweep))
 		queue_delayed_work(sweep_wq, &t->sweep, sweep_rest());
 }
@@ -221,6 +228,7 @@ void tcpw_sweep_table_init(struct tcpw_flow_table *t)
 	INIT_DELAYED_WORK(&t->settle, settle_work);
 	INIT_DELAYED_WORK(&t->sweep, sweep_work);
 	t->full_at = ktime_get_ns();
+	t->passed_at = t->full_at;
 }
 
 /**

@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Loading on a machine that has connections: the first reading says what ss
-says, in every state and with 40,000 sockets, and no CPU is held up.  Each test
-begins with the module unloaded and ends with it loaded."""
+says, in every state and among thousands of sockets (SEED_CONNECTIONS), under
+traffic, and no CPU is held up.  Each test begins with the module unloaded and
+ends with it loaded."""
 import contextlib
 import os
+import signal
 import socket
 import time
 
+import agree_lib
 import tcpw
 from tcpw import agree, check, expect
 
@@ -86,7 +89,11 @@ def every_state(a, b):
 def test_every_state(_):
     with tcpw.veth_pair() as (a, b), unloaded():
         tcpw.static_neighbours(a, b)
-        keep = every_state(a, b)
+        with b:
+            tcpw.sysctl("net/ipv4/ip_local_port_range", "10000 65000")
+            tcpw.sysctl("net/ipv4/tcp_fin_timeout", 300)
+            keep = crowd(MANY)
+        keep += every_state(a, b)
         with b:
             tcpw.quiet(0.5)
             table = seeded()
@@ -208,6 +215,72 @@ def test_many_connections(_):
         for sock in keep:
             sock.close()
         expect("audit", agree().row["audit"], {"drift": 0, "unknown": 0})
+
+
+@contextlib.contextmanager
+def traffic():
+    """A process that opens and closes connections without a pause, for the
+    time of a with block; then it stands still, and what it has stays open.
+    What comes of it: a function that ends it."""
+    pid = os.fork()
+    if not pid:
+        keep = []
+        with tcpw.listen(addr="0.0.0.0", port=9998) as lsock:
+            while True:
+                keep += tcpw.connect(lsock, addr="127.0.0.3")
+                if len(keep) > 200:
+                    for sock in keep[:100]:
+                        sock.close()
+                    del keep[:100]
+    time.sleep(0.5)
+
+    def finish():
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+    try:
+        yield finish
+    finally:
+        os.kill(pid, signal.SIGSTOP)
+
+
+def test_under_traffic(ns):
+    """Nothing that happens while the module is loaded is lost."""
+    tcpw.sysctl("net/ipv4/ip_local_port_range", "10000 65000")
+    tcpw.sysctl("net/ipv4/tcp_fin_timeout", 300)
+    with unloaded():
+        keep = crowd(MANY)
+        at = agree_lib.Agreement("loading", ns)
+        for _ in range(3):
+            with traffic() as finish:
+                tcpw.load()
+                time.sleep(0.1)
+            at.compare()
+            seen = tcpw.Table()
+            finish()
+            at.compare()
+            tcpw.unload()
+        tcpw.load()
+        at.compare()
+        at.finish(None)
+        check(seen.entered()["TIME-WAIT"] > 50, f"no traffic\n{seen.text}")
+        for sock in keep:
+            sock.close()
+
+
+def test_walk_goes_on(_):
+    """Every flow is compared with the kernel every 10 s, unasked."""
+    with unloaded():
+        keep = crowd(MANY)
+        tcpw.load()
+        for _ in range(6):
+            time.sleep(5)
+            sweep = tcpw.Table().row["sweep"]
+            check(sweep["age-ms"] <= 10500, f"the walk rests: {sweep}")
+        check(2 <= sweep["passes"] <= 6 and sweep["took-ms"] <= 5500,
+              f"the walk is wrong: {sweep}")
+        for sock in keep:
+            sock.close()
 
 
 tcpw.main(globals())
