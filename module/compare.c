@@ -56,6 +56,8 @@ static void flow_settle(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	if (flow->conn.state != truth) {
 		tcpw_stats_inc(t->stats, ahead ? TCPW_STAT_WIRE_ONLY
 					       : TCPW_STAT_KERNEL_FIRST);
+		todo->undo = ahead && truth == flow->kstate;
+		todo->wrong = flow->ev;
 		tcpw_mirror_force(flow, truth,
 				  tcpw_compare_explain(flow, truth, view,
 						       ahead),
@@ -63,6 +65,10 @@ static void flow_settle(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		tcpw_fsm_resync(&flow->conn, view, truth);
 	}
 	flow->how &= ~(TCPW_HOW_VERIFY | TCPW_HOW_MISSED);
+	if (flow->how & TCPW_HOW_ENDED) {
+		flow->how &= ~TCPW_HOW_ENDED; /* or it did not, after all */
+		flow->open = 0;
+	}
 	flow->kstate = truth;
 	flow->word = TCPW_CAUSE_NONE;
 }

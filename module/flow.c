@@ -173,6 +173,16 @@ struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
 	return NULL;
 }
 
+/* Nominal time to the end of TIME-WAIT. */
+static u64 time_left(const struct tcpw_flow *flow)
+{
+	u64 age = ktime_get_ns() - (flow->mark ?: flow->since);
+
+	if (flow->conn.state != TCPW_ST_TIME_WAIT || age >= TCPW_TIME_WAIT_NS)
+		return 0;
+	return TCPW_TIME_WAIT_NS - age;
+}
+
 /**
  * tcpw_flow_shoot - what a flow is like now
  * @flow: the flow, kept alive by the caller
@@ -192,6 +202,15 @@ bool tcpw_flow_shoot(struct tcpw_flow *flow, struct tcpw_shot *shot)
 		shot->state = flow->conn.state;
 		shot->kstate = flow->kstate;
 		shot->cause = flow->cause;
+		shot->restarts = flow->restarts;
+		shot->open = flow->how & TCPW_HOW_ENDED ? 0 : flow->open;
+		shot->left = time_left(flow);
+		shot->owner.uid = TCPW_UID_UNKNOWN;
+		shot->owner.cgroup = 0;
+		if (flow->how & TCPW_HOW_OWNER) {
+			shot->owner.uid = flow->uid;
+			shot->owner.cgroup = flow->cgroup;
+		}
 	}
 	raw_spin_unlock_irqrestore(&flow->lock, irq);
 	return live && shot->state != TCPW_ST_CLOSE;
@@ -214,13 +233,14 @@ unsigned int tcpw_flow_count(const struct tcpw_flow_table *t)
  * @net: its network namespace
  * @stats: where its flows are counted
  * @audit: where those of their transitions are that no segment made
+ * @timing: where it is noted how long they take
  * @listeners: who listens in the namespace
  *
  * Return: 0 or a negative error; nothing is left behind on error.
  */
 int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
 			 struct tcpw_stats __percpu *stats,
-			 struct tcpw_audit *audit,
+			 struct tcpw_audit *audit, struct tcpw_timing *timing,
 			 struct tcpw_listeners *listeners)
 {
 	int err, cpu;
@@ -228,6 +248,7 @@ int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
 	t->net = net;
 	t->stats = stats;
 	t->audit = audit;
+	t->timing = timing;
 	t->listeners = listeners;
 	t->max = TCPW_FLOWS_DEFAULT;
 	t->pending = alloc_percpu(struct tcpw_pending);

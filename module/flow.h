@@ -16,7 +16,9 @@
 #include "key.h"
 #include "listener.h"
 #include "segment.h"
+#include "skkey.h"
 #include "stats.h"
+#include "timing.h"
 #include "verdict.h"
 
 struct sock;
@@ -60,11 +62,20 @@ struct sock;
  * @lock: see the DOC block above
  * @pending: in tcpw_pending.list with %TCPW_HOW_PENDING
  * @since: when @conn.state was entered, ktime_get() ns
- * @conn: the mirror
+ * @mark: when the handshake began; when our first FIN left; in TIME-WAIT when
+ *	  its 60 s last began; ktime_get() ns, 0 where it was before us
+ * @conn: the mirror; its ISNs are no longer of use once there is only a
+ *	  timewait socket
+ * @cgroup: of the owner, from then on
  * @rcu: for the last reference
+ * @open: how long the handshake took, us, 0 where it was before us
+ * @ended: when the kernel said that a request or timewait socket ends, in
+ *	   units of 32 ns after @mark, with %TCPW_HOW_ENDED
+ * @uid: the owner's, once there is only a timewait socket
  * @refs: table and pending list
  * @touched: when @conn.state or @kstate last changed, ktime_get() / 2^20
  * @kstate: enum tcpw_state that the kernel was last seen in
+ * @restarts: how often TIME-WAIT began anew, saturating
  * @how: %TCPW_HOW_*
  * @cause: enum tcpw_cause by which @conn.state was entered
  * @word: enum tcpw_cause of what the kernel last said
@@ -77,18 +88,29 @@ struct tcpw_flow {
 	raw_spinlock_t lock;
 	struct llist_node pending;
 	u64 since;
+	u64 mark;
 	union {
 		struct tcpw_conn conn;
+		u64 cgroup;
 		struct rcu_head rcu;
 	};
+	union {
+		u32 open;
+		u32 ended;
+	};
+	u32 uid;
 	refcount_t refs;
 	u32 touched;
+	u16 how;
+	u8 restarts;
 	u8 kstate;
-	u8 how;
 	u8 cause;
 	u8 word;
 	u8 ev;
 };
+
+static_assert(offsetof(struct tcpw_conn, isn_out) == 0 &&
+	      offsetof(struct tcpw_conn, isn_in) == 4);
 
 #define TCPW_HOW_DEAD		0x01	/* on its way out of the table */
 #define TCPW_HOW_PENDING	0x02	/* on the pending list */
@@ -96,6 +118,9 @@ struct tcpw_flow {
 #define TCPW_HOW_MISSED		0x08	/* one look-up found no socket */
 #define TCPW_HOW_VERIFY		0x10	/* look the socket up in any case */
 #define TCPW_HOW_NEW		0x20	/* its creator has not begun yet */
+#define TCPW_HOW_SINCE		0x40	/* @since is not when the state began */
+#define TCPW_HOW_ENDED		0x80	/* @ended is set, not @open */
+#define TCPW_HOW_OWNER		0x100	/* @uid and @cgroup are set */
 
 /**
  * struct tcpw_shot - a flow at one moment
@@ -103,12 +128,21 @@ struct tcpw_flow {
  * @state: enum tcpw_state of the mirror
  * @kstate: enum tcpw_state that the kernel was last seen in
  * @cause: enum tcpw_cause by which @state was entered
+ * @restarts: how often TIME-WAIT began anew
+ * @open: how long the handshake took, us, 0 where that is not known
+ * @left: nominal time to the end of TIME-WAIT, ns; the kernel's timer may
+ *	  take up to 2.05 s longer (HZ=250)
+ * @owner: whose it was, where there is only a timewait socket
  */
 struct tcpw_shot {
 	u64 age;
 	u8 state;
 	u8 kstate;
 	u8 cause;
+	u8 restarts;
+	u32 open;
+	u64 left;
+	struct tcpw_owner owner;
 };
 
 /**
@@ -125,6 +159,7 @@ struct tcpw_pending {
  * @net: the namespace; not referenced, the table ends before it
  * @stats: its counters
  * @audit: its transitions that no segment made
+ * @timing: how long everything lasts
  * @listeners: who listens there
  * @pending: per CPU, flows whose mirror and kernel state differ
  * @settle: compares the pending ones with the kernel
@@ -143,6 +178,7 @@ struct tcpw_flow_table {
 	struct net *net;
 	struct tcpw_stats __percpu *stats;
 	struct tcpw_audit *audit;
+	struct tcpw_timing *timing;
 	struct tcpw_listeners *listeners;
 	struct tcpw_pending __percpu *pending;
 	struct delayed_work settle;
@@ -166,6 +202,7 @@ struct tcpw_flow_table {
  * @cause: enum tcpw_cause of that
  * @stale: it may have moved on: for those who know nothing better
  * @raw: told where nothing may be allocated or freed
+ * @gone: the full socket is over, perhaps for a timewait socket
  */
 struct tcpw_told {
 	const struct sock *sk;
@@ -175,7 +212,10 @@ struct tcpw_told {
 	u8 cause;
 	bool stale;
 	bool raw;
+	bool gone;
 };
+
+#define TCPW_TIME_WAIT_NS	(60 * NSEC_PER_SEC) /* TCP_TIMEWAIT_LEN */
 
 #define TCPW_FLOWS_DEFAULT	BIT(20)
 #define TCPW_FLOWS_MAX		BIT(24)
@@ -192,7 +232,7 @@ int tcpw_flow_init(void);
 void tcpw_flow_exit(void);
 int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
 			 struct tcpw_stats __percpu *stats,
-			 struct tcpw_audit *audit,
+			 struct tcpw_audit *audit, struct tcpw_timing *timing,
 			 struct tcpw_listeners *listeners);
 void tcpw_flow_table_exit(struct tcpw_flow_table *t);
 struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,

@@ -93,6 +93,8 @@ static void out_synack(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	if (view->kind == TCPW_VIEW_REQ) {
 		c->isn_in = view->irs;
 		c->flags |= TCPW_CF_ISN_IN;
+	} else {
+		c->flags |= TCPW_CF_FASTOPEN;
 	}
 	c->syn_rtx = 0;
 	c->synack_rtx = 0;
@@ -138,6 +140,8 @@ static void step_out(struct tcpw_conn *c, const struct tcpw_seg *seg,
 {
 	if (seg->flags & TCPW_RST) {
 		c->flags |= TCPW_CF_RST_OUT;
+		if (view->unread > !!(c->flags & TCPW_CF_FIN_IN))
+			c->flags |= TCPW_CF_UNREAD;
 		fx->bits |= TCPW_FX_RST_OUT;
 		if (view->kind == TCPW_VIEW_FULL &&
 		    view->state == TCPW_ST_CLOSE) {
@@ -242,6 +246,8 @@ static void in_syn_to_syn_sent(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	c->flags |= TCPW_CF_ISN_IN;
 	set_rcv_nxt(c, tcpw_seg_end(seg));
 	if (seg->flags & TCPW_ACK) {
+		if (seg->ack != c->isn_out + 1)
+			c->flags |= TCPW_CF_FASTOPEN;
 		take(c, TCPW_EV_IN_SYNACK, fx);
 	} else {
 		c->flags |= TCPW_CF_SIMOPEN;
@@ -471,7 +477,8 @@ void tcpw_fsm_seed(struct tcpw_conn *c, const struct tcpw_view *view, u8 state)
 /* What stays true of a connection whatever state it turns out to be in. */
 #define LASTING                                                                \
 	(TCPW_CF_ISN_OUT | TCPW_CF_ISN_IN | TCPW_CF_ACTIVE | TCPW_CF_SIMOPEN | \
-	 TCPW_CF_SYNACK_OUT | TCPW_CF_RST_OUT)
+	 TCPW_CF_SYNACK_OUT | TCPW_CF_RST_OUT | TCPW_CF_UNREAD |               \
+	 TCPW_CF_FASTOPEN)
 
 /**
  * tcpw_fsm_resync - the socket is in another state than was thought
@@ -521,6 +528,9 @@ bool tcpw_fsm_wants_view(const struct tcpw_conn *c, const struct tcpw_seg *seg)
 {
 	if (c->state == TCPW_ST_SYN_SENT)
 		return false;
+	/* late segments: they are rare, and their classes are counted */
+	if (c->state == TCPW_ST_TIME_WAIT)
+		return true;
 	if (seg->flags & TCPW_RST)
 		return true;
 	if (seg->flags & TCPW_SYN)
@@ -557,48 +567,4 @@ void tcpw_fsm_step(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		step_out(c, seg, view, fx);
 	else
 		step_in(c, seg, view, fx);
-}
-
-/**
- * tcpw_fsm_open_role - how a connection that got through was opened
- * @c: the connection
- *
- * Return: simultaneous where the SYNs crossed, else by who sent the first.
- */
-enum tcpw_open tcpw_fsm_open_role(const struct tcpw_conn *c)
-{
-	if (c->flags & TCPW_CF_SIMOPEN)
-		return TCPW_OPEN_SIMULTANEOUS;
-	return c->flags & TCPW_CF_ACTIVE ? TCPW_OPEN_ACTIVE : TCPW_OPEN_PASSIVE;
-}
-
-/**
- * tcpw_fsm_close_kind - does a transition end the connection, and how?
- * @c: the connection after the transition
- * @step: the transition; @step->ev is %TCPW_EV_NONE where no segment made it
- *
- * The end of an exchange is the entry of TIME-WAIT, or of CLOSED from any
- * other state: leaving TIME-WAIT ends nothing.
- *
- * Return: the kind, %TCPW_CLOSE_NONE where nothing ends.
- */
-enum tcpw_close tcpw_fsm_close_kind(const struct tcpw_conn *c,
-				    const struct tcpw_step *step)
-{
-	if (step->to == TCPW_ST_TIME_WAIT)
-		return step->from == TCPW_ST_CLOSING ? TCPW_CLOSE_SIMULTANEOUS
-						     : TCPW_CLOSE_ACTIVE;
-	if (step->to != TCPW_ST_CLOSE || step->from == TCPW_ST_TIME_WAIT)
-		return TCPW_CLOSE_NONE;
-	switch (step->ev) {
-	case TCPW_EV_IN_RST:
-		return TCPW_CLOSE_RST_IN;
-	case TCPW_EV_OUT_RST:
-		return TCPW_CLOSE_RST_OUT;
-	case TCPW_EV_IN_ACK_FIN:
-		return TCPW_CLOSE_PASSIVE;
-	default:
-		return c->flags & TCPW_CF_RST_OUT ? TCPW_CLOSE_RST_OUT
-						  : TCPW_CLOSE_OTHER;
-	}
 }

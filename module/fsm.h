@@ -97,6 +97,8 @@ struct tcpw_conn {
 #define TCPW_CF_FIN_EARLY	0x0080	/* the peer's FIN waits for data */
 #define TCPW_CF_RCV_NXT		0x0100	/* @rcv_nxt is known */
 #define TCPW_CF_RST_OUT		0x0400	/* a RST has been sent */
+#define TCPW_CF_UNREAD		0x0800	/* because data had not been read */
+#define TCPW_CF_FASTOPEN	0x1000	/* the SYN carried data that were taken */
 
 enum tcpw_view_kind {
 	TCPW_VIEW_NONE,		/* no socket, or none was asked */
@@ -116,8 +118,13 @@ enum tcpw_view_kind {
  * @snd_nxt: next sequence number that it will send
  * @snd_end: sequence number after all that it has queued, its FIN included
  * @irs: the peer's ISN, with %TCPW_VIEW_REQ only
+ * @unread: octets that came and its owner has not read, the peer's FIN
+ *	    included, with %TCPW_VIEW_FULL only
+ * @ts_recent: the peer's last timestamp (RFC 7323), with @ts
+ * @ts_age: how old that is, s
  * @kind: enum tcpw_view_kind
  * @state: its state, a timewait socket's substate
+ * @ts: it compares timestamps, with %TCPW_VIEW_TW only
  * @rfc1337: net.ipv4.tcp_rfc1337: TIME-WAIT ignores RST
  * @busy: a process holds the socket; segments wait in its backlog
  */
@@ -130,8 +137,12 @@ struct tcpw_view {
 	u32 snd_nxt;
 	u32 snd_end;
 	u32 irs;
+	u32 unread;
+	u32 ts_recent;
+	u32 ts_age;
 	u8 kind;
 	u8 state;
+	bool ts;
 	bool rfc1337;
 	bool busy;
 };
@@ -202,28 +213,5 @@ void tcpw_fsm_resync(struct tcpw_conn *c, const struct tcpw_view *view,
 		     u8 state);
 void tcpw_fsm_step(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		   const struct tcpw_view *view, struct tcpw_fx *fx);
-
-/* How an endpoint's connection began and ended. */
-enum tcpw_open {
-	TCPW_OPEN_ACTIVE,
-	TCPW_OPEN_PASSIVE,
-	TCPW_OPEN_SIMULTANEOUS,
-	TCPW_OPEN_MAX,
-};
-
-enum tcpw_close {
-	TCPW_CLOSE_NONE,		/* this transition ends nothing */
-	TCPW_CLOSE_ACTIVE,		/* our FIN first */
-	TCPW_CLOSE_PASSIVE,		/* the peer's FIN first */
-	TCPW_CLOSE_SIMULTANEOUS,	/* the FINs crossed */
-	TCPW_CLOSE_RST_IN,
-	TCPW_CLOSE_RST_OUT,
-	TCPW_CLOSE_OTHER,		/* no segment did it */
-	TCPW_CLOSE_MAX,
-};
-
-enum tcpw_open tcpw_fsm_open_role(const struct tcpw_conn *c);
-enum tcpw_close tcpw_fsm_close_kind(const struct tcpw_conn *c,
-				    const struct tcpw_step *step);
 
 #endif /* _TCPWATCH_FSM_H */

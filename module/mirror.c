@@ -8,7 +8,7 @@
 #include "mirror.h"
 #include "skkey.h"
 
-static void mirror_touch(struct tcpw_flow *flow, u64 now)
+static void flow_touch(struct tcpw_flow *flow, u64 now)
 {
 	flow->touched = now >> TCPW_STAMP_SHIFT;
 	flow->how &= ~TCPW_HOW_MISSED;
@@ -82,6 +82,34 @@ static void flow_tell_listener(struct tcpw_flow_table *t,
 	rcu_read_unlock();
 }
 
+static void act_forced(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		       const struct tcpw_todo *todo)
+{
+	const struct tcpw_step promised = {
+		.from = todo->forced.to,
+		.to = todo->forced.from,
+		.ev = todo->wrong,
+	};
+
+	if (todo->undo)
+		tcpw_stats_undo(t->stats, &todo->conn, &promised);
+	tcpw_stats_moved(t->stats, t->audit, &todo->conn, &todo->forced,
+			 todo->cause);
+	flow_tell_listener(t, flow, &todo->conn, &todo->forced, todo->cause);
+}
+
+/* Three segments, or four: did the ACK of our FIN come with the peer's? */
+static void count_ways(struct tcpw_stats __percpu *stats,
+		       const struct tcpw_fx *fx)
+{
+	if (!fx->n || fx->step[fx->n - 1].to != TCPW_ST_TIME_WAIT)
+		return;
+	if (fx->step[0].from == TCPW_ST_FIN_WAIT1)
+		tcpw_stats_inc(stats, TCPW_STAT_THREE_WAY);
+	else if (fx->step[0].from == TCPW_ST_FIN_WAIT2)
+		tcpw_stats_inc(stats, TCPW_STAT_FOUR_WAY);
+}
+
 /**
  * tcpw_mirror_act - do what a change left to do
  * @t: the flow's table
@@ -91,26 +119,144 @@ static void flow_tell_listener(struct tcpw_flow_table *t,
 void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		     const struct tcpw_todo *todo)
 {
-	u8 i;
+	const struct tcpw_fx *fx = &todo->fx;
+	u8 i, cause;
 
-	if (todo->forced.from != todo->forced.to) {
-		tcpw_stats_moved(t->stats, t->audit, &todo->conn, &todo->forced,
-				 todo->cause);
-		flow_tell_listener(t, flow, &todo->conn, &todo->forced,
-				   todo->cause);
+	if (todo->forced.from != todo->forced.to)
+		act_forced(t, flow, todo);
+	for (i = 0; i < fx->n; i++) {
+		cause = tcpw_cause_of_step(&fx->step[i]);
+		tcpw_stats_step(t->stats, &todo->conn, &fx->step[i], cause);
+		flow_tell_listener(t, flow, &todo->conn, &fx->step[i], cause);
 	}
-	for (i = 0; i < todo->fx.n; i++) {
-		tcpw_stats_step(t->stats, &todo->conn, &todo->fx.step[i]);
-		flow_tell_listener(t, flow, &todo->conn, &todo->fx.step[i],
-				   TCPW_CAUSE_IN);
-	}
-	tcpw_stats_fx(t->stats, &todo->fx);
+	count_ways(t->stats, fx);
+	tcpw_stats_fx(t->stats, fx);
+	for (i = 0; i < todo->laps; i++)
+		tcpw_timing_add(t->timing, &todo->lap[i]);
+	if (todo->late)
+		this_cpu_inc(t->stats->late[todo->small][todo->late]);
+	if (todo->restarted)
+		tcpw_stats_inc(t->stats, TCPW_STAT_RESTART);
 	if (todo->confirmed)
 		tcpw_stats_inc(t->stats, TCPW_STAT_CONFIRMED);
 	if (todo->queue)
 		tcpw_sweep_queue(t, flow);
 	if (todo->unlink)
 		tcpw_flow_unlink(t, flow);
+}
+
+/* --- how long it took --- */
+
+static void lap(struct tcpw_todo *todo, u8 span, u64 since, u64 now)
+{
+	if (WARN_ON_ONCE(todo->laps == TCPW_LAPS))
+		return;
+	todo->lap[todo->laps++] = (struct tcpw_lap){
+		.span = span,
+		.ns = now > since ? now - since : 0,
+	};
+}
+
+/* In us, so that it can be taken back as it was counted. */
+static void lap_open(struct tcpw_flow *flow, u64 now, struct tcpw_todo *todo)
+{
+	u64 us = div_u64(now - flow->mark, NSEC_PER_USEC);
+	u8 span = flow->conn.flags & TCPW_CF_ACTIVE ? TCPW_SPAN_OPEN_ACTIVE
+						    : TCPW_SPAN_OPEN_PASSIVE;
+
+	if (!flow->mark)
+		return;
+	flow->open = clamp_t(u64, us, 1, U32_MAX);
+	lap(todo, span, 0, flow->open * (u64)NSEC_PER_USEC);
+}
+
+static void unlap_open(struct tcpw_flow *flow, struct tcpw_todo *todo)
+{
+	u8 span = flow->conn.flags & TCPW_CF_ACTIVE ? TCPW_SPAN_OPEN_ACTIVE
+						    : TCPW_SPAN_OPEN_PASSIVE;
+
+	if (!flow->open || flow->how & TCPW_HOW_ENDED)
+		return;
+	lap(todo, span, 0, flow->open * (u64)NSEC_PER_USEC);
+	todo->lap[todo->laps - 1].undo = true;
+	flow->open = 0;
+}
+
+/* Has our FIN been acknowledged, the peer's come, and is all over? */
+static void lap_fin(struct tcpw_flow *flow, const struct tcpw_step *step,
+		    u64 now, struct tcpw_todo *todo)
+{
+	bool over = step->to == TCPW_ST_TIME_WAIT || step->to == TCPW_ST_CLOSE;
+
+	if (!flow->mark)
+		return;
+	switch (step->from) {
+	case TCPW_ST_FIN_WAIT1:
+		if (step->to == TCPW_ST_CLOSING)
+			lap(todo, TCPW_SPAN_FIN_FIN, flow->mark, now);
+		else if (step->to != TCPW_ST_CLOSE)
+			lap(todo, TCPW_SPAN_FIN_ACK, flow->mark, now);
+		break;
+	case TCPW_ST_FIN_WAIT2:
+		if (step->to == TCPW_ST_TIME_WAIT)
+			lap(todo, TCPW_SPAN_FIN_FIN, flow->mark, now);
+		break;
+	case TCPW_ST_CLOSING:
+	case TCPW_ST_LAST_ACK:
+		if (step->to == TCPW_ST_TIME_WAIT ||
+		    step->ev == TCPW_EV_IN_ACK_FIN)
+			lap(todo, TCPW_SPAN_FIN_ACK, flow->mark, now);
+		break;
+	default:
+		return;
+	}
+	if (over)
+		lap(todo, TCPW_SPAN_FIN_END, flow->mark, now);
+}
+
+static bool sends_fin(u8 state)
+{
+	return state == TCPW_ST_FIN_WAIT1 || state == TCPW_ST_LAST_ACK;
+}
+
+/* Under the lock: a transition; what ends with it is measured. */
+static void flow_moved(struct tcpw_flow *flow, const struct tcpw_step *step,
+		       u64 now, struct tcpw_todo *todo)
+{
+	if (step->from != TCPW_ST_CLOSE && !(flow->how & TCPW_HOW_SINCE))
+		lap(todo, step->from, flow->since, now);
+	flow->how &= ~TCPW_HOW_SINCE;
+	flow->since = now;
+	lap_fin(flow, step, now, todo);
+	if (tcpw_state_is_handshake(step->from) && tcpw_state_is_open(step->to))
+		lap_open(flow, now, todo);
+	if (step->from == TCPW_ST_TIME_WAIT) {
+		if (flow->mark)
+			lap(todo, TCPW_SPAN_LAST_RESTART, flow->mark, now);
+		flow->how &= ~(TCPW_HOW_ENDED | TCPW_HOW_OWNER);
+		flow->restarts = 0;
+		flow->open = 0;
+	}
+	if (step->from == TCPW_ST_CLOSE || step->from == TCPW_ST_TIME_WAIT ||
+	    step->to == TCPW_ST_TIME_WAIT || sends_fin(step->to))
+		flow->mark = now;
+}
+
+/* When a change happened that is only found now. */
+static u64 flow_ended(const struct tcpw_flow *flow, u64 now)
+{
+	if (!(flow->how & TCPW_HOW_ENDED) || flow->ended == U32_MAX)
+		return now;
+	return flow->mark + ((u64)flow->ended << TCPW_ENDED_SHIFT);
+}
+
+/* Under the lock: a request or timewait socket ends now. */
+static void flow_ends(struct tcpw_flow *flow)
+{
+	u64 units = (ktime_get_ns() - flow->mark) >> TCPW_ENDED_SHIFT;
+
+	flow->ended = min_t(u64, units, U32_MAX);
+	flow->how |= TCPW_HOW_ENDED;
 }
 
 /**
@@ -131,27 +277,54 @@ void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
 	todo->cause = cause;
 	flow->conn.state = state;
 	flow->cause = cause;
-	flow->since = now;
-	mirror_touch(flow, now);
+	if (todo->undo && tcpw_state_is_handshake(state))
+		unlap_open(flow, todo);
+	flow_moved(flow, &todo->forced,
+		   state == TCPW_ST_CLOSE ? flow_ended(flow, now) : now, todo);
+	flow_touch(flow, now);
+}
+
+/* A segment for a timewait socket, judged as the kernel will judge it. */
+static void flow_late(struct tcpw_flow *flow, const struct tcpw_seg *seg,
+		      const struct tcpw_view *view, struct tcpw_todo *todo)
+{
+	struct tcpw_late_seg late = tcpw_late_of(seg, view);
+
+	todo->late = late.what;
+	todo->small = view->state == TCPW_ST_TIME_WAIT ? TCPW_SMALL_TIME_WAIT
+						       : TCPW_SMALL_FIN_WAIT2;
+	if (!late.restarts || flow->conn.state != TCPW_ST_TIME_WAIT)
+		return;
+	todo->restarted = true;
+	flow->mark = ktime_get_ns();
+	if (flow->restarts != U8_MAX)
+		flow->restarts++;
 }
 
 static void flow_step(struct tcpw_flow *flow, const struct tcpw_seg *seg,
 		      const struct tcpw_view *view, struct tcpw_todo *todo)
 {
+	struct tcpw_fx *fx = &todo->fx;
+	u64 now;
+	u8 i;
+
 	lockdep_assert_held(&flow->lock);
-	tcpw_fsm_step(&flow->conn, seg, view, &todo->fx);
-	if (todo->fx.n || todo->fx.ev == TCPW_EV_IN_RST)
-		flow->ev = todo->fx.ev;
-	if (todo->fx.bits & TCPW_FX_VERIFY)
+	if (seg->dir == TCPW_IN && view->kind == TCPW_VIEW_TW)
+		flow_late(flow, seg, view, todo);
+	tcpw_fsm_step(&flow->conn, seg, view, fx);
+	if (fx->n || fx->ev == TCPW_EV_IN_RST)
+		flow->ev = fx->ev;
+	if (fx->bits & TCPW_FX_VERIFY)
 		flow->how |= TCPW_HOW_VERIFY;
-	if (todo->fx.n) {
-		flow->cause =
-			tcpw_cause_of_step(&todo->fx.step[todo->fx.n - 1]);
-		flow->since = ktime_get_ns();
-		flow->how |= TCPW_HOW_WIRE;
-		mirror_touch(flow, flow->since);
-		todo->confirmed = flow->conn.state == flow->kstate;
-	}
+	if (!fx->n)
+		return;
+	now = ktime_get_ns();
+	for (i = 0; i < fx->n; i++)
+		flow_moved(flow, &fx->step[i], now, todo);
+	flow->cause = tcpw_cause_of_step(&fx->step[fx->n - 1]);
+	flow->how |= TCPW_HOW_WIRE;
+	flow_touch(flow, now);
+	todo->confirmed = flow->conn.state == flow->kstate;
 }
 
 /* A SYN or SYN,ACK that the kernel has a socket or request socket behind. */
@@ -214,8 +387,28 @@ static void flow_adopt(struct tcpw_flow *flow, const struct tcpw_told *told,
 			  todo);
 	tcpw_fsm_seed(&flow->conn, &view, told->state);
 	flow->since = told->since;
-	if (told->stale)
-		flow->how |= TCPW_HOW_VERIFY;
+	if (told->stale) {
+		flow->how |= TCPW_HOW_VERIFY | TCPW_HOW_SINCE;
+		flow->mark = 0;
+	}
+}
+
+/*
+ * Under the lock: the full socket is gone.  A timewait socket does not know
+ * whose it is, and nobody asks for the ISNs any more.
+ */
+static void flow_own(struct tcpw_flow *flow, const struct sock *sk)
+{
+	struct tcpw_owner owner;
+
+	if (flow->conn.state != TCPW_ST_TIME_WAIT &&
+	    flow->conn.state != TCPW_ST_FIN_WAIT2)
+		return;
+	tcpw_skkey_owner(&owner, sk);
+	flow->conn.flags &= ~(TCPW_CF_ISN_OUT | TCPW_CF_ISN_IN);
+	flow->uid = owner.uid;
+	flow->cgroup = owner.cgroup;
+	flow->how |= TCPW_HOW_OWNER;
 }
 
 /* Under the lock: the kernel says where its socket is now. */
@@ -234,7 +427,9 @@ static void flow_told(struct tcpw_flow *flow, const struct tcpw_told *told,
 		flow_adopt(flow, told, todo);
 		return;
 	}
-	mirror_touch(flow, ktime_get_ns());
+	if (told->gone)
+		flow_own(flow, told->sk);
+	flow_touch(flow, ktime_get_ns());
 	todo->confirmed = flow->conn.state == told->state;
 }
 
@@ -417,6 +612,7 @@ void tcpw_flow_hint(struct tcpw_flow_table *t, const struct tcpw_key *key,
 	     flow->kstate == TCPW_ST_SYN_RECV)) {
 		flow->word = cause;
 		flow->how |= TCPW_HOW_MISSED;
+		flow_ends(flow);
 		tcpw_mirror_pend(flow, &todo);
 	}
 	raw_spin_unlock_irqrestore(&flow->lock, irq);

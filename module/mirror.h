@@ -8,6 +8,10 @@
 #include "flow.h"
 
 #define TCPW_STAMP_SHIFT 20 /* of tcpw_flow_stamp(): 2^20 ns */
+#define TCPW_ENDED_SHIFT 5  /* of tcpw_flow.ended: 32 ns, up to 137 s */
+
+/* Measurements that one change can end: two steps, and one that was forced. */
+#define TCPW_LAPS 12
 
 /**
  * struct tcpw_todo - what a change of a flow leaves to do
@@ -15,6 +19,13 @@
  * @forced: a transition that no segment made, before @fx
  * @cause: of @forced
  * @conn: the mirror as it was after the change
+ * @undo: with @forced: what the segment @wrong promised did not happen
+ * @wrong: enum tcpw_ev of the segment that promised where @forced comes from
+ * @late: enum tcpw_late of the segment
+ * @small: enum tcpw_small of the timewait socket that it was for
+ * @restarted: it began TIME-WAIT anew
+ * @laps: how many of @lap there are
+ * @lap: what was measured
  * @confirmed: wire and kernel agree on it
  * @unlink: the flow is over
  * @queue: it has to be compared soon
@@ -25,6 +36,13 @@ struct tcpw_todo {
 	struct tcpw_step forced;
 	enum tcpw_cause cause;
 	struct tcpw_conn conn;
+	bool undo;
+	u8 wrong;
+	u8 late;
+	u8 small;
+	bool restarted;
+	u8 laps;
+	struct tcpw_lap lap[TCPW_LAPS];
 	bool confirmed;
 	bool unlink;
 	bool queue;

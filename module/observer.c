@@ -183,6 +183,7 @@ static void observe(const struct sock *sk, int oldstate, int newstate)
 		.state = newstate,
 		.since = ktime_get_ns(),
 		.raw = TCPW_PROBE_IS_RAW,
+		.gone = newstate == TCP_CLOSE,
 	};
 	struct tcpw_flow_table *t;
 	struct tcpw_word word;

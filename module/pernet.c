@@ -105,11 +105,14 @@ static int __net_init pernet_init(struct net *net)
 	tn->audit = kzalloc(sizeof(*tn->audit), GFP_KERNEL);
 	if (!tn->audit)
 		goto err_free_stats;
-	err = tcpw_listeners_init(&tn->listeners, net, tn->audit);
+	err = tcpw_timing_init(&tn->timing);
 	if (err)
 		goto err_free_audit;
+	err = tcpw_listeners_init(&tn->listeners, net, tn->audit);
+	if (err)
+		goto err_exit_timing;
 	err = tcpw_flow_table_init(&tn->flows, net, tn->stats, tn->audit,
-				   &tn->listeners);
+				   &tn->timing, &tn->listeners);
 	if (err)
 		goto err_exit_listeners;
 	*slot = tn;
@@ -121,6 +124,8 @@ static int __net_init pernet_init(struct net *net)
 
 err_exit_listeners:
 	tcpw_listeners_exit(&tn->listeners);
+err_exit_timing:
+	tcpw_timing_exit(&tn->timing);
 err_free_audit:
 	kfree(tn->audit);
 err_free_stats:
@@ -149,6 +154,7 @@ static void __net_exit pernet_exit(struct net *net)
 
 	tcpw_flow_table_exit(&tn->flows);
 	tcpw_listeners_exit(&tn->listeners);
+	tcpw_timing_exit(&tn->timing);
 	kfree(tn->audit);
 	free_percpu(tn->stats);
 	kfree(tn);

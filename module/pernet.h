@@ -21,6 +21,7 @@ struct nf_hook_ops;
  * @listeners: its listening sockets
  * @stats: its counters
  * @audit: its transitions that no segment made
+ * @timing: how long everything lasted
  * @since: when watching began, ktime_get() ns
  * @hooks: netfilter hooks, tap.c
  * @sysctl: registered table, sysctl.c
@@ -33,6 +34,7 @@ struct tcpw_net {
 	struct tcpw_listeners listeners;
 	struct tcpw_stats __percpu *stats;
 	struct tcpw_audit *audit;
+	struct tcpw_timing timing;
 	u64 since;
 	struct nf_hook_ops *hooks;
 	struct ctl_table_header *sysctl;

@@ -17,7 +17,8 @@ static u16 get_be16(const u8 *p)
 
 /**
  * tcpw_seg_parse - read the fixed part of a TCP header
- * @seg: filled on success, except @seg->dir which is left alone
+ * @seg: filled on success, except @seg->dir which is left alone; without a
+ *	 timestamp
  * @hdr: the header's first octets
  * @have: how many octets @hdr holds, at least %TCPW_HDR_MIN to succeed
  * @total: octets from the header's start to the end of the IP payload
@@ -42,6 +43,7 @@ int tcpw_seg_parse(struct tcpw_seg *seg, const u8 *hdr, size_t have,
 	seg->win = get_be16(hdr + 14);
 	seg->flags = hdr[13] & TCPW_FLAGS;
 	seg->hdrlen = hdrlen;
+	seg->ts = false;
 	return 0;
 }
 

@@ -30,19 +30,23 @@ enum tcpw_dir {
  * @seq: sequence number of the first octet (of the SYN if there is one)
  * @ack: acknowledgment number, meaningful with %TCPW_ACK
  * @len: payload octets, not counting SYN and FIN
+ * @tsval: its timestamp (RFC 7323), with @ts
  * @win: window field as on the wire, not scaled
  * @flags: control bits, %TCPW_FLAGS
  * @dir: enum tcpw_dir
  * @hdrlen: octets of TCP header, options included
+ * @ts: it has a timestamp, and somebody has looked for one
  */
 struct tcpw_seg {
 	u32 seq;
 	u32 ack;
 	u32 len;
+	u32 tsval;
 	u16 win;
 	u8 flags;
 	u8 dir;
 	u8 hdrlen;
+	bool ts;
 };
 
 /**

@@ -165,6 +165,27 @@ enum tcpw_found tcpw_segment_read(struct tcpw_pkt *pkt, struct sk_buff *skb,
 	return TCPW_FOUND;
 }
 
+/**
+ * tcpw_segment_read_ts - read a segment's timestamp
+ * @pkt: what tcpw_segment_read() found; told of it
+ * @skb: the same packet
+ */
+void tcpw_segment_read_ts(struct tcpw_pkt *pkt, const struct sk_buff *skb)
+{
+	unsigned int len = pkt->seg.hdrlen - TCPW_HDR_MIN;
+	struct tcpw_opts opts;
+	const u8 *bytes;
+	u8 copy[40];
+
+	bytes = skb_header_pointer(skb, pkt->thoff + TCPW_HDR_MIN, len, copy);
+	if (!bytes)
+		return;
+	/* what comes before a malformed option counts, as for the kernel */
+	tcpw_seg_parse_opts(&opts, bytes, len);
+	pkt->seg.ts = opts.have & TCPW_OPT_TS;
+	pkt->seg.tsval = opts.tsval;
+}
+
 static bool csum_matches(const struct tcpw_key *key, unsigned int len,
 			 __wsum sum)
 {

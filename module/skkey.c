@@ -5,11 +5,13 @@
  * say; knows nothing of flows.
  */
 #include <linux/build_bug.h>
+#include <linux/cgroup.h>
 #include <linux/ktime.h>
 #include <linux/preempt.h>
 #include <linux/rculist_nulls.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/uidgid.h>
 
 #include <net/inet_sock.h>
 #include <net/inet_timewait_sock.h>
@@ -102,6 +104,7 @@ static void view_full(struct tcpw_view *view, const struct sock *sk)
 					      READ_ONCE(tp->bytes_acked));
 	view->snd_nxt = READ_ONCE(tp->snd_nxt);
 	view->snd_end = READ_ONCE(tp->write_seq);
+	view->unread = view->rcv_nxt - READ_ONCE(tp->copied_seq);
 	view->busy = READ_ONCE(sk->sk_lock.owned);
 }
 
@@ -133,6 +136,9 @@ static void view_tw(struct tcpw_view *view, const struct sock *sk)
 	view->snd_nxt = READ_ONCE(tw->tw_snd_nxt);
 	view->snd_una = view->snd_nxt;
 	view->snd_end = view->snd_nxt;
+	view->ts = tw->tw_ts_recent_stamp;
+	view->ts_recent = READ_ONCE(tw->tw_ts_recent);
+	view->ts_age = ktime_get_seconds() - READ_ONCE(tw->tw_ts_recent_stamp);
 	view->rfc1337 =
 		READ_ONCE(twsk_net(&tw->tw_sk)->ipv4.sysctl_tcp_rfc1337);
 }
@@ -157,6 +163,21 @@ void tcpw_skkey_view(struct tcpw_view *view, const struct sock *sk)
 		view_req(view, sk);
 	else if (is_full_tcp(sk) && sk->sk_state != TCP_LISTEN)
 		view_full(view, sk);
+}
+
+/**
+ * tcpw_skkey_owner - whose a socket is
+ * @owner: filled
+ * @sk: full TCP socket
+ */
+void tcpw_skkey_owner(struct tcpw_owner *owner, const struct sock *sk)
+{
+	owner->uid = __kuid_val(READ_ONCE(sk->sk_uid));
+	owner->cgroup = 0;
+#ifdef CONFIG_SOCK_CGROUP_DATA
+	owner->cgroup = cgroup_id(sock_cgroup_ptr((struct sock_cgroup_data *)&sk
+							  ->sk_cgrp_data));
+#endif
 }
 
 /**

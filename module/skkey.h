@@ -15,6 +15,19 @@ struct sock;
 
 bool tcpw_skkey_read(struct tcpw_key *key, const struct sock *sk);
 void tcpw_skkey_view(struct tcpw_view *view, const struct sock *sk);
+/**
+ * struct tcpw_owner - whose a socket is
+ * @uid: user, as the initial user namespace numbers them; %TCPW_UID_UNKNOWN
+ * @cgroup: id of its cgroup (v2), 0 where there is none
+ */
+struct tcpw_owner {
+	u32 uid;
+	u64 cgroup;
+};
+
+#define TCPW_UID_UNKNOWN (~0U)
+
+void tcpw_skkey_owner(struct tcpw_owner *owner, const struct sock *sk);
 bool tcpw_skkey_defers_syn(const struct sock *sk);
 void tcpw_skkey_word(struct tcpw_word *word, const struct sock *sk, int old,
 		     int now);

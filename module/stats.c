@@ -32,15 +32,29 @@ void tcpw_stats_fx(struct tcpw_stats __percpu *stats, const struct tcpw_fx *fx)
 		tcpw_stats_inc(stats, TCPW_STAT_ALIEN);
 }
 
-static bool is_handshake(u8 state)
+static bool is_active(const struct tcpw_conn *c)
 {
-	return state == TCPW_ST_SYN_SENT || state == TCPW_ST_SYN_RECV;
+	return c->flags & TCPW_CF_ACTIVE;
 }
 
-static bool is_open(u8 state)
+/* A handshake is done. */
+static void count_open(struct tcpw_stats __percpu *stats,
+		       const struct tcpw_conn *c)
 {
-	return state != TCPW_ST_CLOSE && state != TCPW_ST_TIME_WAIT &&
-	       !is_handshake(state);
+	u8 rtx = is_active(c) ? c->syn_rtx : c->synack_rtx;
+
+	this_cpu_inc(stats->open[tcpw_open_of(c)]);
+	this_cpu_inc(stats->open_rtx[is_active(c)]
+				    [min_t(u8, rtx, TCPW_RTX_MAX - 1)]);
+	if (c->flags & TCPW_CF_FASTOPEN)
+		tcpw_stats_inc(stats, is_active(c) ? TCPW_STAT_FASTOPEN_OUT
+						   : TCPW_STAT_FASTOPEN_IN);
+}
+
+static bool opens(const struct tcpw_step *step)
+{
+	return tcpw_state_is_handshake(step->from) &&
+	       tcpw_state_is_open(step->to);
 }
 
 /**
@@ -48,19 +62,62 @@ static bool is_open(u8 state)
  * @stats: the network namespace's counters
  * @c: the connection after it
  * @step: the transition
+ * @cause: enum tcpw_cause of it
  */
 void tcpw_stats_step(struct tcpw_stats __percpu *stats,
-		     const struct tcpw_conn *c, const struct tcpw_step *step)
+		     const struct tcpw_conn *c, const struct tcpw_step *step,
+		     u8 cause)
 {
-	enum tcpw_close kind = tcpw_fsm_close_kind(c, step);
+	enum tcpw_fail fail = tcpw_fail_of(step, cause);
+	enum tcpw_close close = tcpw_close_of(c, step, cause);
+	enum tcpw_tw_end end = tcpw_tw_end_of(step, cause);
 
 	this_cpu_inc(stats->trans[step->from][step->to]);
-	if (is_handshake(step->from) && is_open(step->to))
-		this_cpu_inc(stats->open[tcpw_fsm_open_role(c)]);
-	if (kind != TCPW_CLOSE_NONE)
-		this_cpu_inc(stats->close[kind]);
+	if (opens(step))
+		count_open(stats, c);
+	else if (cause == TCPW_CAUSE_ADOPT && tcpw_state_is_open(step->to))
+		this_cpu_inc(stats->open[TCPW_OPEN_COOKIE]);
+	if (fail != TCPW_FAIL_NONE)
+		this_cpu_inc(stats->fail[is_active(c)][fail]);
+	if (close != TCPW_CLOSE_NONE)
+		this_cpu_inc(stats->close[close]);
+	if (end != TCPW_TW_NONE)
+		this_cpu_inc(stats->tw_end[end]);
 	if (step->from == TCPW_ST_SYN_SENT && step->ev == TCPW_EV_IN_RST)
 		tcpw_stats_inc(stats, TCPW_STAT_REFUSED_IN);
+}
+
+/**
+ * tcpw_stats_undo - a transition that a segment promised did not happen
+ * @stats: the network namespace's counters
+ * @c: the connection after it
+ * @step: the transition
+ *
+ * What it was counted as is taken back; the transition itself and the one
+ * back stay counted.
+ */
+void tcpw_stats_undo(struct tcpw_stats __percpu *stats,
+		     const struct tcpw_conn *c, const struct tcpw_step *step)
+{
+	u8 cause = tcpw_cause_of_step(step);
+	enum tcpw_fail fail = tcpw_fail_of(step, cause);
+	enum tcpw_close close = tcpw_close_of(c, step, cause);
+	enum tcpw_tw_end end = tcpw_tw_end_of(step, cause);
+	u8 rtx = is_active(c) ? c->syn_rtx : c->synack_rtx;
+
+	if (opens(step)) {
+		this_cpu_dec(stats->open[tcpw_open_of(c)]);
+		this_cpu_dec(stats->open_rtx[is_active(c)]
+					    [min_t(u8, rtx, TCPW_RTX_MAX - 1)]);
+	}
+	if (fail != TCPW_FAIL_NONE)
+		this_cpu_dec(stats->fail[is_active(c)][fail]);
+	if (close != TCPW_CLOSE_NONE)
+		this_cpu_dec(stats->close[close]);
+	if (end != TCPW_TW_NONE)
+		this_cpu_dec(stats->tw_end[end]);
+	if (step->from == TCPW_ST_SYN_SENT && step->ev == TCPW_EV_IN_RST)
+		this_cpu_dec(stats->count[TCPW_STAT_REFUSED_IN]);
 }
 
 /**
@@ -79,7 +136,7 @@ void tcpw_stats_moved(struct tcpw_stats __percpu *stats,
 	if (cause == TCPW_CAUSE_SEED)
 		this_cpu_inc(stats->trans[step->from][step->to]);
 	else
-		tcpw_stats_step(stats, c, step);
+		tcpw_stats_step(stats, c, step, cause);
 }
 
 /**

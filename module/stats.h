@@ -12,6 +12,7 @@
 #include <linux/percpu.h>
 
 #include "fsm.h"
+#include "outcome.h"
 #include "seg.h"
 #include "verdict.h"
 
@@ -51,7 +52,27 @@ enum tcpw_stat {
 	TCPW_STAT_KERNEL_FIRST,
 	/* segments that the kernel did not follow */
 	TCPW_STAT_WIRE_ONLY,
+	/* handshakes whose SYN carried data that the peer took (RFC 7413) */
+	TCPW_STAT_FASTOPEN_OUT,
+	/* the same with the peer's SYN */
+	TCPW_STAT_FASTOPEN_IN,
+	/* active closes in which one segment was the ACK of our FIN and a FIN */
+	TCPW_STAT_THREE_WAY,
+	/* the same with a segment for each */
+	TCPW_STAT_FOUR_WAY,
+	/* TIME-WAIT began anew for a late segment */
+	TCPW_STAT_RESTART,
 	TCPW_STAT_MAX,
+};
+
+/* Handshakes by retransmissions: 0..6, and more. */
+#define TCPW_RTX_MAX 8
+
+/* The two states that a timewait socket has. */
+enum tcpw_small {
+	TCPW_SMALL_TIME_WAIT,
+	TCPW_SMALL_FIN_WAIT2,
+	TCPW_SMALLS,
 };
 
 /**
@@ -59,14 +80,24 @@ enum tcpw_stat {
  * @trans: transitions by old and new state; creation is from CLOSE
  * @seg: segments by direction and control bits
  * @open: handshakes completed, by enum tcpw_open
- * @close: exchanges ended, by enum tcpw_close
+ * @open_rtx: the same, by who sent the first SYN (0: the peer) and by how
+ *	      often our SYN or SYN,ACK was sent again
+ * @fail: handshakes that came to nothing, by who sent the first SYN and by
+ *	  enum tcpw_fail
+ * @close: connections closed, by enum tcpw_close
+ * @tw_end: ends of TIME-WAIT, by enum tcpw_tw_end
+ * @late: segments for timewait sockets, by enum tcpw_small and enum tcpw_late
  * @count: single counters, by enum tcpw_stat
  */
 struct tcpw_stats {
 	unsigned long trans[TCPW_ST_MAX][TCPW_ST_MAX];
 	unsigned long seg[TCPW_DIRS][TCPW_FLAGS + 1];
 	unsigned long open[TCPW_OPEN_MAX];
+	unsigned long open_rtx[2][TCPW_RTX_MAX];
+	unsigned long fail[2][TCPW_FAIL_MAX];
 	unsigned long close[TCPW_CLOSE_MAX];
+	unsigned long tw_end[TCPW_TW_MAX];
+	unsigned long late[TCPW_SMALLS][TCPW_LATE_MAX];
 	unsigned long count[TCPW_STAT_MAX];
 };
 
@@ -146,6 +177,9 @@ static inline void tcpw_audit_inc(struct tcpw_audit *audit, u8 from, u8 to,
 
 void tcpw_stats_fx(struct tcpw_stats __percpu *stats, const struct tcpw_fx *fx);
 void tcpw_stats_step(struct tcpw_stats __percpu *stats,
+		     const struct tcpw_conn *c, const struct tcpw_step *step,
+		     u8 cause);
+void tcpw_stats_undo(struct tcpw_stats __percpu *stats,
 		     const struct tcpw_conn *c, const struct tcpw_step *step);
 void tcpw_stats_sum(struct tcpw_stats *sum,
 		    const struct tcpw_stats __percpu *stats);

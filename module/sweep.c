@@ -24,7 +24,6 @@
 #define SWEEP_REST_LONG (HZ * 5) /* where nothing has to be polled for */
 #define SWEEP_FULL_NS (5 * NSEC_PER_SEC) /* with a pass's 5 s: 10 s */
 #define SWEEP_QUIET_NS (100 * NSEC_PER_MSEC)
-#define TIME_WAIT_NS (60 * NSEC_PER_SEC) /* TCP_TIMEWAIT_LEN */
 
 static struct workqueue_struct *sweep_wq;
 static struct ratelimit_state grace_limit;
@@ -123,7 +122,7 @@ static bool sweep_due(const struct tcpw_flow *flow, bool full)
 		return false;
 	switch (state) {
 	case TCPW_ST_TIME_WAIT:
-		if (age < TIME_WAIT_NS)
+		if (age < TCPW_TIME_WAIT_NS)
 			return full;
 		fallthrough;
 	case TCPW_ST_SYN_RECV:

@@ -42,7 +42,13 @@ static bool state_ignores_data(u8 state)
 	       state == TCPW_ST_FIN_WAIT2;
 }
 
-static void tap_in(struct tcpw_net *tn, const struct tcpw_pkt *pkt,
+/* States that a timewait socket may be in, which judges by timestamps. */
+static bool state_reads_ts(u8 state)
+{
+	return state == TCPW_ST_TIME_WAIT || state == TCPW_ST_FIN_WAIT2;
+}
+
+static void tap_in(struct tcpw_net *tn, struct tcpw_pkt *pkt,
 		   struct sk_buff *skb)
 {
 	struct tcpw_flow *flow;
@@ -58,6 +64,8 @@ static void tap_in(struct tcpw_net *tn, const struct tcpw_pkt *pkt,
 		tcpw_stats_inc(tn->stats, TCPW_STAT_BAD_CSUM);
 		return;
 	}
+	if (state_reads_ts(READ_ONCE(flow->conn.state)))
+		tcpw_segment_read_ts(pkt, skb);
 	tcpw_flow_arrived(&tn->flows, flow, pkt);
 }
 

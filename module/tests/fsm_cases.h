@@ -9,6 +9,7 @@
 #define _TCPWATCH_FSM_CASES_H
 
 #include "../fsm.h"
+#include "../outcome.h"
 
 /**
  * struct fsm_sock - what the kernel's socket says, in numbers of its peers
@@ -829,10 +830,10 @@ static const struct fsm_case fsm_cases[] = {
 	END } },
 
 /* --- RST arrives: RFC 9293 3.5.3, RFC 5961 3.2, RFC 1337 --- */
-{ CASE(syn_sent_gets_rst, &syn_sent, ACTIVE, RST_IN) {
+{ CASE(syn_sent_gets_rst, &syn_sent, ACTIVE, NONE) {
 	IN(RSTACK, 0, 1, 0, SOCK(SS, 0, 1), MOVE(SS, CL), 0),
 	END } },
-{ CASE(syn_sent_gets_rst_of_any_seq, &syn_sent, ACTIVE, RST_IN) {
+{ CASE(syn_sent_gets_rst_of_any_seq, &syn_sent, ACTIVE, NONE) {
 	IN(RSTACK, 12345, 1, 0, SOCK(SS, 0, 1), MOVE(SS, CL), 0),
 	END } },
 { CASE(syn_sent_refuses_rst, &syn_sent, ACTIVE, NONE) {
@@ -841,7 +842,7 @@ static const struct fsm_case fsm_cases[] = {
 	IN(RSTACK, 0, 2, 0, SOCK(SS, 0, 1), STAY, FX_DOUBT),
 	IN(RSTSYN, 0, 0, 0, SOCK(SS, 0, 1), STAY, FX_DOUBT),
 	END } },
-{ CASE(syn_recv_gets_rst, &syn_recv, PASSIVE, RST_IN) {
+{ CASE(syn_recv_gets_rst, &syn_recv, PASSIVE, NONE) {
 	IN(RST, 1, 0, 0, REQ(0, 1, 0), MOVE(SR, CL), 0),
 	END } },
 { CASE(syn_recv_refuses_rst, &syn_recv, PASSIVE, NONE) {
@@ -849,7 +850,7 @@ static const struct fsm_case fsm_cases[] = {
 	IN(RST, 2, 0, 0, REQ(0, 1, 0), STAY, FX_DOUBT),
 	IN(RSTACK, 2 + WND, 1, 0, REQ(0, 1, 0), STAY, FX_DOUBT),
 	END } },
-{ CASE(crossed_gets_rst, &crossed, SIMULTANEOUS, RST_IN) {
+{ CASE(crossed_gets_rst, &crossed, SIMULTANEOUS, NONE) {
 	IN(RSTACK, 1, 1, 0, SOCK(SR, 1, 1), MOVE(SR, CL), 0),
 	END } },
 { CASE(crossed_refuses_rst, &crossed, SIMULTANEOUS, NONE) {
@@ -958,10 +959,10 @@ static const struct fsm_case fsm_cases[] = {
 	END } },
 
 /* --- RST sent by the socket itself, which is in CLOSE then --- */
-{ CASE(syn_sent_aborts, &syn_sent, ACTIVE, RST_OUT) {
+{ CASE(syn_sent_aborts, &syn_sent, ACTIVE, NONE) {
 	OUT(RST, 1, 0, 0, SOCK(CL, 0, 1), MOVE(SS, CL), FX_RST_OUT),
 	END } },
-{ CASE(crossed_aborts, &crossed, SIMULTANEOUS, RST_OUT) {
+{ CASE(crossed_aborts, &crossed, SIMULTANEOUS, NONE) {
 	OUT(RSTACK, 1, 1, 0, SOCK(CL, 1, 1), MOVE(SR, CL), FX_RST_OUT),
 	END } },
 { CASE(estab_aborts, &estab, ACTIVE, RST_OUT) {
@@ -1168,7 +1169,7 @@ static const struct fsm_case fsm_cases[] = {
 	OUT(SYN, 0, 0, 0, SOCK(SS, 0, 101), STAY, FX_RTX_SYN),
 	IN(SYNACK, 0, 1, 0, SOCK(SS, 0, 101), MOVE(SS, ES), 0),
 	END } },
-{ CASE(fastopen_client_refused, NULL, ACTIVE, RST_IN) {
+{ CASE(fastopen_client_refused, NULL, ACTIVE, NONE) {
 	OUT(SYN, 0, 0, 100, SOCK(SS, 0, 101), MOVE(CL, SS), 0),
 	IN(RSTACK, 0, 102, 0, SOCK(SS, 0, 101), STAY, FX_DOUBT),
 	IN(RSTACK, 0, 101, 0, SOCK(SS, 0, 101), MOVE(SS, CL), 0),
@@ -1198,11 +1199,11 @@ static const struct fsm_case fsm_cases[] = {
 	IN(ACK, 101, 1, 0, SOCK(F1, 101, 502), STAY, 0),
 	IN(ACK, 101, 502, 0, SOCK(F1, 101, 502), MOVE(F1, F2), 0),
 	END } },
-{ CASE(fastopen_server_gets_rst, &fastopen, PASSIVE, RST_IN) {
+{ CASE(fastopen_server_gets_rst, &fastopen, PASSIVE, NONE) {
 	IN(RST, 1, 0, 0, SOCK(SR, 101, 1), STAY, FX_DOUBT),
 	IN(RST, 101, 0, 0, SOCK(SR, 101, 1), MOVE(SR, CL), 0),
 	END } },
-{ CASE(fastopen_server_aborts, &fastopen, PASSIVE, RST_OUT) {
+{ CASE(fastopen_server_aborts, &fastopen, PASSIVE, NONE) {
 	OUT(RSTACK, 1, 101, 0, SOCK(CL, 101, 1), MOVE(SR, CL), FX_RST_OUT),
 	END } },
 
@@ -1347,7 +1348,7 @@ static const struct fsm_ask fsm_asks[] = {
 	ASK(fin_wait2_fin_with_data, &fin_wait2, FINACK, 1, 2, 100, true),
 	ASK(closing_ack, &closing, ACK, 2, 2, 0, false),
 	ASK(closing_ack_elsewhere, &closing, ACK, 1, 2, 0, true),
-	ASK(time_wait_ack, &time_wait, ACK, 2, 2, 0, false),
+	ASK(time_wait_ack, &time_wait, ACK, 2, 2, 0, true),
 	ASK(time_wait_fin, &time_wait, FINACK, 1, 2, 0, true),
 	ASK(time_wait_syn, &time_wait, SYN, 5000, 0, 0, true),
 	ASK(close_wait_ack, &close_wait, ACK, 2, 1, 0, false),

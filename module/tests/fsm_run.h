@@ -7,6 +7,7 @@
 #ifndef _TCPWATCH_FSM_RUN_H
 #define _TCPWATCH_FSM_RUN_H
 
+#include "../outcome.h"
 #include "fsm_cases.h"
 
 /**
@@ -125,7 +126,7 @@ static inline const char *fsm_check_end(const struct fsm_run *run,
 					const struct tcpw_conn *c,
 					enum tcpw_close close)
 {
-	if (tcpw_fsm_open_role(c) != cs->open)
+	if (tcpw_open_of(c) != cs->open)
 		return "open role";
 	if (close != cs->close)
 		return "close kind";
@@ -154,7 +155,8 @@ static inline void fsm_run_script(const struct fsm_run *run,
 		fsm_do_event(run, ev, c, fx);
 		fault->what = fsm_check_event(run, ev, before, c, fx);
 		for (n = 0; n < fx->n; n++) {
-			kind = tcpw_fsm_close_kind(c, &fx->step[n]);
+			kind = tcpw_close_of(c, &fx->step[n],
+					     TCPW_CAUSE_NONE);
 			if (kind != TCPW_CLOSE_NONE)
 				*close = kind;
 		}

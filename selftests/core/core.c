@@ -447,6 +447,8 @@ int main(void)
 	test_table_cells();
 	test_whys();
 	test_verdict();
+	test_outcome();
+	test_hist();
 	test_counters();
 	test_restart();
 	test_walk();

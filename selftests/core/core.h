@@ -7,6 +7,7 @@
 #define _TCPWATCH_CORE_H
 
 #include "fsm.h"
+#include "outcome.h"
 #include "seg.h"
 #include "verdict.h"
 
@@ -54,6 +55,8 @@ void test_walk(void); /* walk.c: every state x flags x direction */
 void test_pair(void); /* pair.c: against a reference TCP */
 void test_fuzz(void); /* fuzz.c */
 void test_verdict(void); /* verdict.c */
+void test_hist(void); /* hist.c */
+void test_outcome(void); /* outcome.c */
 
 /* xorshift64*: the same numbers on every machine */
 struct rng {

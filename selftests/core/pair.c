@@ -84,7 +84,7 @@ static void look(const struct end *e, struct tcpw_view *v)
 
 static void compare(const struct end *e, const struct shot *s)
 {
-	enum tcpw_open role = tcpw_fsm_open_role(&e->mirror);
+	enum tcpw_open role = tcpw_open_of(&e->mirror);
 
 	reached[e->state] = true;
 	prop_check(&agree, e->mirror.state == e->state, s);

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Transitions and late segments, and what to call them.
+ */
+#include "outcome.h"
+#include "seq.h"
+
+/**
+ * tcpw_state_is_handshake - is a connection being opened?
+ * @state: enum tcpw_state
+ *
+ * Return: true in SYN-SENT and SYN-RECV.
+ */
+bool tcpw_state_is_handshake(u8 state)
+{
+	return state == TCPW_ST_SYN_SENT || state == TCPW_ST_SYN_RECV;
+}
+
+/**
+ * tcpw_state_is_open - is there a connection that has not ended?
+ * @state: enum tcpw_state
+ *
+ * Return: true from ESTAB on, until TIME-WAIT or CLOSE.
+ */
+bool tcpw_state_is_open(u8 state)
+{
+	return state != TCPW_ST_CLOSE && state != TCPW_ST_TIME_WAIT &&
+	       !tcpw_state_is_handshake(state);
+}
+
+/**
+ * tcpw_open_of - how a connection that got through was opened
+ * @c: the connection
+ *
+ * Return: simultaneous where the SYNs crossed, else by who sent the first.
+ */
+enum tcpw_open tcpw_open_of(const struct tcpw_conn *c)
+{
+	if (c->flags & TCPW_CF_SIMOPEN)
+		return TCPW_OPEN_SIMULTANEOUS;
+	return c->flags & TCPW_CF_ACTIVE ? TCPW_OPEN_ACTIVE : TCPW_OPEN_PASSIVE;
+}
+
+/**
+ * tcpw_fail_of - does a transition end a handshake that came to nothing?
+ * @step: the transition
+ * @cause: enum tcpw_cause of it
+ *
+ * Return: why, %TCPW_FAIL_NONE where none ends.
+ */
+enum tcpw_fail tcpw_fail_of(const struct tcpw_step *step, u8 cause)
+{
+	if (!tcpw_state_is_handshake(step->from) || step->to != TCPW_ST_CLOSE)
+		return TCPW_FAIL_NONE;
+	switch (step->ev) {
+	case TCPW_EV_IN_RST:
+		return step->from == TCPW_ST_SYN_SENT ? TCPW_FAIL_REFUSED
+						      : TCPW_FAIL_RESET;
+	case TCPW_EV_OUT_RST:
+		return TCPW_FAIL_CANCELLED;
+	}
+	switch (cause) {
+	case TCPW_CAUSE_TIMER:
+		return TCPW_FAIL_TIMEOUT;
+	case TCPW_CAUSE_NETWORK:
+		return TCPW_FAIL_UNREACHABLE;
+	case TCPW_CAUSE_APP:
+		return TCPW_FAIL_CANCELLED;
+	case TCPW_CAUSE_DESTROY:
+		return TCPW_FAIL_DESTROYED;
+	case TCPW_CAUSE_NETNS:
+		return TCPW_FAIL_NETNS;
+	case TCPW_CAUSE_IN:
+		return TCPW_FAIL_RESET;
+	default:
+		return TCPW_FAIL_OTHER;
+	}
+}
+
+/* An end that no segment shows. */
+static enum tcpw_close close_of_cause(const struct tcpw_conn *c, u8 from,
+				      u8 cause)
+{
+	switch (cause) {
+	case TCPW_CAUSE_TIMER:
+	case TCPW_CAUSE_NETWORK: /* ICMP gave the time-out its name */
+		return TCPW_CLOSE_TIMEOUT;
+	case TCPW_CAUSE_DESTROY:
+		return TCPW_CLOSE_DESTROYED;
+	case TCPW_CAUSE_NETNS:
+		return TCPW_CLOSE_NETNS;
+	case TCPW_CAUSE_MEMORY: /* it would have been in TIME-WAIT now */
+		return from == TCPW_ST_CLOSING ? TCPW_CLOSE_SIMULTANEOUS
+					       : TCPW_CLOSE_ACTIVE;
+	case TCPW_CAUSE_IN:
+		return from == TCPW_ST_LAST_ACK ? TCPW_CLOSE_PASSIVE
+						: TCPW_CLOSE_RST_IN;
+	}
+	if (c->flags & TCPW_CF_UNREAD)
+		return TCPW_CLOSE_UNREAD;
+	return c->flags & TCPW_CF_RST_OUT ? TCPW_CLOSE_RST_OUT
+					  : TCPW_CLOSE_OTHER;
+}
+
+/**
+ * tcpw_close_of - does a transition end the connection, and how?
+ * @c: the connection after the transition
+ * @step: the transition; @step->ev is %TCPW_EV_NONE where no segment made it
+ * @cause: enum tcpw_cause of it
+ *
+ * The end of an exchange is the entry of TIME-WAIT, or of CLOSED from any
+ * other state: leaving TIME-WAIT ends nothing, and what was not open does not
+ * close.
+ *
+ * Return: the kind, %TCPW_CLOSE_NONE where nothing ends.
+ */
+enum tcpw_close tcpw_close_of(const struct tcpw_conn *c,
+			      const struct tcpw_step *step, u8 cause)
+{
+	if (!tcpw_state_is_open(step->from))
+		return TCPW_CLOSE_NONE;
+	if (step->to == TCPW_ST_TIME_WAIT)
+		return step->from == TCPW_ST_CLOSING ? TCPW_CLOSE_SIMULTANEOUS
+						     : TCPW_CLOSE_ACTIVE;
+	if (step->to != TCPW_ST_CLOSE)
+		return TCPW_CLOSE_NONE;
+	switch (step->ev) {
+	case TCPW_EV_IN_RST:
+		return TCPW_CLOSE_RST_IN;
+	case TCPW_EV_OUT_RST:
+		return c->flags & TCPW_CF_UNREAD ? TCPW_CLOSE_UNREAD
+						 : TCPW_CLOSE_RST_OUT;
+	case TCPW_EV_IN_ACK_FIN:
+		return TCPW_CLOSE_PASSIVE;
+	default:
+		return close_of_cause(c, step->from, cause);
+	}
+}
+
+static enum tcpw_tw_end tw_end_of_cause(u8 cause)
+{
+	switch (cause) {
+	case TCPW_CAUSE_TIMER:
+		return TCPW_TW_EXPIRED;
+	case TCPW_CAUSE_REUSE:
+		return TCPW_TW_REUSED;
+	case TCPW_CAUSE_DESTROY:
+		return TCPW_TW_DESTROYED;
+	case TCPW_CAUSE_NETNS:
+		return TCPW_TW_NETNS;
+	case TCPW_CAUSE_MEMORY:
+		return TCPW_TW_NOT_CREATED;
+	default:
+		return TCPW_TW_OTHER;
+	}
+}
+
+/**
+ * tcpw_tw_end_of - does a transition end TIME-WAIT, or deny it?
+ * @step: the transition
+ * @cause: enum tcpw_cause of it
+ *
+ * A TIME-WAIT that was thought of too early and taken back is none.
+ *
+ * Return: why, %TCPW_TW_NONE where none ends.
+ */
+enum tcpw_tw_end tcpw_tw_end_of(const struct tcpw_step *step, u8 cause)
+{
+	switch (step->from) {
+	case TCPW_ST_FIN_WAIT1:
+	case TCPW_ST_FIN_WAIT2:
+	case TCPW_ST_CLOSING:
+		return step->to == TCPW_ST_CLOSE && cause == TCPW_CAUSE_MEMORY
+			       ? TCPW_TW_NOT_CREATED
+			       : TCPW_TW_NONE;
+	case TCPW_ST_TIME_WAIT:
+		break;
+	default:
+		return TCPW_TW_NONE;
+	}
+	switch (step->ev) {
+	case TCPW_EV_OUT_SYN:
+		return TCPW_TW_REUSED;
+	case TCPW_EV_OUT_SYNACK:
+		return TCPW_TW_REOPENED;
+	case TCPW_EV_IN_RST:
+		return TCPW_TW_RST;
+	}
+	if (step->to != TCPW_ST_CLOSE)
+		return TCPW_TW_NONE;
+	return tw_end_of_cause(cause);
+}
+
+/* tcp_paws_reject(): the timestamp is older than the last, which still holds */
+static bool paws_rejects(const struct tcpw_seg *seg,
+			 const struct tcpw_view *view)
+{
+	const u32 days24 = 60 * 60 * 24 * 24;
+	const u32 msl = 60;
+
+	if (!view->ts || !seg->ts || !view->ts_recent ||
+	    !tcpw_seq_before(seg->tsval, view->ts_recent) ||
+	    view->ts_age >= days24)
+		return false;
+	return !(seg->flags & TCPW_RST) || view->ts_age < msl;
+}
+
+/* Would tcp_timewait_state_process() let a listener have this SYN? */
+static bool syn_opens(const struct tcpw_seg *seg, const struct tcpw_view *view)
+{
+	if ((seg->flags & (TCPW_SYN | TCPW_ACK | TCPW_RST)) != TCPW_SYN)
+		return false;
+	return tcpw_seq_after(seg->seq, view->rcv_nxt) ||
+	       (view->ts && seg->ts &&
+		tcpw_seq_after(seg->tsval, view->ts_recent));
+}
+
+/* Not next in sequence: what is it? */
+static enum tcpw_late late_kind(const struct tcpw_seg *seg, u32 nxt)
+{
+	if (seg->flags & TCPW_SYN)
+		return TCPW_LATE_SYN;
+	if (tcpw_seq_after(tcpw_seg_end(seg), nxt) ||
+	    !tcpw_seq_before(seg->seq, nxt))
+		return TCPW_LATE_OOW;
+	if (seg->flags & TCPW_FIN)
+		return TCPW_LATE_FIN;
+	return seg->len ? TCPW_LATE_DATA : TCPW_LATE_OOW;
+}
+
+/* A FIN-WAIT-2 that has no full socket any more; its timer is left alone. */
+static enum tcpw_late late_in_fin_wait2(const struct tcpw_seg *seg,
+					const struct tcpw_view *view)
+{
+	u32 nxt = view->rcv_nxt, end = tcpw_seg_end(seg);
+
+	if (paws_rejects(seg, view))
+		return TCPW_LATE_PAWS;
+	if (tcpw_seq_before(end, nxt) ||
+	    tcpw_seq_after(seg->seq, view->rcv_end))
+		return late_kind(seg, nxt);
+	if (seg->flags & (TCPW_RST | TCPW_SYN))
+		return TCPW_LATE_NONE; /* it ends it */
+	return tcpw_seq_after(end, nxt) ? TCPW_LATE_NONE : TCPW_LATE_ACK;
+}
+
+/**
+ * tcpw_late_of - what a segment that came for a timewait socket is
+ * @seg: the segment, its timestamp read
+ * @view: the timewait socket before it
+ *
+ * Source: tcp_timewait_state_process().  A SYN that the socket would give way
+ * to counts as none: whether a listener is there shows when it ends.
+ *
+ * Return: its class, %TCPW_LATE_NONE where it is not late.
+ */
+struct tcpw_late_seg tcpw_late_of(const struct tcpw_seg *seg,
+				  const struct tcpw_view *view)
+{
+	struct tcpw_late_seg late = { .what = TCPW_LATE_NONE };
+	bool rst = seg->flags & TCPW_RST;
+	bool paws;
+
+	if (view->kind != TCPW_VIEW_TW)
+		return late;
+	if (view->state != TCPW_ST_TIME_WAIT) {
+		late.what = late_in_fin_wait2(seg, view);
+		return late;
+	}
+	paws = paws_rejects(seg, view);
+	if (!paws && seg->seq == view->rcv_nxt && rst) {
+		if (view->rfc1337)
+			late.what = TCPW_LATE_RST;
+	} else if (!paws && seg->seq == view->rcv_nxt && !tcpw_seg_space(seg)) {
+		late.what = TCPW_LATE_ACK;
+		late.restarts = true;
+	} else if (paws || !syn_opens(seg, view)) {
+		late.what = rst	   ? TCPW_LATE_RST
+			    : paws ? TCPW_LATE_PAWS
+				   : late_kind(seg, view->rcv_nxt);
+		late.restarts = !rst && (paws || seg->flags & TCPW_ACK);
+	}
+	return late;
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What transitions and late segments must be called, for KUnit and the
+ * userspace program.  The late segments follow tcp_timewait_state_process(),
+ * check by check.
+ */
+#ifndef _TCPWATCH_OUTCOME_CASES_H
+#define _TCPWATCH_OUTCOME_CASES_H
+
+#include "../outcome.h"
+
+/**
+ * struct step_case - a transition
+ * @name: an identifier
+ * @step: the transition
+ * @cause: enum tcpw_cause
+ * @flags: of the connection after it
+ * @fail: what of a handshake must have ended
+ * @close: what of a connection
+ * @end: what of a TIME-WAIT
+ */
+struct step_case {
+	const char *name;
+	struct tcpw_step step;
+	u8 cause;
+	u16 flags;
+	u8 fail;
+	u8 close;
+	u8 end;
+};
+
+#define STEP(_from, _to, _ev) \
+	{ TCPW_ST_##_from, TCPW_ST_##_to, TCPW_EV_##_ev }
+
+static const struct step_case step_cases[] = {
+	/* handshakes */
+	{ "refused", STEP(SYN_SENT, CLOSE, IN_RST), TCPW_CAUSE_IN,
+	  .fail = TCPW_FAIL_REFUSED },
+	{ "reset_in_syn_recv", STEP(SYN_RECV, CLOSE, IN_RST), TCPW_CAUSE_IN,
+	  .fail = TCPW_FAIL_RESET },
+	{ "connect_timed_out", STEP(SYN_SENT, CLOSE, NONE), TCPW_CAUSE_TIMER,
+	  .fail = TCPW_FAIL_TIMEOUT },
+	{ "request_timed_out", STEP(SYN_RECV, CLOSE, NONE), TCPW_CAUSE_TIMER,
+	  .fail = TCPW_FAIL_TIMEOUT },
+	{ "unreachable", STEP(SYN_SENT, CLOSE, NONE), TCPW_CAUSE_NETWORK,
+	  .fail = TCPW_FAIL_UNREACHABLE },
+	{ "cancelled", STEP(SYN_SENT, CLOSE, NONE), TCPW_CAUSE_APP,
+	  .fail = TCPW_FAIL_CANCELLED },
+	{ "cancelled_with_rst", STEP(SYN_RECV, CLOSE, OUT_RST), TCPW_CAUSE_OUT,
+	  .fail = TCPW_FAIL_CANCELLED },
+	{ "connect_destroyed", STEP(SYN_SENT, CLOSE, NONE), TCPW_CAUSE_DESTROY,
+	  .fail = TCPW_FAIL_DESTROYED },
+	{ "connect_netns", STEP(SYN_SENT, CLOSE, NONE), TCPW_CAUSE_NETNS,
+	  .fail = TCPW_FAIL_NETNS },
+	{ "request_reset_unseen", STEP(SYN_RECV, CLOSE, NONE), TCPW_CAUSE_IN,
+	  .fail = TCPW_FAIL_RESET },
+	{ "request_unknown", STEP(SYN_RECV, CLOSE, NONE), TCPW_CAUSE_UNKNOWN,
+	  .fail = TCPW_FAIL_OTHER },
+	{ "handshake_done", STEP(SYN_SENT, ESTABLISHED, IN_SYNACK),
+	  TCPW_CAUSE_IN },
+	/* closes */
+	{ "active", STEP(FIN_WAIT2, TIME_WAIT, IN_FIN), TCPW_CAUSE_IN },
+	{ "active_at_once", STEP(FIN_WAIT1, TIME_WAIT, NONE),
+	  TCPW_CAUSE_DOUBT },
+	{ "simultaneous", STEP(CLOSING, TIME_WAIT, IN_ACK_FIN), TCPW_CAUSE_IN },
+	{ "passive", STEP(LAST_ACK, CLOSE, IN_ACK_FIN), TCPW_CAUSE_IN,
+	  .close = TCPW_CLOSE_PASSIVE },
+	{ "passive_unseen", STEP(LAST_ACK, CLOSE, NONE), TCPW_CAUSE_IN,
+	  .close = TCPW_CLOSE_PASSIVE },
+	{ "rst_in", STEP(ESTABLISHED, CLOSE, IN_RST), TCPW_CAUSE_IN,
+	  .close = TCPW_CLOSE_RST_IN },
+	{ "rst_in_last_ack", STEP(LAST_ACK, CLOSE, IN_RST), TCPW_CAUSE_IN,
+	  .close = TCPW_CLOSE_RST_IN },
+	{ "rst_out", STEP(ESTABLISHED, CLOSE, OUT_RST), TCPW_CAUSE_OUT,
+	  TCPW_CF_RST_OUT, .close = TCPW_CLOSE_RST_OUT },
+	{ "unread", STEP(CLOSE_WAIT, CLOSE, OUT_RST), TCPW_CAUSE_OUT,
+	  TCPW_CF_RST_OUT | TCPW_CF_UNREAD, .close = TCPW_CLOSE_UNREAD },
+	{ "gave_up", STEP(ESTABLISHED, CLOSE, NONE), TCPW_CAUSE_TIMER,
+	  .close = TCPW_CLOSE_TIMEOUT },
+	{ "keepalive_gave_up", STEP(ESTABLISHED, CLOSE, NONE),
+	  TCPW_CAUSE_TIMER, TCPW_CF_RST_OUT, .close = TCPW_CLOSE_TIMEOUT },
+	{ "orphan_gave_up", STEP(FIN_WAIT2, CLOSE, NONE), TCPW_CAUSE_TIMER,
+	  .close = TCPW_CLOSE_TIMEOUT },
+	{ "gave_up_by_icmp", STEP(ESTABLISHED, CLOSE, NONE),
+	  TCPW_CAUSE_NETWORK, .close = TCPW_CLOSE_TIMEOUT },
+	{ "destroyed", STEP(ESTABLISHED, CLOSE, NONE), TCPW_CAUSE_DESTROY,
+	  TCPW_CF_RST_OUT, .close = TCPW_CLOSE_DESTROYED },
+	{ "netns", STEP(ESTABLISHED, CLOSE, NONE), TCPW_CAUSE_NETNS,
+	  .close = TCPW_CLOSE_NETNS },
+	{ "data_for_an_orphan", STEP(FIN_WAIT2, CLOSE, NONE),
+	  TCPW_CAUSE_DOUBT, TCPW_CF_RST_OUT, .close = TCPW_CLOSE_RST_OUT },
+	{ "disconnected", STEP(CLOSING, CLOSE, NONE), TCPW_CAUSE_APP,
+	  .close = TCPW_CLOSE_OTHER },
+	{ "half_closed", STEP(ESTABLISHED, FIN_WAIT1, OUT_FIN),
+	  TCPW_CAUSE_OUT },
+	/* TIME-WAIT */
+	{ "expired", STEP(TIME_WAIT, CLOSE, NONE), TCPW_CAUSE_TIMER,
+	  .end = TCPW_TW_EXPIRED },
+	{ "reused", STEP(TIME_WAIT, SYN_SENT, OUT_SYN), TCPW_CAUSE_REUSE,
+	  .end = TCPW_TW_REUSED },
+	{ "reused_unseen", STEP(TIME_WAIT, CLOSE, NONE), TCPW_CAUSE_REUSE,
+	  .end = TCPW_TW_REUSED },
+	{ "reopened", STEP(TIME_WAIT, SYN_RECV, OUT_SYNACK), TCPW_CAUSE_REUSE,
+	  .end = TCPW_TW_REOPENED },
+	{ "assassinated", STEP(TIME_WAIT, CLOSE, IN_RST), TCPW_CAUSE_IN,
+	  .end = TCPW_TW_RST },
+	{ "tw_destroyed", STEP(TIME_WAIT, CLOSE, NONE), TCPW_CAUSE_DESTROY,
+	  .end = TCPW_TW_DESTROYED },
+	{ "tw_netns", STEP(TIME_WAIT, CLOSE, NONE), TCPW_CAUSE_NETNS,
+	  .end = TCPW_TW_NETNS },
+	{ "no_bucket", STEP(TIME_WAIT, CLOSE, NONE), TCPW_CAUSE_MEMORY,
+	  .end = TCPW_TW_NOT_CREATED },
+	{ "no_bucket_known", STEP(FIN_WAIT2, CLOSE, NONE), TCPW_CAUSE_MEMORY,
+	  .close = TCPW_CLOSE_ACTIVE, .end = TCPW_TW_NOT_CREATED },
+	{ "no_bucket_crossed", STEP(CLOSING, CLOSE, NONE), TCPW_CAUSE_MEMORY,
+	  .close = TCPW_CLOSE_SIMULTANEOUS, .end = TCPW_TW_NOT_CREATED },
+	{ "tw_unknown", STEP(TIME_WAIT, CLOSE, NONE), TCPW_CAUSE_UNKNOWN,
+	  .end = TCPW_TW_OTHER },
+	{ "tw_taken_back", STEP(TIME_WAIT, FIN_WAIT2, NONE),
+	  TCPW_CAUSE_REFUSE },
+};
+
+static inline const char *step_case_fault(const struct step_case *cs)
+{
+	const struct tcpw_conn conn = {
+		.state = cs->step.to,
+		.flags = cs->flags,
+	};
+	u8 close = cs->close;
+
+	if (cs->step.to == TCPW_ST_TIME_WAIT)
+		close = cs->step.from == TCPW_ST_CLOSING
+				? TCPW_CLOSE_SIMULTANEOUS
+				: TCPW_CLOSE_ACTIVE;
+	if (tcpw_fail_of(&cs->step, cs->cause) != cs->fail)
+		return "failed handshake";
+	if (tcpw_close_of(&conn, &cs->step, cs->cause) != close)
+		return "close";
+	if (tcpw_tw_end_of(&cs->step, cs->cause) != cs->end)
+		return "end of TIME-WAIT";
+	return NULL;
+}
+
+/**
+ * struct late_case - a segment for a timewait socket that expects 1000, with
+ *		      a window of 100 and 500 as the peer's last timestamp
+ * @name: an identifier
+ * @seg: the segment
+ * @fin_wait2: it is in FIN-WAIT-2
+ * @rfc1337: net.ipv4.tcp_rfc1337
+ * @age: of that timestamp, s
+ * @what: enum tcpw_late
+ * @restarts: TIME-WAIT must begin anew
+ */
+struct late_case {
+	const char *name;
+	struct tcpw_seg seg;
+	bool fin_wait2;
+	bool rfc1337;
+	u32 age;
+	u8 what;
+	bool restarts;
+};
+
+#define LATE_SEG(_flags, _seq, _len, ...) \
+	{ .dir = TCPW_IN, .flags = (_flags), .seq = (_seq), .len = (_len), \
+	  ##__VA_ARGS__ }
+#define OLD_TS .ts = true, .tsval = 499
+#define NEW_TS .ts = true, .tsval = 501
+
+static const struct late_case late_cases[] = {
+	{ "fin_again", LATE_SEG(TCPW_FIN | TCPW_ACK, 999, 0),
+	  .what = TCPW_LATE_FIN, .restarts = true },
+	{ "fin_with_data_again", LATE_SEG(TCPW_FIN | TCPW_ACK, 900, 99),
+	  .what = TCPW_LATE_FIN, .restarts = true },
+	{ "old_data", LATE_SEG(TCPW_ACK, 900, 50), .what = TCPW_LATE_DATA,
+	  .restarts = true },
+	{ "bare_ack", LATE_SEG(TCPW_ACK, 1000, 0), .what = TCPW_LATE_ACK,
+	  .restarts = true },
+	{ "bare_without_ack", LATE_SEG(0, 1000, 0), .what = TCPW_LATE_ACK,
+	  .restarts = true },
+	{ "new_data", LATE_SEG(TCPW_ACK, 1000, 5), .what = TCPW_LATE_OOW,
+	  .restarts = true },
+	{ "beyond_the_window", LATE_SEG(TCPW_ACK, 5000, 0),
+	  .what = TCPW_LATE_OOW, .restarts = true },
+	{ "old_bare_ack", LATE_SEG(TCPW_ACK, 990, 0), .what = TCPW_LATE_OOW,
+	  .restarts = true },
+	{ "data_without_ack", LATE_SEG(0, 900, 50), .what = TCPW_LATE_DATA },
+	{ "old_timestamp", LATE_SEG(TCPW_ACK, 1000, 0, OLD_TS),
+	  .what = TCPW_LATE_PAWS, .restarts = true },
+	{ "old_timestamp_long_ago", LATE_SEG(TCPW_ACK, 1000, 0, OLD_TS),
+	  .age = 60 * 60 * 24 * 24, .what = TCPW_LATE_ACK, .restarts = true },
+	{ "new_timestamp", LATE_SEG(TCPW_ACK, 1000, 0, NEW_TS),
+	  .what = TCPW_LATE_ACK, .restarts = true },
+	{ "syn_paws", LATE_SEG(TCPW_SYN, 2000, 0, OLD_TS),
+	  .what = TCPW_LATE_PAWS, .restarts = true },
+	{ "syn_that_opens", LATE_SEG(TCPW_SYN, 1001, 0) },
+	{ "syn_that_opens_by_timestamp", LATE_SEG(TCPW_SYN, 10, 0, NEW_TS) },
+	{ "old_syn", LATE_SEG(TCPW_SYN, 1000, 0), .what = TCPW_LATE_SYN },
+	{ "syn_ack", LATE_SEG(TCPW_SYN | TCPW_ACK, 2000, 0),
+	  .what = TCPW_LATE_SYN, .restarts = true },
+	{ "rst_that_kills", LATE_SEG(TCPW_RST, 1000, 0) },
+	{ "rst_with_rfc1337", LATE_SEG(TCPW_RST, 1000, 0), .rfc1337 = true,
+	  .what = TCPW_LATE_RST },
+	{ "rst_elsewhere", LATE_SEG(TCPW_RST, 1001, 0), .what = TCPW_LATE_RST },
+	{ "rst_paws", LATE_SEG(TCPW_RST, 1000, 0, OLD_TS),
+	  .what = TCPW_LATE_RST },
+	{ "rst_paws_no_more", LATE_SEG(TCPW_RST, 1000, 0, OLD_TS), .age = 60 },
+	{ "fw2_fin", LATE_SEG(TCPW_FIN | TCPW_ACK, 1000, 0),
+	  .fin_wait2 = true },
+	{ "fw2_data", LATE_SEG(TCPW_ACK, 1000, 10), .fin_wait2 = true },
+	{ "fw2_ack", LATE_SEG(TCPW_ACK, 1000, 0), .fin_wait2 = true,
+	  .what = TCPW_LATE_ACK },
+	{ "fw2_old_data", LATE_SEG(TCPW_ACK, 900, 50), .fin_wait2 = true,
+	  .what = TCPW_LATE_DATA },
+	{ "fw2_beyond", LATE_SEG(TCPW_ACK, 1101, 0), .fin_wait2 = true,
+	  .what = TCPW_LATE_OOW },
+	{ "fw2_paws", LATE_SEG(TCPW_ACK, 1000, 0, OLD_TS), .fin_wait2 = true,
+	  .what = TCPW_LATE_PAWS },
+	{ "fw2_rst", LATE_SEG(TCPW_RST, 1050, 0), .fin_wait2 = true },
+};
+
+static inline bool late_case_right(const struct late_case *cs)
+{
+	const struct tcpw_view view = {
+		.kind = TCPW_VIEW_TW,
+		.state = cs->fin_wait2 ? TCPW_ST_FIN_WAIT2 : TCPW_ST_TIME_WAIT,
+		.rcv_nxt = 1000,
+		.rcv_end = 1100,
+		.ts = true,
+		.ts_recent = 500,
+		.ts_age = cs->age,
+		.rfc1337 = cs->rfc1337,
+	};
+	struct tcpw_late_seg late = tcpw_late_of(&cs->seg, &view);
+
+	return late.what == cs->what && late.restarts == cs->restarts;
+}
+
+#endif /* _TCPWATCH_OUTCOME_CASES_H */

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * How long everything lasted, in one network namespace: a histogram for each
+ * state and for each stretch of a handshake or a teardown.  One copy per CPU,
+ * merged when somebody reads.
+ */
+#ifndef _TCPWATCH_TIMING_H
+#define _TCPWATCH_TIMING_H
+
+#include <linux/percpu.h>
+
+#include "fsm.h"
+#include "hist.h"
+
+/* What is measured; below %TCPW_ST_MAX the stay in that state. */
+enum tcpw_span {
+	/* SYN out to SYN,ACK in */
+	TCPW_SPAN_OPEN_ACTIVE = TCPW_ST_MAX,
+	/* SYN,ACK out, right after the SYN came, to the ACK of it */
+	TCPW_SPAN_OPEN_PASSIVE,
+	/* our FIN out to the ACK of it */
+	TCPW_SPAN_FIN_ACK,
+	/* our FIN out to the peer's FIN, where ours was first */
+	TCPW_SPAN_FIN_FIN,
+	/* our FIN out to TIME-WAIT, or to the end where there is none */
+	TCPW_SPAN_FIN_END,
+	/* the last time that TIME-WAIT began anew to its end */
+	TCPW_SPAN_LAST_RESTART,
+	TCPW_SPAN_MAX,
+};
+
+/**
+ * struct tcpw_lap - one measurement
+ * @span: enum tcpw_span, or enum tcpw_state
+ * @undo: it was none: take back the same measurement
+ * @ns: duration
+ */
+struct tcpw_lap {
+	u8 span;
+	bool undo;
+	u64 ns;
+};
+
+/**
+ * struct tcpw_timing - the histograms of one network namespace
+ * @hist: by span; NULL where there is nothing to measure
+ */
+struct tcpw_timing {
+	struct tcpw_hist __percpu *hist[TCPW_SPAN_MAX];
+};
+
+int tcpw_timing_init(struct tcpw_timing *timing);
+void tcpw_timing_exit(struct tcpw_timing *timing);
+void tcpw_timing_add(struct tcpw_timing *timing, const struct tcpw_lap *lap);
+void tcpw_timing_sum(struct tcpw_hist *sum, const struct tcpw_timing *timing,
+		     u8 span);
+
+#endif /* _TCPWATCH_TIMING_H */
