@@ -6,10 +6,11 @@
 #ifndef _TCPWATCH_SEGMENT_H
 #define _TCPWATCH_SEGMENT_H
 
+#include <linux/skbuff.h>
+
 #include "key.h"
 #include "seg.h"
 
-struct sk_buff;
 struct tcphdr;
 
 /**
@@ -39,5 +40,23 @@ enum tcpw_found tcpw_segment_read(struct tcpw_pkt *pkt, struct sk_buff *skb,
 				  u8 pf, enum tcpw_dir dir);
 void tcpw_segment_read_ts(struct tcpw_pkt *pkt, const struct sk_buff *skb);
 bool tcpw_segment_csum_ok(const struct tcpw_pkt *pkt, struct sk_buff *skb);
+
+/**
+ * tcpw_segment_by_ipvs - does IPVS send this packet on?
+ * @skb: packet in LOCAL_OUT
+ *
+ * It lets what it has redirected to a real server pass that hook: what came
+ * for others, and once more, with another address, what is our own.
+ *
+ * Return: true where the packet leaves no local socket now.
+ */
+static inline bool tcpw_segment_by_ipvs(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_IP_VS)
+	return skb->ipvs_property;
+#else
+	return false;
+#endif
+}
 
 #endif /* _TCPWATCH_SEGMENT_H */

@@ -2,7 +2,7 @@
 /*
  * The wire observer: netfilter hooks where segments are delivered to local
  * sockets and where local sockets send them.  Always accepts.  The only code
- * on the path of established data: one load and two tests let it pass.
+ * on the path of established data: one load and a few tests let it pass.
  */
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
@@ -112,6 +112,8 @@ static unsigned int tap(void *priv, struct sk_buff *skb,
 {
 	struct tcpw_net *tn = priv;
 
+	if (dir == TCPW_OUT && tcpw_segment_by_ipvs(skb))
+		return NF_ACCEPT;
 	if (likely(th && tap_is_data(skb, th)))
 		tcpw_stats_seg(tn->stats, dir, ((const u8 *)th)[13]);
 	else
