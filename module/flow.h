@@ -249,6 +249,7 @@ void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		       const struct tcpw_pkt *pkt);
 bool tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
 		      const struct tcpw_told *told);
+void tcpw_flow_doubt(struct tcpw_flow_table *t, struct tcpw_flow *flow);
 void tcpw_flow_hint(struct tcpw_flow_table *t, const struct tcpw_key *key,
 		    int bound_if, enum tcpw_cause cause);
 

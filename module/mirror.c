@@ -560,6 +560,31 @@ void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 }
 
 /**
+ * tcpw_flow_doubt - a segment arrives that only the socket can understand
+ * @t: table of the network namespace
+ * @flow: its flow, from tcpw_flow_find() in the same read-side section
+ *
+ * The mirror does not move; the flow is compared once the socket has had it.
+ *
+ * Context: LOCAL_IN hook, under rcu_read_lock().
+ */
+void tcpw_flow_doubt(struct tcpw_flow_table *t, struct tcpw_flow *flow)
+{
+	struct tcpw_todo todo = {};
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	if (!(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW))) {
+		flow->how |= TCPW_HOW_VERIFY;
+		mirror_touch(flow, ktime_get_ns());
+		tcpw_mirror_pend(flow, &todo);
+	}
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+	if (todo.queue)
+		tcpw_sweep_queue(t, flow);
+}
+
+/**
  * tcpw_flow_kernel - the kernel's socket changed state
  * @t: table of the network namespace
  * @key: oriented 4-tuple of the socket

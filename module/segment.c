@@ -12,6 +12,9 @@
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+#include <net/netfilter/nf_conntrack.h>
+#endif
 #include <net/route.h>
 
 #include "segment.h"
@@ -222,4 +225,24 @@ bool tcpw_segment_csum_ok(const struct tcpw_pkt *pkt, struct sk_buff *skb)
 	}
 	return csum_matches(&pkt->key, len,
 			    skb_checksum(skb, pkt->thoff, len, 0));
+}
+
+/**
+ * tcpw_segment_is_translated - does conntrack change the segment's numbers?
+ * @skb: packet in LOCAL_IN; perhaps it has done so already
+ *
+ * SYNPROXY has it done, and helpers of protocols that mention addresses.
+ *
+ * Return: true where what the socket will see may be something else.
+ */
+bool tcpw_segment_is_translated(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	enum ip_conntrack_info info;
+	const struct nf_conn *ct = nf_ct_get(skb, &info);
+
+	return ct && test_bit(IPS_SEQ_ADJUST_BIT, &ct->status);
+#else
+	return false;
+#endif
 }

@@ -40,6 +40,7 @@ enum tcpw_found tcpw_segment_read(struct tcpw_pkt *pkt, struct sk_buff *skb,
 				  u8 pf, enum tcpw_dir dir);
 void tcpw_segment_read_ts(struct tcpw_pkt *pkt, const struct sk_buff *skb);
 bool tcpw_segment_csum_ok(const struct tcpw_pkt *pkt, struct sk_buff *skb);
+bool tcpw_segment_is_translated(const struct sk_buff *skb);
 
 /**
  * tcpw_segment_by_ipvs - does IPVS send this packet on?

@@ -48,8 +48,27 @@ static bool state_reads_ts(u8 state)
 	return state == TCPW_ST_TIME_WAIT || state == TCPW_ST_FIN_WAIT2;
 }
 
+/*
+ * Conntrack translates numbers at our own priority, and of equals the one
+ * that was registered last goes first: it is behind us where the namespace
+ * had it when the module was loaded.
+ */
+static bool tap_is_last(const struct tcpw_net *tn,
+			const struct nf_hook_state *state)
+{
+	struct netns_nf *nf = &state->net->nf;
+	const struct nf_hook_entries *entries;
+
+	if (state->pf == NFPROTO_IPV4)
+		entries = rcu_dereference(nf->hooks_ipv4[NF_INET_LOCAL_IN]);
+	else
+		entries = rcu_dereference(nf->hooks_ipv6[NF_INET_LOCAL_IN]);
+	return !entries ||
+	       entries->hooks[entries->num_hook_entries - 1].priv == tn;
+}
+
 static void tap_in(struct tcpw_net *tn, struct tcpw_pkt *pkt,
-		   struct sk_buff *skb)
+		   struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct tcpw_flow *flow;
 
@@ -66,7 +85,10 @@ static void tap_in(struct tcpw_net *tn, struct tcpw_pkt *pkt,
 	}
 	if (state_reads_ts(READ_ONCE(flow->conn.state)))
 		tcpw_segment_read_ts(pkt, skb);
-	tcpw_flow_arrived(&tn->flows, flow, pkt);
+	if (tcpw_segment_is_translated(skb) && !tap_is_last(tn, state))
+		tcpw_flow_doubt(&tn->flows, flow);
+	else
+		tcpw_flow_arrived(&tn->flows, flow, pkt);
 }
 
 static void tap_out(struct tcpw_net *tn, struct tcpw_pkt *pkt,
@@ -94,7 +116,7 @@ static noinline void tap_slow(struct tcpw_net *tn, struct sk_buff *skb,
 	case TCPW_FOUND:
 		tcpw_stats_seg(tn->stats, dir, pkt.seg.flags);
 		if (dir == TCPW_IN)
-			tap_in(tn, &pkt, skb);
+			tap_in(tn, &pkt, skb, state);
 		else
 			tap_out(tn, &pkt, skb, state);
 		break;

@@ -1240,7 +1240,7 @@ static const struct fsm_case fsm_cases[] = {
 	IN(ACK, 800, 701, 0, SOCK(LA, 800, 702), STAY, 0),
 	IN(ACK, 800, 702, 0, SOCK(LA, 800, 702), MOVE(LA, CL), 0),
 	END } },
-{ CASE(adopted_time_wait_gets_rst, NULL, PASSIVE, ACTIVE) {
+{ CASE(adopted_time_wait_gets_rst, NULL, PASSIVE, NONE) {
 	FORCE(MOVE(CL, TW)),
 	IN(RST, 799, 0, 0, TW(TW, 800, 702), STAY, FX_DOUBT),
 	IN(RST, 800, 0, 0, TW(TW, 800, 702), MOVE(TW, CL), 0),
