@@ -32,6 +32,7 @@ packages() {
 	lab             libelf-dev           part of the kernel's build
 	lab             libssl-dev           part of the kernel's build
 	traffic         curl                 a client of the web server
+	traffic         ipvsadm              gives connections to real servers in tests
 	traffic         nftables             rejects and drops segments in tests
 	traffic         nginx-light          a web server, run in the VM only
 	traffic         procps               lists processes, sets sysctls
