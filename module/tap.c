@@ -96,12 +96,17 @@ static void tap_out(struct tcpw_net *tn, struct tcpw_pkt *pkt,
 		    const struct nf_hook_state *state)
 {
 	struct tcpw_view sender;
+	struct tcpw_key key;
 
 	tcpw_skkey_view(&sender, skb->sk);
-	if (sender.kind != TCPW_VIEW_NONE)
+	if (sender.kind != TCPW_VIEW_NONE) {
+		/* a source route sends it to the next hop first */
+		if (tcpw_skkey_read(&key, skb->sk))
+			pkt->key = key;
 		pkt->ifs.dif = READ_ONCE(skb->sk->sk_bound_dev_if);
-	else if (state->out)
+	} else if (state->out) {
 		pkt->ifs.dif = state->out->ifindex;
+	}
 	tcpw_flow_sent(&tn->flows, pkt, &sender);
 }
 
