@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 """Agreement behind proxies of the kernel's own: TPROXY, whose sockets have the
 addresses of others; SYNPROXY, which shakes hands in a server's name and then
-translates the numbers; IPVS, which gives connections away to real servers."""
+translates the numbers; IPVS, which gives connections away to real servers.
+And source routes, by which segments leave for another than their peer."""
 import contextlib
+import os
 import random
 import socket
+import struct
 import time
 
 import agree_lib
@@ -551,6 +554,67 @@ def test_ipvs_local(at):
             end_each(at, (c, m), chains)
             all_gone(at, (c, m))
         close_all([lsocks.values()])
+
+
+# --- source routes ---
+
+def routes_allowed(*spaces):
+    """Have these namespaces follow the routes that senders choose."""
+    for ns in spaces:
+        with ns:
+            for dev in os.listdir("/proc/sys/net/ipv4/conf"):
+                sysctl(f"net/ipv4/conf/{dev}/accept_source_route", 1)
+            for dev in os.listdir("/proc/sys/net/ipv6/conf"):
+                sysctl(f"net/ipv6/conf/{dev}/seg6_enabled", 1)
+
+
+def loose_route(hop):
+    """Socket option: LSRR (RFC 791 3.1) by way of an IPv4 address."""
+    return socket.IPPROTO_IP, socket.IP_OPTIONS, struct.pack(
+        "!BBB4sB", 131, 7, 4, tcpw.packed(hop), 0)
+
+
+def segment_route(hop):
+    """Socket option: SRH (RFC 8754 2) by way of an IPv6 address, the last
+    destination left to the kernel."""
+    return socket.IPPROTO_IPV6, socket.IPV6_RTHDR, struct.pack(
+        "!BBBBBBH16x16s", 0, 4, 4, 1, 1, 0, 0, tcpw.packed(hop))
+
+
+def test_source_route(at):
+    """The next hop is the destination of what leaves."""
+    with path() as (c, m, s):
+        routes_allowed(c, m, s)
+        for family in FAMILIES:         # there is no other way
+            tcpw.run("ip", "-n", c.name, "route", "del", "default", "via",
+                     MIDDLE[family])
+        chains = []
+        with s:
+            lsocks = [tcpw.listen(addr=SERVER[family], port=80, family=family)
+                      for family in FAMILIES]
+        for lsock, option in zip(lsocks, (loose_route(MIDDLE[FAMILIES[0]]),
+                                          segment_route(MIDDLE[FAMILIES[1]]))):
+            for _ in range(8):
+                with c:
+                    client = socket.socket(lsock.family)
+                    client.settimeout(10)
+                    try:
+                        client.setsockopt(*option)
+                    except OSError as err:
+                        raise tcpw.Skip(f"no source routes: {err}") from err
+                    client.connect(lsock.getsockname()[:2])
+                server = accept(lsock)
+                talk(client, server)
+                chains.append((client, server))
+        for ns, want in ((c, len(chains)), (m, 0), (s, len(chains))):
+            with ns:
+                at.compare({"ESTAB": want} if want else {})
+        for family in FAMILIES:         # what has no socket needs one
+            tcpw.run("ip", "-n", c.name, "route", "add", "default", "via",
+                     MIDDLE[family])
+        end_each(at, (c, m, s), chains)
+        all_gone(at, (c, m, s))
+        close_all([lsocks])
 
 
 agree_lib.main(globals())
