@@ -576,7 +576,7 @@ void tcpw_flow_doubt(struct tcpw_flow_table *t, struct tcpw_flow *flow)
 	raw_spin_lock_irqsave(&flow->lock, irq);
 	if (!(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW))) {
 		flow->how |= TCPW_HOW_VERIFY;
-		mirror_touch(flow, ktime_get_ns());
+		flow_touch(flow, ktime_get_ns());
 		tcpw_mirror_pend(flow, &todo);
 	}
 	raw_spin_unlock_irqrestore(&flow->lock, irq);

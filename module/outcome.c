@@ -5,6 +5,52 @@
 #include "outcome.h"
 #include "seq.h"
 
+const char *const tcpw_open_names[TCPW_OPEN_MAX] = {
+	[TCPW_OPEN_ACTIVE] = "active",
+	[TCPW_OPEN_PASSIVE] = "passive",
+	[TCPW_OPEN_SIMULTANEOUS] = "simultaneous",
+	[TCPW_OPEN_COOKIE] = "cookie",
+};
+
+/* Where nothing ends there is no name: such are not counted. */
+const char *const tcpw_fail_names[TCPW_FAIL_MAX] = {
+	[TCPW_FAIL_REFUSED] = "refused",
+	[TCPW_FAIL_RESET] = "reset",
+	[TCPW_FAIL_TIMEOUT] = "timeout",
+	[TCPW_FAIL_UNREACHABLE] = "unreachable",
+	[TCPW_FAIL_CANCELLED] = "cancelled",
+	[TCPW_FAIL_DESTROYED] = "destroyed",
+	[TCPW_FAIL_NETNS] = "netns",
+	[TCPW_FAIL_OTHER] = "other",
+};
+
+const char *const tcpw_close_names[TCPW_CLOSE_MAX] = {
+	[TCPW_CLOSE_ACTIVE] = "active",
+	[TCPW_CLOSE_PASSIVE] = "passive",
+	[TCPW_CLOSE_SIMULTANEOUS] = "simultaneous",
+	[TCPW_CLOSE_RST_IN] = "rst-in",
+	[TCPW_CLOSE_RST_OUT] = "rst-out",
+	[TCPW_CLOSE_UNREAD] = "unread",
+	[TCPW_CLOSE_TIMEOUT] = "timeout",
+	[TCPW_CLOSE_DESTROYED] = "destroyed",
+	[TCPW_CLOSE_NETNS] = "netns",
+	[TCPW_CLOSE_OTHER] = "other",
+};
+
+const char *const tcpw_tw_names[TCPW_TW_MAX] = {
+	[TCPW_TW_EXPIRED] = "expired",	       [TCPW_TW_REUSED] = "reused",
+	[TCPW_TW_REOPENED] = "reopened",       [TCPW_TW_RST] = "rst",
+	[TCPW_TW_DESTROYED] = "destroyed",     [TCPW_TW_NETNS] = "netns",
+	[TCPW_TW_NOT_CREATED] = "not-created", [TCPW_TW_OTHER] = "other",
+};
+
+const char *const tcpw_late_names[TCPW_LATE_MAX] = {
+	[TCPW_LATE_FIN] = "fin",   [TCPW_LATE_DATA] = "data",
+	[TCPW_LATE_ACK] = "ack",   [TCPW_LATE_OOW] = "out-of-window",
+	[TCPW_LATE_PAWS] = "paws", [TCPW_LATE_SYN] = "syn",
+	[TCPW_LATE_RST] = "rst",
+};
+
 /**
  * tcpw_state_is_handshake - is a connection being opened?
  * @state: enum tcpw_state

@@ -101,6 +101,12 @@ enum tcpw_tw_end tcpw_tw_end_of(const struct tcpw_step *step, u8 cause);
 struct tcpw_late_seg tcpw_late_of(const struct tcpw_seg *seg,
 				  const struct tcpw_view *view);
 
+extern const char *const tcpw_open_names[TCPW_OPEN_MAX];
+extern const char *const tcpw_fail_names[TCPW_FAIL_MAX];
+extern const char *const tcpw_close_names[TCPW_CLOSE_MAX];
+extern const char *const tcpw_tw_names[TCPW_TW_MAX];
+extern const char *const tcpw_late_names[TCPW_LATE_MAX];
+
 bool tcpw_state_is_handshake(u8 state);
 bool tcpw_state_is_open(u8 state);
 

@@ -50,28 +50,89 @@ static unsigned long now_in(u8 st, unsigned long entered, unsigned long left)
 	return entered - left;
 }
 
-static void show_state(struct seq_file *m, u8 st, unsigned long entered,
-		       unsigned long left)
+static void show_ms(struct seq_file *m, u64 ns)
 {
-	seq_printf(m, "%-11s %10lu %12lu %12lu\n", tcpw_state_name(st),
+	u32 us = 0;
+	u64 ms = div_u64_rem(div_u64(ns, NSEC_PER_USEC), USEC_PER_MSEC, &us);
+
+	seq_printf(m, " %8llu.%03u", ms, us);
+}
+
+static void show_times(struct seq_file *m, const struct tcpw_hist *hist)
+{
+	static const unsigned int permilles[] = { 500, 900, 990 };
+	size_t i;
+
+	if (!tcpw_hist_count(hist)) {
+		seq_puts(m, "            -            -            -"
+			    "            -            -\n");
+		return;
+	}
+	show_ms(m, tcpw_hist_mean(hist));
+	for (i = 0; i < ARRAY_SIZE(permilles); i++)
+		show_ms(m, tcpw_hist_quantile(hist, permilles[i]));
+	show_ms(m, hist->max);
+	seq_putc(m, '\n');
+}
+
+static void show_state(struct seq_file *m, u8 st, unsigned long entered,
+		       unsigned long left, const struct tcpw_hist *hist)
+{
+	seq_printf(m, "%-12s %10lu %12lu %12lu", tcpw_state_name(st),
 		   now_in(st, entered, left), entered, left);
+	show_times(m, hist);
 }
 
 /* CLOSE holds no flow: entered counts the ends, left the beginnings. */
 static void show_states(struct seq_file *m, const struct tcpw_net *tn,
-			const struct tcpw_stats *sum)
+			const struct tcpw_stats *sum, struct tcpw_hist *hist)
 {
 	size_t i;
 	u8 st;
 
-	seq_printf(m, "%-11s %10s %12s %12s\n", "state", "now", "entered",
-		   "left");
+	seq_printf(m, "%-12s %10s %12s %12s %12s %12s %12s %12s %12s\n",
+		   "state", "now", "entered", "left", "mean-ms", "p50-ms",
+		   "p90-ms", "p99-ms", "max-ms");
+	tcpw_timing_sum(hist, &tn->timing, TCPW_ST_LISTEN);
 	show_state(m, TCPW_ST_LISTEN, atomic_long_read(&tn->listeners.came),
-		   atomic_long_read(&tn->listeners.gone));
+		   atomic_long_read(&tn->listeners.gone), hist);
 	for (i = 0; i < ARRAY_SIZE(shown_states); i++) {
 		st = shown_states[i];
+		tcpw_timing_sum(hist, &tn->timing, st);
 		show_state(m, st, tcpw_stats_entered(sum, st),
-			   tcpw_stats_left(sum, st));
+			   tcpw_stats_left(sum, st), hist);
+	}
+}
+
+static void show_spans(struct seq_file *m, const struct tcpw_net *tn,
+		       struct tcpw_hist *hist)
+{
+	static const struct {
+		const char *name;
+		u8 span;
+	} spans[] = {
+		{ "open-active", TCPW_SPAN_OPEN_ACTIVE },
+		{ "open-passive", TCPW_SPAN_OPEN_PASSIVE },
+		{ "fin-to-ack", TCPW_SPAN_FIN_ACK },
+		{ "fin-to-fin", TCPW_SPAN_FIN_FIN },
+		{ "fin-to-end", TCPW_SPAN_FIN_END },
+		{ "time-wait", TCPW_ST_TIME_WAIT },
+		{ "last-restart", TCPW_SPAN_LAST_RESTART },
+	};
+	size_t i;
+
+	seq_printf(m, "\n%-12s %10s %12s %12s %12s %12s %12s %12s\n", "span",
+		   "count", "min-ms", "mean-ms", "p50-ms", "p90-ms", "p99-ms",
+		   "max-ms");
+	for (i = 0; i < ARRAY_SIZE(spans); i++) {
+		tcpw_timing_sum(hist, &tn->timing, spans[i].span);
+		seq_printf(m, "%-12s %10llu", spans[i].name,
+			   tcpw_hist_count(hist));
+		if (tcpw_hist_count(hist))
+			show_ms(m, tcpw_hist_min(hist));
+		else
+			seq_puts(m, "            -");
+		show_times(m, hist);
 	}
 }
 
@@ -96,22 +157,72 @@ static void show_segments(struct seq_file *m, const struct tcpw_stats *sum)
 			   tcpw_stats_segs(sum, dir, TCPW_URG, TCPW_URG));
 }
 
+/* A row of counters, those that have a name. */
+static void show_named(struct seq_file *m, const char *row,
+		       const char *const *names, const unsigned long *n,
+		       unsigned int count)
+{
+	unsigned int i;
+
+	seq_printf(m, "%-11s", row);
+	for (i = 0; i < count; i++)
+		if (names[i])
+			seq_printf(m, " %s %lu", names[i], n[i]);
+}
+
+static void show_open(struct seq_file *m, const struct tcpw_stats *sum)
+{
+	static const char *const rtx[TCPW_RTX_MAX] = { "0", "1", "2", "3",
+						       "4", "5", "6", "more" };
+	static const char *const rtx_rows[] = { "rtx-passive", "rtx-active" };
+	static const char *const fail_rows[] = { "failed-in", "failed-out" };
+	unsigned int active;
+
+	show_named(m, "open", tcpw_open_names, sum->open, TCPW_OPEN_MAX);
+	seq_printf(m, " fast-open-out %lu fast-open-in %lu\n",
+		   sum->count[TCPW_STAT_FASTOPEN_OUT],
+		   sum->count[TCPW_STAT_FASTOPEN_IN]);
+	for (active = 0; active < 2; active++) {
+		show_named(m, fail_rows[active], tcpw_fail_names,
+			   sum->fail[active], TCPW_FAIL_MAX);
+		seq_putc(m, '\n');
+		show_named(m, rtx_rows[active], rtx, sum->open_rtx[active],
+			   TCPW_RTX_MAX);
+		seq_putc(m, '\n');
+	}
+}
+
+static void show_close(struct seq_file *m, const struct tcpw_stats *sum)
+{
+	static const char *const late_rows[TCPW_SMALLS] = {
+		[TCPW_SMALL_TIME_WAIT] = "late",
+		[TCPW_SMALL_FIN_WAIT2] = "late-fin2",
+	};
+	unsigned int small;
+
+	show_named(m, "close", tcpw_close_names, sum->close, TCPW_CLOSE_MAX);
+	seq_printf(m, " three-way %lu four-way %lu\n",
+		   sum->count[TCPW_STAT_THREE_WAY],
+		   sum->count[TCPW_STAT_FOUR_WAY]);
+	show_named(m, "time-wait", tcpw_tw_names, sum->tw_end, TCPW_TW_MAX);
+	/* TCP_TIMEWAIT_LEN, and 2 MSL of RFC 9293 3.4.2 */
+	seq_printf(m, " restarts %lu kernel-ms 60000 rfc9293-ms 240000\n",
+		   sum->count[TCPW_STAT_RESTART]);
+	for (small = 0; small < TCPW_SMALLS; small++) {
+		show_named(m, late_rows[small], tcpw_late_names,
+			   sum->late[small], TCPW_LATE_MAX);
+		seq_putc(m, '\n');
+	}
+}
+
 static void show_events(struct seq_file *m, const struct tcpw_net *tn,
 			const struct tcpw_stats *sum)
 {
 	const unsigned long *n = sum->count;
 
-	seq_printf(m, "\nopen        active %lu passive %lu simultaneous %lu\n",
-		   sum->open[TCPW_OPEN_ACTIVE], sum->open[TCPW_OPEN_PASSIVE],
-		   sum->open[TCPW_OPEN_SIMULTANEOUS]);
-	seq_printf(m,
-		   "close       active %lu passive %lu simultaneous %lu rst-in %lu rst-out %lu other %lu\n",
-		   sum->close[TCPW_CLOSE_ACTIVE],
-		   sum->close[TCPW_CLOSE_PASSIVE],
-		   sum->close[TCPW_CLOSE_SIMULTANEOUS],
-		   sum->close[TCPW_CLOSE_RST_IN],
-		   sum->close[TCPW_CLOSE_RST_OUT],
-		   sum->close[TCPW_CLOSE_OTHER]);
+	seq_putc(m, '\n');
+	show_open(m, sum);
+	show_close(m, sum);
 	seq_printf(m, "retransmit  syn %lu syn,ack %lu fin %lu\n",
 		   n[TCPW_STAT_RTX_SYN], n[TCPW_STAT_RTX_SYNACK],
 		   n[TCPW_STAT_RTX_FIN]);
@@ -170,23 +281,29 @@ static void show_moves(struct seq_file *m, const struct tcpw_audit *audit)
 	}
 }
 
+struct proc_sums {
+	struct tcpw_stats stats;
+	struct tcpw_hist hist;
+};
+
 static int proc_show(struct seq_file *m, void *v)
 {
 	const struct tcpw_net *tn = tcpw_pernet_get(seq_file_single_net(m));
-	struct tcpw_stats *sum;
+	struct proc_sums *sums;
 
-	sum = kmalloc(sizeof(*sum), GFP_KERNEL);
-	if (!sum)
+	sums = kmalloc(sizeof(*sums), GFP_KERNEL);
+	if (!sums)
 		return -ENOMEM;
-	tcpw_stats_sum(sum, tn->stats);
+	tcpw_stats_sum(&sums->stats, tn->stats);
 	show_header(m, tn);
-	show_states(m, tn, sum);
-	show_segments(m, sum);
-	show_events(m, tn, sum);
-	show_audit(m, tn, sum);
+	show_states(m, tn, &sums->stats, &sums->hist);
+	show_spans(m, tn, &sums->hist);
+	show_segments(m, &sums->stats);
+	show_events(m, tn, &sums->stats);
+	show_audit(m, tn, &sums->stats);
 	show_sweep(m, &tn->flows);
 	show_moves(m, tn->audit);
-	kfree(sum);
+	kfree(sums);
 	return 0;
 }
 

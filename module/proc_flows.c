@@ -6,6 +6,9 @@
  *
  *	family state local-address port remote-address port interface
  *	kernel-state milliseconds-in-state cause
+ *	handshake-microseconds (0: not known)
+ *	restarts milliseconds-left uid cgroup (of timewait sockets; "-": not
+ *known)
  */
 #include <linux/capability.h>
 #include <linux/ktime.h>
@@ -67,6 +70,17 @@ static void show_key(struct seq_file *m, const struct tcpw_key *key)
 			   ntohs(key->lport), key->raddr, ntohs(key->rport));
 }
 
+static void show_owner(struct seq_file *m, const struct tcpw_owner *owner)
+{
+	if (owner->uid == TCPW_UID_UNKNOWN)
+		seq_puts(m, " - -\n");
+	else
+		seq_printf(m, " %u %llu\n",
+			   from_kuid_munged(seq_user_ns(m),
+					    KUIDT_INIT(owner->uid)),
+			   owner->cgroup);
+}
+
 static int flows_show(struct seq_file *m, void *v)
 {
 	struct tcpw_flow *flow = v;
@@ -74,7 +88,7 @@ static int flows_show(struct seq_file *m, void *v)
 
 	if (v == SEQ_START_TOKEN) {
 		seq_puts(m,
-			 "# family state laddr lport raddr rport if kernel ms cause\n");
+			 "# family state laddr lport raddr rport if kernel ms cause open-us restarts left-ms uid cgroup\n");
 		return 0;
 	}
 	if (!tcpw_flow_shoot(flow, &shot))
@@ -82,10 +96,13 @@ static int flows_show(struct seq_file *m, void *v)
 	seq_printf(m, "%c %s ", flow->key.family == AF_INET ? '4' : '6',
 		   tcpw_state_name(shot.state));
 	show_key(m, &flow->key);
-	seq_printf(m, " %d %s %llu %s\n", flow->bound_if,
+	seq_printf(m, " %d %s %llu %s %u", flow->bound_if,
 		   tcpw_state_name(shot.kstate),
 		   div_u64(shot.age, NSEC_PER_MSEC),
-		   tcpw_cause_name(shot.cause));
+		   tcpw_cause_name(shot.cause), shot.open);
+	seq_printf(m, " %u %llu", shot.restarts,
+		   div_u64(shot.left, NSEC_PER_MSEC));
+	show_owner(m, &shot.owner);
 	return 0;
 }
 

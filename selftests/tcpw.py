@@ -206,9 +206,15 @@ def sysctl(name, value):
 
 # --- the two tables ---
 
+def number(word):
+    """A number of a table; None where there is none."""
+    return None if word == "-" else float(word) if "." in word else int(word)
+
+
 class Table:
-    """One reading of /proc/tcpwatch: states by name, other rows by key,
-    transitions that no segment made by old state, new state and cause."""
+    """One reading of /proc/tcpwatch: states and spans by name and column,
+    other rows by key, transitions that no segment made by old state, new state
+    and cause."""
 
     def __init__(self):
         self.state = {}
@@ -221,12 +227,13 @@ class Table:
             words = line.split()
             if not words:
                 columns = []
-            elif words[0] in ("state", "segment"):
+            elif words[0] in ("state", "span", "segment"):
                 columns = words[1:]
             elif words[0] in ("corrected", "found"):
                 self.moved[tuple(words[1:4])] = int(words[4])
             elif columns:
-                self.state[words[0]] = dict(zip(columns, map(int, words[1:])))
+                self.state[words[0]] = dict(zip(columns,
+                                                map(number, words[1:])))
             elif words[0] != "tcpwatch":
                 self.row[words[0]] = {key: int(value) for key, value
                                       in zip(words[1::2], words[2::2])}
