@@ -128,15 +128,18 @@ u64 tcpw_hist_min(const struct tcpw_hist *h)
 	return h->inv_min ? ~h->inv_min : 0;
 }
 
-/* What a bucket's durations are taken for: its middle, but none was beyond. */
+/* What a bucket's durations are taken for: the middle of where they can be. */
 static u64 middle(const struct tcpw_hist *h, unsigned int bucket)
 {
-	u64 ns = tcpw_hist_floor(bucket);
+	u64 from = tcpw_hist_floor(bucket), to = tcpw_hist_floor(bucket + 1);
 
-	ns += (tcpw_hist_floor(bucket + 1) - ns) / 2;
-	if (bucket == TCPW_HIST_BUCKETS - 1 || ns > h->max)
+	if (bucket == TCPW_HIST_BUCKETS - 1)
 		return h->max;
-	return ns < tcpw_hist_min(h) ? tcpw_hist_min(h) : ns;
+	if (from < tcpw_hist_min(h))
+		from = tcpw_hist_min(h);
+	if (to > h->max)
+		to = h->max;
+	return from + (to - from) / 2;
 }
 
 /**

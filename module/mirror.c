@@ -8,6 +8,9 @@
 #include "mirror.h"
 #include "skkey.h"
 
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
 static void flow_touch(struct tcpw_flow *flow, u64 now)
 {
 	flow->touched = now >> TCPW_STAMP_SHIFT;
@@ -91,6 +94,8 @@ static void act_forced(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		.ev = todo->wrong,
 	};
 
+	trace_tcpwatch_transition(flow, t->net->ns.inum, &todo->forced,
+				  todo->cause, todo->forced_ns);
 	if (todo->undo)
 		tcpw_stats_undo(t->stats, &todo->conn, &promised);
 	tcpw_stats_moved(t->stats, t->audit, &todo->conn, &todo->forced,
@@ -126,6 +131,8 @@ void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		act_forced(t, flow, todo);
 	for (i = 0; i < fx->n; i++) {
 		cause = tcpw_cause_of_step(&fx->step[i]);
+		trace_tcpwatch_transition(flow, t->net->ns.inum, &fx->step[i],
+					  cause, todo->step_ns[i]);
 		tcpw_stats_step(t->stats, &todo->conn, &fx->step[i], cause);
 		flow_tell_listener(t, flow, &todo->conn, &fx->step[i], cause);
 	}
@@ -147,13 +154,13 @@ void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 
 /* --- how long it took --- */
 
-static void lap(struct tcpw_todo *todo, u8 span, u64 since, u64 now)
+static void lap(struct tcpw_todo *todo, u8 span, u64 ns)
 {
 	if (WARN_ON_ONCE(todo->laps == TCPW_LAPS))
 		return;
 	todo->lap[todo->laps++] = (struct tcpw_lap){
 		.span = span,
-		.ns = now > since ? now - since : 0,
+		.ns = ns,
 	};
 }
 
@@ -167,7 +174,7 @@ static void lap_open(struct tcpw_flow *flow, u64 now, struct tcpw_todo *todo)
 	if (!flow->mark)
 		return;
 	flow->open = clamp_t(u64, us, 1, U32_MAX);
-	lap(todo, span, 0, flow->open * (u64)NSEC_PER_USEC);
+	lap(todo, span, flow->open * (u64)NSEC_PER_USEC);
 }
 
 static void unlap_open(struct tcpw_flow *flow, struct tcpw_todo *todo)
@@ -177,7 +184,7 @@ static void unlap_open(struct tcpw_flow *flow, struct tcpw_todo *todo)
 
 	if (!flow->open || flow->how & TCPW_HOW_ENDED)
 		return;
-	lap(todo, span, 0, flow->open * (u64)NSEC_PER_USEC);
+	lap(todo, span, flow->open * (u64)NSEC_PER_USEC);
 	todo->lap[todo->laps - 1].undo = true;
 	flow->open = 0;
 }
@@ -193,25 +200,25 @@ static void lap_fin(struct tcpw_flow *flow, const struct tcpw_step *step,
 	switch (step->from) {
 	case TCPW_ST_FIN_WAIT1:
 		if (step->to == TCPW_ST_CLOSING)
-			lap(todo, TCPW_SPAN_FIN_FIN, flow->mark, now);
+			lap(todo, TCPW_SPAN_FIN_FIN, now - flow->mark);
 		else if (step->to != TCPW_ST_CLOSE)
-			lap(todo, TCPW_SPAN_FIN_ACK, flow->mark, now);
+			lap(todo, TCPW_SPAN_FIN_ACK, now - flow->mark);
 		break;
 	case TCPW_ST_FIN_WAIT2:
 		if (step->to == TCPW_ST_TIME_WAIT)
-			lap(todo, TCPW_SPAN_FIN_FIN, flow->mark, now);
+			lap(todo, TCPW_SPAN_FIN_FIN, now - flow->mark);
 		break;
 	case TCPW_ST_CLOSING:
 	case TCPW_ST_LAST_ACK:
 		if (step->to == TCPW_ST_TIME_WAIT ||
 		    step->ev == TCPW_EV_IN_ACK_FIN)
-			lap(todo, TCPW_SPAN_FIN_ACK, flow->mark, now);
+			lap(todo, TCPW_SPAN_FIN_ACK, now - flow->mark);
 		break;
 	default:
 		return;
 	}
 	if (over)
-		lap(todo, TCPW_SPAN_FIN_END, flow->mark, now);
+		lap(todo, TCPW_SPAN_FIN_END, now - flow->mark);
 }
 
 static bool sends_fin(u8 state)
@@ -219,12 +226,19 @@ static bool sends_fin(u8 state)
 	return state == TCPW_ST_FIN_WAIT1 || state == TCPW_ST_LAST_ACK;
 }
 
-/* Under the lock: a transition; what ends with it is measured. */
-static void flow_moved(struct tcpw_flow *flow, const struct tcpw_step *step,
-		       u64 now, struct tcpw_todo *todo)
+/*
+ * Under the lock: a transition; what ends with it is measured.  Returns how
+ * long the state lasted that is left, 0 where that is not known.
+ */
+static u64 flow_moved(struct tcpw_flow *flow, const struct tcpw_step *step,
+		      u64 now, struct tcpw_todo *todo)
 {
-	if (step->from != TCPW_ST_CLOSE && !(flow->how & TCPW_HOW_SINCE))
-		lap(todo, step->from, flow->since, now);
+	u64 stay = 0;
+
+	if (step->from != TCPW_ST_CLOSE && !(flow->how & TCPW_HOW_SINCE)) {
+		stay = now > flow->since ? now - flow->since : 0;
+		lap(todo, step->from, stay);
+	}
 	flow->how &= ~TCPW_HOW_SINCE;
 	flow->since = now;
 	lap_fin(flow, step, now, todo);
@@ -232,7 +246,7 @@ static void flow_moved(struct tcpw_flow *flow, const struct tcpw_step *step,
 		lap_open(flow, now, todo);
 	if (step->from == TCPW_ST_TIME_WAIT) {
 		if (flow->mark)
-			lap(todo, TCPW_SPAN_LAST_RESTART, flow->mark, now);
+			lap(todo, TCPW_SPAN_LAST_RESTART, now - flow->mark);
 		flow->how &= ~(TCPW_HOW_ENDED | TCPW_HOW_OWNER);
 		flow->restarts = 0;
 		flow->open = 0;
@@ -240,6 +254,7 @@ static void flow_moved(struct tcpw_flow *flow, const struct tcpw_step *step,
 	if (step->from == TCPW_ST_CLOSE || step->from == TCPW_ST_TIME_WAIT ||
 	    step->to == TCPW_ST_TIME_WAIT || sends_fin(step->to))
 		flow->mark = now;
+	return stay;
 }
 
 /* When a change happened that is only found now. */
@@ -279,8 +294,10 @@ void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
 	flow->cause = cause;
 	if (todo->undo && tcpw_state_is_handshake(state))
 		unlap_open(flow, todo);
-	flow_moved(flow, &todo->forced,
-		   state == TCPW_ST_CLOSE ? flow_ended(flow, now) : now, todo);
+	todo->forced_ns =
+		flow_moved(flow, &todo->forced,
+			   state == TCPW_ST_CLOSE ? flow_ended(flow, now) : now,
+			   todo);
 	flow_touch(flow, now);
 }
 
@@ -320,7 +337,7 @@ static void flow_step(struct tcpw_flow *flow, const struct tcpw_seg *seg,
 		return;
 	now = ktime_get_ns();
 	for (i = 0; i < fx->n; i++)
-		flow_moved(flow, &fx->step[i], now, todo);
+		todo->step_ns[i] = flow_moved(flow, &fx->step[i], now, todo);
 	flow->cause = tcpw_cause_of_step(&fx->step[fx->n - 1]);
 	flow->how |= TCPW_HOW_WIRE;
 	flow_touch(flow, now);

@@ -19,6 +19,8 @@
  * @forced: a transition that no segment made, before @fx
  * @cause: of @forced
  * @conn: the mirror as it was after the change
+ * @step_ns: how long each state was stayed in that a step of @fx left
+ * @forced_ns: the same of @forced
  * @undo: with @forced: what the segment @wrong promised did not happen
  * @wrong: enum tcpw_ev of the segment that promised where @forced comes from
  * @late: enum tcpw_late of the segment
@@ -36,6 +38,8 @@ struct tcpw_todo {
 	struct tcpw_step forced;
 	enum tcpw_cause cause;
 	struct tcpw_conn conn;
+	u64 step_ns[TCPW_STEPS];
+	u64 forced_ns;
 	bool undo;
 	u8 wrong;
 	u8 late;

@@ -60,6 +60,10 @@ void tcpw_proc_exit(void);
 int tcpw_proc_flows_add(struct tcpw_net *tn);
 void tcpw_proc_flows_remove(struct tcpw_net *tn);
 
+/* proc_hist.c */
+int tcpw_proc_hist_add(struct tcpw_net *tn);
+void tcpw_proc_hist_remove(struct tcpw_net *tn);
+
 /* proc_listeners.c */
 int tcpw_proc_listeners_add(struct tcpw_net *tn);
 void tcpw_proc_listeners_remove(struct tcpw_net *tn);

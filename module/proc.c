@@ -65,9 +65,10 @@ static void show_times(struct seq_file *m, const struct tcpw_hist *hist)
 
 	if (!tcpw_hist_count(hist)) {
 		seq_puts(m, "            -            -            -"
-			    "            -            -\n");
+			    "            -            -            -\n");
 		return;
 	}
+	show_ms(m, tcpw_hist_min(hist));
 	show_ms(m, tcpw_hist_mean(hist));
 	for (i = 0; i < ARRAY_SIZE(permilles); i++)
 		show_ms(m, tcpw_hist_quantile(hist, permilles[i]));
@@ -90,9 +91,9 @@ static void show_states(struct seq_file *m, const struct tcpw_net *tn,
 	size_t i;
 	u8 st;
 
-	seq_printf(m, "%-12s %10s %12s %12s %12s %12s %12s %12s %12s\n",
-		   "state", "now", "entered", "left", "mean-ms", "p50-ms",
-		   "p90-ms", "p99-ms", "max-ms");
+	seq_printf(m, "%-12s %10s %12s %12s %12s %12s %12s %12s %12s %12s\n",
+		   "state", "now", "entered", "left", "min-ms", "mean-ms",
+		   "p50-ms", "p90-ms", "p99-ms", "max-ms");
 	tcpw_timing_sum(hist, &tn->timing, TCPW_ST_LISTEN);
 	show_state(m, TCPW_ST_LISTEN, atomic_long_read(&tn->listeners.came),
 		   atomic_long_read(&tn->listeners.gone), hist);
@@ -107,17 +108,10 @@ static void show_states(struct seq_file *m, const struct tcpw_net *tn,
 static void show_spans(struct seq_file *m, const struct tcpw_net *tn,
 		       struct tcpw_hist *hist)
 {
-	static const struct {
-		const char *name;
-		u8 span;
-	} spans[] = {
-		{ "open-active", TCPW_SPAN_OPEN_ACTIVE },
-		{ "open-passive", TCPW_SPAN_OPEN_PASSIVE },
-		{ "fin-to-ack", TCPW_SPAN_FIN_ACK },
-		{ "fin-to-fin", TCPW_SPAN_FIN_FIN },
-		{ "fin-to-end", TCPW_SPAN_FIN_END },
-		{ "time-wait", TCPW_ST_TIME_WAIT },
-		{ "last-restart", TCPW_SPAN_LAST_RESTART },
+	static const u8 spans[] = {
+		TCPW_SPAN_OPEN_ACTIVE, TCPW_SPAN_OPEN_PASSIVE,
+		TCPW_SPAN_FIN_ACK,     TCPW_SPAN_FIN_FIN,
+		TCPW_SPAN_FIN_END,     TCPW_SPAN_LAST_RESTART,
 	};
 	size_t i;
 
@@ -125,13 +119,9 @@ static void show_spans(struct seq_file *m, const struct tcpw_net *tn,
 		   "count", "min-ms", "mean-ms", "p50-ms", "p90-ms", "p99-ms",
 		   "max-ms");
 	for (i = 0; i < ARRAY_SIZE(spans); i++) {
-		tcpw_timing_sum(hist, &tn->timing, spans[i].span);
-		seq_printf(m, "%-12s %10llu", spans[i].name,
+		tcpw_timing_sum(hist, &tn->timing, spans[i]);
+		seq_printf(m, "%-12s %10llu", tcpw_span_name(spans[i]),
 			   tcpw_hist_count(hist));
-		if (tcpw_hist_count(hist))
-			show_ms(m, tcpw_hist_min(hist));
-		else
-			seq_puts(m, "            -");
 		show_times(m, hist);
 	}
 }
@@ -321,8 +311,13 @@ static int __net_init proc_net_init(struct net *net)
 	err = tcpw_proc_listeners_add(tn);
 	if (err)
 		goto err_remove_flows;
+	err = tcpw_proc_hist_add(tn);
+	if (err)
+		goto err_remove_listeners;
 	return 0;
 
+err_remove_listeners:
+	tcpw_proc_listeners_remove(tn);
 err_remove_flows:
 	tcpw_proc_flows_remove(tn);
 err_remove:
@@ -332,6 +327,7 @@ err_remove:
 
 static void __net_exit proc_net_exit(struct net *net)
 {
+	tcpw_proc_hist_remove(tcpw_pernet_get(net));
 	tcpw_proc_listeners_remove(tcpw_pernet_get(net));
 	tcpw_proc_flows_remove(tcpw_pernet_get(net));
 	remove_proc_entry("tcpwatch", net->proc_net);

@@ -8,6 +8,7 @@
 #include <linux/string.h>
 
 #include "timing.h"
+#include "verdict.h"
 
 static bool is_measured(unsigned int span)
 {
@@ -90,4 +91,26 @@ void tcpw_timing_sum(struct tcpw_hist *sum, const struct tcpw_timing *timing,
 		return;
 	for_each_possible_cpu(cpu)
 		tcpw_hist_merge(sum, per_cpu_ptr(timing->hist[span], cpu));
+}
+
+/**
+ * tcpw_span_name - what is measured, in a word
+ * @span: enum tcpw_span, or enum tcpw_state
+ *
+ * Return: a constant string, "?" for what is neither.
+ */
+const char *tcpw_span_name(u8 span)
+{
+	static const char *const names[TCPW_SPAN_MAX] = {
+		[TCPW_SPAN_OPEN_ACTIVE] = "open-active",
+		[TCPW_SPAN_OPEN_PASSIVE] = "open-passive",
+		[TCPW_SPAN_FIN_ACK] = "fin-to-ack",
+		[TCPW_SPAN_FIN_FIN] = "fin-to-fin",
+		[TCPW_SPAN_FIN_END] = "fin-to-end",
+		[TCPW_SPAN_LAST_RESTART] = "last-restart",
+	};
+
+	if (span < TCPW_ST_MAX)
+		return tcpw_state_name(span);
+	return span < TCPW_SPAN_MAX ? names[span] : "?";
 }

@@ -55,4 +55,6 @@ void tcpw_timing_add(struct tcpw_timing *timing, const struct tcpw_lap *lap);
 void tcpw_timing_sum(struct tcpw_hist *sum, const struct tcpw_timing *timing,
 		     u8 span);
 
+const char *tcpw_span_name(u8 span);
+
 #endif /* _TCPWATCH_TIMING_H */
