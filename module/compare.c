@@ -65,6 +65,8 @@ static void flow_settle(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		tcpw_fsm_resync(&flow->conn, view, truth);
 	}
 	flow->how &= ~(TCPW_HOW_VERIFY | TCPW_HOW_MISSED);
+	if (view->kind == TCPW_VIEW_TW && !(flow->how & TCPW_HOW_SMALL))
+		tcpw_mirror_shrink(flow, &tcpw_owner_unknown);
 	if (flow->how & TCPW_HOW_ENDED) {
 		flow->how &= ~TCPW_HOW_ENDED; /* or it did not, after all */
 		flow->open = 0;

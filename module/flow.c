@@ -207,7 +207,7 @@ bool tcpw_flow_shoot(struct tcpw_flow *flow, struct tcpw_shot *shot)
 		shot->left = time_left(flow);
 		shot->owner.uid = TCPW_UID_UNKNOWN;
 		shot->owner.cgroup = 0;
-		if (flow->how & TCPW_HOW_OWNER) {
+		if (flow->how & TCPW_HOW_SMALL) {
 			shot->owner.uid = flow->uid;
 			shot->owner.cgroup = flow->cgroup;
 		}
@@ -267,9 +267,18 @@ err_free_pending:
 	return err;
 }
 
+struct tcpw_ended tcpw_flow_ended;
+
 static void flow_destroy(void *ptr, void *arg)
 {
-	tcpw_flow_put(ptr);
+	struct tcpw_flow *flow = ptr;
+
+	if (!(flow->how & TCPW_HOW_DEAD)) {
+		atomic_long_inc(&tcpw_flow_ended.flows);
+		if (flow->conn.state == TCPW_ST_TIME_WAIT)
+			atomic_long_inc(&tcpw_flow_ended.time_wait);
+	}
+	tcpw_flow_put(flow);
 }
 
 /**
@@ -279,6 +288,7 @@ static void flow_destroy(void *ptr, void *arg)
 void tcpw_flow_table_exit(struct tcpw_flow_table *t)
 {
 	tcpw_sweep_table_exit(t);
+	atomic_long_inc(&tcpw_flow_ended.netns);
 	rhashtable_free_and_destroy(&t->ht, flow_destroy, NULL);
 	free_percpu(t->pending);
 }

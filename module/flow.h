@@ -66,12 +66,12 @@ struct sock;
  *	  its 60 s last began; ktime_get() ns, 0 where it was before us
  * @conn: the mirror; its ISNs are no longer of use once there is only a
  *	  timewait socket
- * @cgroup: of the owner, from then on
+ * @cgroup: the owner's, with %TCPW_HOW_SMALL
  * @rcu: for the last reference
  * @open: how long the handshake took, us, 0 where it was before us
  * @ended: when the kernel said that a request or timewait socket ends, in
  *	   units of 32 ns after @mark, with %TCPW_HOW_ENDED
- * @uid: the owner's, once there is only a timewait socket
+ * @uid: the owner's, or %TCPW_UID_UNKNOWN, with %TCPW_HOW_SMALL
  * @refs: table and pending list
  * @touched: when @conn.state or @kstate last changed, ktime_get() / 2^20
  * @kstate: enum tcpw_state that the kernel was last seen in
@@ -120,7 +120,7 @@ static_assert(offsetof(struct tcpw_conn, isn_out) == 0 &&
 #define TCPW_HOW_NEW		0x20	/* its creator has not begun yet */
 #define TCPW_HOW_SINCE		0x40	/* @since is not when the state began */
 #define TCPW_HOW_ENDED		0x80	/* @ended is set, not @open */
-#define TCPW_HOW_OWNER		0x100	/* @uid and @cgroup are set */
+#define TCPW_HOW_SMALL		0x100	/* only a timewait socket is left */
 
 /**
  * struct tcpw_shot - a flow at one moment
@@ -226,6 +226,20 @@ enum tcpw_cmp {
 	TCPW_CMP_PENDING,	/* it was taken from the pending list */
 	TCPW_CMP_SETTLED,	/* the same, a grace period ago */
 };
+
+/**
+ * struct tcpw_ended - what was cut short when network namespaces ended
+ * @netns: namespaces
+ * @flows: endpoints, those in TIME-WAIT included
+ * @time_wait: endpoints in TIME-WAIT
+ */
+struct tcpw_ended {
+	atomic_long_t netns;
+	atomic_long_t flows;
+	atomic_long_t time_wait;
+};
+
+extern struct tcpw_ended tcpw_flow_ended;
 
 /* flow.c */
 int tcpw_flow_init(void);

@@ -64,6 +64,21 @@ static struct tcpw_listener *find_for(struct tcpw_listeners *l,
 }
 
 /**
+ * tcpw_listeners_any - does somebody listen for a connection?
+ * @l: the namespace's listeners
+ * @key: the connection
+ * @dif: interface that it comes by
+ *
+ * Context: under rcu_read_lock().
+ * Return: true where one is known of.
+ */
+bool tcpw_listeners_any(struct tcpw_listeners *l, const struct tcpw_key *key,
+			int dif)
+{
+	return find_for(l, key, dif);
+}
+
+/**
  * tcpw_listeners_count - something happened to a handshake
  * @l: the namespace's listeners
  * @key: the connection

@@ -105,6 +105,8 @@ void tcpw_listeners_seed(struct tcpw_listeners *l);
 void tcpw_listeners_refresh(struct tcpw_listeners *l);
 void tcpw_listeners_told(struct tcpw_listeners *l, const struct sock *sk,
 			 bool came);
+bool tcpw_listeners_any(struct tcpw_listeners *l, const struct tcpw_key *key,
+			int dif);
 void tcpw_listeners_count(struct tcpw_listeners *l, const struct tcpw_key *key,
 			  int dif, enum tcpw_listener_stat which);
 

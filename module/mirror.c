@@ -247,7 +247,7 @@ static u64 flow_moved(struct tcpw_flow *flow, const struct tcpw_step *step,
 	if (step->from == TCPW_ST_TIME_WAIT) {
 		if (flow->mark)
 			lap(todo, TCPW_SPAN_LAST_RESTART, now - flow->mark);
-		flow->how &= ~(TCPW_HOW_ENDED | TCPW_HOW_OWNER);
+		flow->how &= ~(TCPW_HOW_ENDED | TCPW_HOW_SMALL);
 		flow->restarts = 0;
 		flow->open = 0;
 	}
@@ -303,9 +303,10 @@ void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
 
 /* A segment for a timewait socket, judged as the kernel will judge it. */
 static void flow_late(struct tcpw_flow *flow, const struct tcpw_seg *seg,
-		      const struct tcpw_view *view, struct tcpw_todo *todo)
+		      const struct tcpw_view *view, bool listens,
+		      struct tcpw_todo *todo)
 {
-	struct tcpw_late_seg late = tcpw_late_of(seg, view);
+	struct tcpw_late_seg late = tcpw_late_of(seg, view, listens);
 
 	todo->late = late.what;
 	todo->small = view->state == TCPW_ST_TIME_WAIT ? TCPW_SMALL_TIME_WAIT
@@ -326,8 +327,6 @@ static void flow_step(struct tcpw_flow *flow, const struct tcpw_seg *seg,
 	u8 i;
 
 	lockdep_assert_held(&flow->lock);
-	if (seg->dir == TCPW_IN && view->kind == TCPW_VIEW_TW)
-		flow_late(flow, seg, view, todo);
 	tcpw_fsm_step(&flow->conn, seg, view, fx);
 	if (fx->n || fx->ev == TCPW_EV_IN_RST)
 		flow->ev = fx->ev;
@@ -369,6 +368,28 @@ static void count_unbacked(struct tcpw_flow_table *t,
 			     TCPW_LISTENER_COOKIE_OUT);
 }
 
+/**
+ * tcpw_mirror_shrink - there is only a timewait socket left
+ * @flow: the flow, locked
+ * @owner: whose it is
+ *
+ * Such a socket does not know whose it was, and nobody asks for the ISNs.
+ */
+void tcpw_mirror_shrink(struct tcpw_flow *flow, const struct tcpw_owner *owner)
+{
+	lockdep_assert_held(&flow->lock);
+	flow->conn.flags &= ~(TCPW_CF_ISN_OUT | TCPW_CF_ISN_IN);
+	flow->uid = owner->uid;
+	flow->cgroup = owner->cgroup;
+	flow->how |= TCPW_HOW_SMALL;
+}
+
+static bool is_closing(const struct tcpw_flow *flow)
+{
+	return flow->conn.state == TCPW_ST_TIME_WAIT ||
+	       flow->conn.state == TCPW_ST_FIN_WAIT2;
+}
+
 /* Under the lock: a SYN or SYN,ACK with a socket behind it leaves. */
 static void flow_begin(struct tcpw_flow *flow, u8 kstate,
 		       struct tcpw_todo *todo)
@@ -408,24 +429,8 @@ static void flow_adopt(struct tcpw_flow *flow, const struct tcpw_told *told,
 		flow->how |= TCPW_HOW_VERIFY | TCPW_HOW_SINCE;
 		flow->mark = 0;
 	}
-}
-
-/*
- * Under the lock: the full socket is gone.  A timewait socket does not know
- * whose it is, and nobody asks for the ISNs any more.
- */
-static void flow_own(struct tcpw_flow *flow, const struct sock *sk)
-{
-	struct tcpw_owner owner;
-
-	if (flow->conn.state != TCPW_ST_TIME_WAIT &&
-	    flow->conn.state != TCPW_ST_FIN_WAIT2)
-		return;
-	tcpw_skkey_owner(&owner, sk);
-	flow->conn.flags &= ~(TCPW_CF_ISN_OUT | TCPW_CF_ISN_IN);
-	flow->uid = owner.uid;
-	flow->cgroup = owner.cgroup;
-	flow->how |= TCPW_HOW_OWNER;
+	if (view.kind == TCPW_VIEW_TW)
+		tcpw_mirror_shrink(flow, &tcpw_owner_unknown);
 }
 
 /* Under the lock: the kernel says where its socket is now. */
@@ -434,6 +439,7 @@ static void flow_told(struct tcpw_flow *flow, const struct tcpw_told *told,
 {
 	bool adopt = flow->kstate == TCPW_ST_CLOSE &&
 		     flow->conn.state == TCPW_ST_CLOSE;
+	struct tcpw_owner owner;
 
 	if (told->stale && !adopt)
 		return; /* known, and better */
@@ -444,8 +450,10 @@ static void flow_told(struct tcpw_flow *flow, const struct tcpw_told *told,
 		flow_adopt(flow, told, todo);
 		return;
 	}
-	if (told->gone)
-		flow_own(flow, told->sk);
+	if (told->gone && is_closing(flow)) {
+		tcpw_skkey_owner(&owner, told->sk);
+		tcpw_mirror_shrink(flow, &owner);
+	}
 	flow_touch(flow, ktime_get_ns());
 	todo->confirmed = flow->conn.state == told->state;
 }
@@ -544,7 +552,8 @@ static bool flow_wants_view(struct tcpw_flow *flow, const struct tcpw_seg *seg)
 
 	raw_spin_lock_irqsave(&flow->lock, irq);
 	wants = !(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW)) &&
-		tcpw_fsm_wants_view(&flow->conn, seg);
+		(flow->how & TCPW_HOW_SMALL ||
+		 tcpw_fsm_wants_view(&flow->conn, seg));
 	raw_spin_unlock_irqrestore(&flow->lock, irq);
 	return wants;
 }
@@ -562,13 +571,19 @@ void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 {
 	struct tcpw_todo todo = {};
 	struct tcpw_view view = {};
+	bool listens = false;
 	unsigned long irq;
 
 	if (flow_wants_view(flow, &pkt->seg))
 		tcpw_skkey_lookup(&view, t->net, &pkt->key, &pkt->ifs);
+	if (view.kind == TCPW_VIEW_TW && pkt->seg.flags & TCPW_SYN)
+		listens = tcpw_listeners_any(t->listeners, &pkt->key,
+					     pkt->ifs.dif);
 
 	raw_spin_lock_irqsave(&flow->lock, irq);
 	if (!(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW))) {
+		if (view.kind == TCPW_VIEW_TW)
+			flow_late(flow, &pkt->seg, &view, listens, &todo);
 		flow_step(flow, &pkt->seg, &view, &todo);
 		tcpw_mirror_decide(flow, &todo);
 	}

@@ -61,6 +61,7 @@ void tcpw_flow_unlink(struct tcpw_flow_table *t, struct tcpw_flow *flow);
 /* mirror.c */
 void tcpw_mirror_pend(struct tcpw_flow *flow, struct tcpw_todo *todo);
 void tcpw_mirror_decide(struct tcpw_flow *flow, struct tcpw_todo *todo);
+void tcpw_mirror_shrink(struct tcpw_flow *flow, const struct tcpw_owner *owner);
 void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		     const struct tcpw_todo *todo);
 void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,

@@ -294,14 +294,14 @@ static enum tcpw_late late_in_fin_wait2(const struct tcpw_seg *seg,
  * tcpw_late_of - what a segment that came for a timewait socket is
  * @seg: the segment, its timestamp read
  * @view: the timewait socket before it
+ * @listens: somebody would take a SYN
  *
- * Source: tcp_timewait_state_process().  A SYN that the socket would give way
- * to counts as none: whether a listener is there shows when it ends.
+ * Source: tcp_timewait_state_process().
  *
  * Return: its class, %TCPW_LATE_NONE where it is not late.
  */
 struct tcpw_late_seg tcpw_late_of(const struct tcpw_seg *seg,
-				  const struct tcpw_view *view)
+				  const struct tcpw_view *view, bool listens)
 {
 	struct tcpw_late_seg late = { .what = TCPW_LATE_NONE };
 	bool rst = seg->flags & TCPW_RST;
@@ -320,7 +320,7 @@ struct tcpw_late_seg tcpw_late_of(const struct tcpw_seg *seg,
 	} else if (!paws && seg->seq == view->rcv_nxt && !tcpw_seg_space(seg)) {
 		late.what = TCPW_LATE_ACK;
 		late.restarts = true;
-	} else if (paws || !syn_opens(seg, view)) {
+	} else if (paws || !listens || !syn_opens(seg, view)) {
 		late.what = rst	   ? TCPW_LATE_RST
 			    : paws ? TCPW_LATE_PAWS
 				   : late_kind(seg, view->rcv_nxt);

@@ -99,7 +99,7 @@ enum tcpw_close tcpw_close_of(const struct tcpw_conn *c,
 			      const struct tcpw_step *step, u8 cause);
 enum tcpw_tw_end tcpw_tw_end_of(const struct tcpw_step *step, u8 cause);
 struct tcpw_late_seg tcpw_late_of(const struct tcpw_seg *seg,
-				  const struct tcpw_view *view);
+				  const struct tcpw_view *view, bool listens);
 
 extern const char *const tcpw_open_names[TCPW_OPEN_MAX];
 extern const char *const tcpw_fail_names[TCPW_FAIL_MAX];

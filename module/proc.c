@@ -254,6 +254,19 @@ static void show_sweep(struct seq_file *m, const struct tcpw_flow_table *t)
 		   div_u64(READ_ONCE(t->pass_ns), NSEC_PER_MSEC));
 }
 
+/* Their own tables went with them; only the first namespace outlives all. */
+static void show_ended(struct seq_file *m, const struct tcpw_net *tn)
+{
+	const struct tcpw_ended *ended = &tcpw_flow_ended;
+
+	if (!net_eq(tn->net, &init_net))
+		return;
+	seq_printf(m, "netns       ended %ld flows %ld time-wait %ld\n",
+		   atomic_long_read(&ended->netns),
+		   atomic_long_read(&ended->flows),
+		   atomic_long_read(&ended->time_wait));
+}
+
 /* A row for each old state, new state and cause that there was. */
 static void show_moves(struct seq_file *m, const struct tcpw_audit *audit)
 {
@@ -292,6 +305,7 @@ static int proc_show(struct seq_file *m, void *v)
 	show_events(m, tn, &sums->stats);
 	show_audit(m, tn, &sums->stats);
 	show_sweep(m, &tn->flows);
+	show_ended(m, tn);
 	show_moves(m, tn->audit);
 	kfree(sums);
 	return 0;

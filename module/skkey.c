@@ -165,6 +165,8 @@ void tcpw_skkey_view(struct tcpw_view *view, const struct sock *sk)
 		view_full(view, sk);
 }
 
+const struct tcpw_owner tcpw_owner_unknown = { .uid = TCPW_UID_UNKNOWN };
+
 /**
  * tcpw_skkey_owner - whose a socket is
  * @owner: filled

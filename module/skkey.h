@@ -27,6 +27,8 @@ struct tcpw_owner {
 
 #define TCPW_UID_UNKNOWN (~0U)
 
+extern const struct tcpw_owner tcpw_owner_unknown;
+
 void tcpw_skkey_owner(struct tcpw_owner *owner, const struct sock *sk);
 bool tcpw_skkey_defers_syn(const struct sock *sk);
 void tcpw_skkey_word(struct tcpw_word *word, const struct sock *sk, int old,

@@ -42,12 +42,6 @@ static bool state_ignores_data(u8 state)
 	       state == TCPW_ST_FIN_WAIT2;
 }
 
-/* States that a timewait socket may be in, which judges by timestamps. */
-static bool state_reads_ts(u8 state)
-{
-	return state == TCPW_ST_TIME_WAIT || state == TCPW_ST_FIN_WAIT2;
-}
-
 /*
  * Conntrack translates numbers at our own priority, and of equals the one
  * that was registered last goes first: it is behind us where the namespace
@@ -77,13 +71,14 @@ static void tap_in(struct tcpw_net *tn, struct tcpw_pkt *pkt,
 		return;
 	/* no early demux, as on loopback: the mirror knows as well */
 	if (!seg_is_control(&pkt->seg) &&
-	    state_ignores_data(READ_ONCE(flow->conn.state)))
+	    state_ignores_data(READ_ONCE(flow->conn.state)) &&
+	    !(READ_ONCE(flow->how) & TCPW_HOW_SMALL))
 		return;
 	if (!tcpw_segment_csum_ok(pkt, skb)) {
 		tcpw_stats_inc(tn->stats, TCPW_STAT_BAD_CSUM);
 		return;
 	}
-	if (state_reads_ts(READ_ONCE(flow->conn.state)))
+	if (READ_ONCE(flow->how) & TCPW_HOW_SMALL)
 		tcpw_segment_read_ts(pkt, skb);
 	if (tcpw_segment_is_translated(skb) && !tap_is_last(tn, state))
 		tcpw_flow_doubt(&tn->flows, flow);

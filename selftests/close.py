@@ -14,7 +14,8 @@ NORMAL = {"FIN-WAIT-1": 1, "FIN-WAIT-2": 1, "TIME-WAIT": 1, "CLOSE-WAIT": 1,
 
 
 def closed(table, **kinds):
-    names = ("active", "passive", "simultaneous", "rst_in", "rst_out", "other")
+    names = ("active", "passive", "simultaneous", "rst_in", "rst_out",
+             "unread", "timeout", "destroyed", "other")
     expect("close", table.row["close"],
            {kind.replace("_", "-"): kinds.get(kind, 0) for kind in names})
 
@@ -121,7 +122,7 @@ def test_reset_by_unread_data(_):
     server.close()
     table = agree()
     expect("flows", table.row["flows"], {"now": 0})
-    closed(uncorrected(table), rst_in=1, rst_out=1)
+    closed(uncorrected(table), rst_in=1, unread=1)
     client.close()
 
 
@@ -157,7 +158,8 @@ def test_close_in_syn_sent(_):
     expect("now", agree().now(), {"SYN-SENT": 1})
     client.close()
     table = agree()
-    closed(table, other=1)
+    closed(table)
+    expect("failed-out", table.row["failed-out"], {"cancelled": 1, "other": 0})
     expect("flows", table.row["flows"], {"now": 0})
 
 

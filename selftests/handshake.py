@@ -56,7 +56,9 @@ def test_refused(_):
     table = agree()
     expect("refused", table.row["refused"], {"in": 1, "out": 1})
     expect("entered", table.entered(), {"SYN-SENT": 1, "UNCONN": 1})
-    expect("close", uncorrected(table).row["close"], {"rst-in": 1})
+    expect("failed-out", uncorrected(table).row["failed-out"],
+           {"refused": 1, "other": 0})
+    expect("close", table.row["close"], {"rst-in": 0})
     expect("flows", table.row["flows"], {"now": 0})
 
 
@@ -116,7 +118,7 @@ def test_syn_sent_given_up(_):
     check(client.connect_ex(("127.0.0.1", 9)), "connected to nobody")
     table = agree()
     expect("entered", table.entered(), {"SYN-SENT": 1, "UNCONN": 1})
-    expect("close", table.row["close"], {"other": 1})
+    expect("failed-out", table.row["failed-out"], {"timeout": 1, "other": 0})
 
 
 def crossing(family):

@@ -88,7 +88,7 @@ static void test_every_late(void)
 		seg.flags = rng_below(&rng, TCPW_FLAGS + 1);
 		seg.ts = rng_chance(&rng, 50);
 		seg.tsval = view.ts_recent + rng_below(&rng, 3) - 1;
-		late = tcpw_late_of(&seg, &view);
+		late = tcpw_late_of(&seg, &view, rng_chance(&rng, 50));
 		if (late.what >= TCPW_LATE_MAX ||
 		    (late.restarts && seg.flags & TCPW_RST) ||
 		    (late.restarts && late.what == TCPW_LATE_NONE) ||
