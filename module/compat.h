@@ -115,13 +115,36 @@ static inline int tcpw_sdif4(const struct sk_buff *skb)
 	return inet_sdif((struct sk_buff *)skb);
 }
 
-/* The keepalive timer, sk_timer before 6.19. */
+/*
+ * The keepalive timer: icsk_keepalive_timer since 6.19 and in later releases
+ * of the stable kernels (6.1.192), before that sk_timer.  Kbuild looks.
+ */
 static inline bool tcpw_keepalive_pending(const struct sock *sk)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+#ifdef TCPW_ICSK_KEEPALIVE
 	return timer_pending(&inet_csk(sk)->icsk_keepalive_timer);
 #else
 	return timer_pending(&sk->sk_timer);
+#endif
+}
+
+/* When it goes off, jiffies. */
+static inline unsigned long tcpw_keepalive_expires(const struct sock *sk)
+{
+#ifdef TCPW_ICSK_KEEPALIVE
+	return READ_ONCE(inet_csk(sk)->icsk_keepalive_timer.expires);
+#else
+	return READ_ONCE(sk->sk_timer.expires);
+#endif
+}
+
+/* When a socket's retransmission timer goes off; 6.19 renamed it. */
+static inline unsigned long tcpw_timer_expires(const struct sock *sk)
+{
+#ifdef TCPW_SK_RETRANSMIT
+	return READ_ONCE(sk->tcp_retransmit_timer.expires);
+#else
+	return READ_ONCE(inet_csk(sk)->icsk_timeout);
 #endif
 }
 

@@ -183,6 +183,38 @@ static u64 time_left(const struct tcpw_flow *flow)
 	return TCPW_TIME_WAIT_NS - age;
 }
 
+static u8 rtx_of(const struct tcpw_conn *c)
+{
+	switch (c->state) {
+	case TCPW_ST_SYN_SENT:
+		return c->syn_rtx;
+	case TCPW_ST_SYN_RECV:
+		return c->synack_rtx;
+	default:
+		return c->fin_rtx;
+	}
+}
+
+/**
+ * tcpw_flow_opened - did this end open the connection?
+ * @t: table
+ * @flow: one of its flows
+ *
+ * Of one that was there before us, that depends on who listens at its port.
+ *
+ * Context: under rcu_read_lock().
+ * Return: true where its local port was chosen for it.
+ */
+bool tcpw_flow_opened(const struct tcpw_flow_table *t,
+		      const struct tcpw_flow *flow)
+{
+	u16 flags = READ_ONCE(flow->conn.flags);
+
+	if (flags & (TCPW_CF_ACTIVE | TCPW_CF_SYNACK_OUT))
+		return flags & TCPW_CF_ACTIVE;
+	return !tcpw_listeners_any(t->listeners, &flow->key, flow->bound_if);
+}
+
 /**
  * tcpw_flow_shoot - what a flow is like now
  * @flow: the flow, kept alive by the caller
@@ -203,6 +235,9 @@ bool tcpw_flow_shoot(struct tcpw_flow *flow, struct tcpw_shot *shot)
 		shot->kstate = flow->kstate;
 		shot->cause = flow->cause;
 		shot->restarts = flow->restarts;
+		shot->rtx = rtx_of(&flow->conn);
+		shot->fin_out = flow->conn.flags & TCPW_CF_FIN_OUT;
+		shot->since = flow->since;
 		shot->open = flow->how & TCPW_HOW_ENDED ? 0 : flow->open;
 		shot->left = time_left(flow);
 		shot->owner.uid = TCPW_UID_UNKNOWN;

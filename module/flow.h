@@ -18,6 +18,7 @@
 #include "segment.h"
 #include "skkey.h"
 #include "stats.h"
+#include "survey.h"
 #include "timing.h"
 #include "verdict.h"
 
@@ -129,6 +130,10 @@ static_assert(offsetof(struct tcpw_conn, isn_out) == 0 &&
  * @kstate: enum tcpw_state that the kernel was last seen in
  * @cause: enum tcpw_cause by which @state was entered
  * @restarts: how often TIME-WAIT began anew
+ * @rtx: how often the SYN, the SYN,ACK or the FIN was sent again that waits
+ *	 for its ACK, saturating
+ * @fin_out: our FIN has been sent
+ * @since: when @state was entered, ktime_get() ns
  * @open: how long the handshake took, us, 0 where that is not known
  * @left: nominal time to the end of TIME-WAIT, ns; the kernel's timer may
  *	  take up to 2.05 s longer (HZ=250)
@@ -140,7 +145,10 @@ struct tcpw_shot {
 	u8 kstate;
 	u8 cause;
 	u8 restarts;
+	u8 rtx;
+	bool fin_out;
 	u32 open;
+	u64 since;
 	u64 left;
 	struct tcpw_owner owner;
 };
@@ -166,6 +174,7 @@ struct tcpw_pending {
  * @sweep: walks the table for what no observer reports
  * @iter: where @sweep stands
  * @walking: @iter is in use
+ * @survey: what a full walk brings home
  * @full: this walk compares every flow
  * @full_at: when such a walk last began, ktime_get() ns
  * @passes: such walks that came to their end
@@ -184,6 +193,7 @@ struct tcpw_flow_table {
 	struct delayed_work settle;
 	struct delayed_work sweep;
 	struct rhashtable_iter iter;
+	struct tcpw_survey survey;
 	bool walking;
 	bool full;
 	u64 full_at;
@@ -252,6 +262,8 @@ void tcpw_flow_table_exit(struct tcpw_flow_table *t);
 struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
 				 const struct tcpw_key *key,
 				 const struct tcpw_ifs *ifs);
+bool tcpw_flow_opened(const struct tcpw_flow_table *t,
+		      const struct tcpw_flow *flow);
 bool tcpw_flow_shoot(struct tcpw_flow *flow, struct tcpw_shot *shot);
 void tcpw_flow_put(struct tcpw_flow *flow);
 unsigned int tcpw_flow_count(const struct tcpw_flow_table *t);

@@ -182,7 +182,7 @@ static unsigned long look(struct tcpw_listeners *l)
 	tcpw_skkey_each_listener(l->net, look_at, l);
 	rhashtable_walk_enter(&l->ht, &iter);
 	rhashtable_walk_start(&iter);
-	while ((rec = tcpw_walk_next(&iter, &walked)))
+	while ((rec = tcpw_walk_next(&iter, &walked, NULL)))
 		n += settle(l, rec);
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);

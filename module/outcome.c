@@ -51,6 +51,19 @@ const char *const tcpw_late_names[TCPW_LATE_MAX] = {
 	[TCPW_LATE_RST] = "rst",
 };
 
+const char *const tcpw_wait_names[TCPW_WAIT_MAX] = {
+	[TCPW_WAIT_NONE] = "none",
+	[TCPW_WAIT_SYN] = "no-answer-to-syn",
+	[TCPW_WAIT_SYNACK] = "no-answer-to-syn-ack",
+	[TCPW_WAIT_ACCEPT] = "not-accepted",
+	[TCPW_WAIT_APP] = "application-has-not-closed",
+	[TCPW_WAIT_FIN_ACK] = "fin-not-acknowledged",
+	[TCPW_WAIT_DATA_ACK] = "fin-behind-data",
+	[TCPW_WAIT_WINDOW] = "fin-behind-zero-window",
+	[TCPW_WAIT_PEER_FIN] = "peer-has-not-closed",
+	[TCPW_WAIT_ORPHAN] = "orphan-waits-for-fin",
+};
+
 /**
  * tcpw_state_is_handshake - is a connection being opened?
  * @state: enum tcpw_state
@@ -327,4 +340,40 @@ struct tcpw_late_seg tcpw_late_of(const struct tcpw_seg *seg,
 		late.restarts = !rst && (paws || seg->flags & TCPW_ACK);
 	}
 	return late;
+}
+
+/* Our FIN is on its way, or queued behind what the peer does not take. */
+static enum tcpw_wait wait_for_fin_ack(const struct tcpw_waiting *w)
+{
+	if (w->unsent)
+		return w->window ? TCPW_WAIT_DATA_ACK : TCPW_WAIT_WINDOW;
+	return w->unacked > 1 ? TCPW_WAIT_DATA_ACK : TCPW_WAIT_FIN_ACK;
+}
+
+/**
+ * tcpw_wait_of - why an endpoint stays where it is
+ * @w: what its socket says
+ *
+ * Return: the reason, %TCPW_WAIT_NONE for states that may last.
+ */
+enum tcpw_wait tcpw_wait_of(const struct tcpw_waiting *w)
+{
+	if (w->kind == TCPW_VIEW_NONE)
+		return TCPW_WAIT_NONE;
+	switch (w->state) {
+	case TCPW_ST_SYN_SENT:
+		return TCPW_WAIT_SYN;
+	case TCPW_ST_SYN_RECV:
+		return w->acked ? TCPW_WAIT_ACCEPT : TCPW_WAIT_SYNACK;
+	case TCPW_ST_CLOSE_WAIT:
+		return TCPW_WAIT_APP;
+	case TCPW_ST_FIN_WAIT1:
+	case TCPW_ST_CLOSING:
+	case TCPW_ST_LAST_ACK:
+		return wait_for_fin_ack(w);
+	case TCPW_ST_FIN_WAIT2:
+		return w->orphan ? TCPW_WAIT_ORPHAN : TCPW_WAIT_PEER_FIN;
+	default:
+		return TCPW_WAIT_NONE;
+	}
 }

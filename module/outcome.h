@@ -93,6 +93,54 @@ struct tcpw_late_seg {
 	bool restarts;
 };
 
+/* Why an endpoint stays in a state that it ought to leave soon. */
+enum tcpw_wait {
+	TCPW_WAIT_NONE,		/* it does not, or its socket is gone */
+	TCPW_WAIT_SYN,		/* nobody answers our SYN */
+	TCPW_WAIT_SYNACK,	/* nobody answers our SYN,ACK */
+	TCPW_WAIT_ACCEPT,	/* answered, and the accept queue is full, or */
+				/* TCP_DEFER_ACCEPT waits for data */
+	TCPW_WAIT_APP,		/* the application has not closed */
+	TCPW_WAIT_FIN_ACK,	/* nobody acknowledges our FIN */
+	TCPW_WAIT_DATA_ACK,	/* our FIN waits behind data not acknowledged */
+	TCPW_WAIT_WINDOW,	/* the same, the peer has no room for them */
+	TCPW_WAIT_PEER_FIN,	/* the peer has not sent its FIN */
+	TCPW_WAIT_ORPHAN,	/* the same, nobody owns the socket: it ends soon */
+	TCPW_WAIT_MAX,
+};
+
+/**
+ * struct tcpw_waiting - what the socket of such an endpoint says
+ * @kind: enum tcpw_view_kind
+ * @state: enum tcpw_state
+ * @orphan: nobody owns it any more
+ * @acked: a request socket: the ACK of the handshake has come
+ * @uid: its owner, as the initial user namespace numbers them
+ * @rtx: how often what is due was sent again since the last progress, probes
+ *	 of a closed window included
+ * @unacked: octets sent that are not acknowledged, a FIN included
+ * @unsent: octets that wait to be sent, a FIN included
+ * @window: octets that the peer has room for
+ * @left: time to the next retransmission or to the end, ms
+ * @inode: of the owner's socket, 0 for none
+ */
+struct tcpw_waiting {
+	u8 kind;
+	u8 state;
+	bool orphan;
+	bool acked;
+	u32 uid;
+	u32 rtx;
+	u32 unacked;
+	u32 unsent;
+	u32 window;
+	u32 left;
+	u64 inode;
+};
+
+extern const char *const tcpw_wait_names[TCPW_WAIT_MAX];
+enum tcpw_wait tcpw_wait_of(const struct tcpw_waiting *w);
+
 enum tcpw_open tcpw_open_of(const struct tcpw_conn *c);
 enum tcpw_fail tcpw_fail_of(const struct tcpw_step *step, u8 cause);
 enum tcpw_close tcpw_close_of(const struct tcpw_conn *c,

@@ -27,6 +27,8 @@ struct nf_hook_ops;
  * @sysctl: registered table, sysctl.c
  * @sysctl_table: its entries
  */
+struct seq_file;
+
 struct tcpw_net {
 	struct hlist_node node;
 	struct net *net;
@@ -67,6 +69,11 @@ void tcpw_proc_hist_remove(struct tcpw_net *tn);
 /* proc_listeners.c */
 int tcpw_proc_listeners_add(struct tcpw_net *tn);
 void tcpw_proc_listeners_remove(struct tcpw_net *tn);
+
+/* proc_survey.c */
+int tcpw_proc_survey_add(struct tcpw_net *tn);
+void tcpw_proc_survey_remove(struct tcpw_net *tn);
+void tcpw_proc_oldest(struct seq_file *m, struct tcpw_net *tn);
 
 /* seed.c */
 int tcpw_seed_init(void);

@@ -291,7 +291,7 @@ struct proc_sums {
 
 static int proc_show(struct seq_file *m, void *v)
 {
-	const struct tcpw_net *tn = tcpw_pernet_get(seq_file_single_net(m));
+	struct tcpw_net *tn = tcpw_pernet_get(seq_file_single_net(m));
 	struct proc_sums *sums;
 
 	sums = kmalloc(sizeof(*sums), GFP_KERNEL);
@@ -303,6 +303,7 @@ static int proc_show(struct seq_file *m, void *v)
 	show_spans(m, tn, &sums->hist);
 	show_segments(m, &sums->stats);
 	show_events(m, tn, &sums->stats);
+	tcpw_proc_oldest(m, tn);
 	show_audit(m, tn, &sums->stats);
 	show_sweep(m, &tn->flows);
 	show_ended(m, tn);
@@ -328,8 +329,13 @@ static int __net_init proc_net_init(struct net *net)
 	err = tcpw_proc_hist_add(tn);
 	if (err)
 		goto err_remove_listeners;
+	err = tcpw_proc_survey_add(tn);
+	if (err)
+		goto err_remove_hist;
 	return 0;
 
+err_remove_hist:
+	tcpw_proc_hist_remove(tn);
 err_remove_listeners:
 	tcpw_proc_listeners_remove(tn);
 err_remove_flows:
@@ -341,6 +347,7 @@ err_remove:
 
 static void __net_exit proc_net_exit(struct net *net)
 {
+	tcpw_proc_survey_remove(tcpw_pernet_get(net));
 	tcpw_proc_hist_remove(tcpw_pernet_get(net));
 	tcpw_proc_listeners_remove(tcpw_pernet_get(net));
 	tcpw_proc_flows_remove(tcpw_pernet_get(net));

@@ -41,8 +41,9 @@ static void *flows_start(struct seq_file *m, loff_t *pos) __acquires(RCU)
 	if (!*pos)
 		return SEQ_START_TOKEN;
 	flow = rhashtable_walk_peek(&reader->iter);
-	return IS_ERR(flow) ? tcpw_walk_next(&reader->iter, &reader->walked)
-			    : flow;
+	return IS_ERR(flow)
+		       ? tcpw_walk_next(&reader->iter, &reader->walked, NULL)
+		       : flow;
 }
 
 static void *flows_next(struct seq_file *m, void *v, loff_t *pos)
@@ -50,7 +51,7 @@ static void *flows_next(struct seq_file *m, void *v, loff_t *pos)
 	struct flows_reader *reader = m->private;
 
 	++*pos;
-	return tcpw_walk_next(&reader->iter, &reader->walked);
+	return tcpw_walk_next(&reader->iter, &reader->walked, NULL);
 }
 
 static void flows_stop(struct seq_file *m, void *v) __releases(RCU)

@@ -4,7 +4,11 @@
  * any.  Lines are for programs: fields by position, single spaces.
  *
  *	state or span, least ns of the bucket, durations in it
+ *
+ * Names that begin with "age-" tell of the endpoints that are in that state
+ * now, as of the last full walk.
  */
+#include <linux/mm.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -24,9 +28,25 @@ static void show_hist(struct seq_file *m, const char *name,
 				   hist->n[i]);
 }
 
+static void show_ages(struct seq_file *m, const struct tcpw_findings *f)
+{
+	unsigned int i, slot;
+
+	for (i = 0; i < TCPW_STUCK_STATES; i++)
+		for (slot = 0; slot < TCPW_AGES; slot++)
+			if (f->age[i][slot])
+				seq_printf(m, "age-%s %llu %u\n",
+					   tcpw_state_name(tcpw_stuck_states[i]),
+					   slot ? (u64)NSEC_PER_SEC
+							   << (slot - 1)
+						: 0ULL,
+					   f->age[i][slot]);
+}
+
 static int hist_show(struct seq_file *m, void *v)
 {
-	const struct tcpw_net *tn = tcpw_pernet_get(seq_file_single_net(m));
+	struct tcpw_net *tn = tcpw_pernet_get(seq_file_single_net(m));
+	struct tcpw_findings *findings;
 	struct tcpw_hist *hist;
 	u8 span;
 
@@ -38,6 +58,11 @@ static int hist_show(struct seq_file *m, void *v)
 		show_hist(m, tcpw_span_name(span), hist);
 	}
 	kfree(hist);
+	findings = tcpw_survey_read(&tn->flows.survey);
+	if (!findings)
+		return -ENOMEM;
+	show_ages(m, findings);
+	kvfree(findings);
 	return 0;
 }
 

@@ -41,7 +41,7 @@ static int listeners_show(struct seq_file *m, void *v)
 		 "# family laddr lport if sockets drops cookies-out cookies-in refused timeout deferred\n");
 	rhashtable_walk_enter(&tn->listeners.ht, &iter);
 	rhashtable_walk_start(&iter);
-	while ((rec = tcpw_walk_next(&iter, &walked)))
+	while ((rec = tcpw_walk_next(&iter, &walked, NULL)))
 		if (READ_ONCE(rec->sockets))
 			show_listener(m, rec);
 	rhashtable_walk_stop(&iter);

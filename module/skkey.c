@@ -215,6 +215,23 @@ void tcpw_skkey_word(struct tcpw_word *word, const struct sock *sk, int old,
 	word->dying = !check_net(sock_net(sk));
 }
 
+/* The socket of a 4-tuple, with a reference; under rcu_read_lock(). */
+static struct sock *find(struct net *net, const struct tcpw_key *key,
+			 const struct tcpw_ifs *ifs)
+{
+	if (key->family == AF_INET)
+		return tcpw_lookup4(net, key->raddr[0], key->rport,
+				    key->laddr[0], ntohs(key->lport), ifs->dif,
+				    ifs->sdif);
+#if IS_ENABLED(CONFIG_IPV6)
+	return tcpw_lookup6(net, (const struct in6_addr *)key->raddr,
+			    key->rport, (const struct in6_addr *)key->laddr,
+			    ntohs(key->lport), ifs->dif, ifs->sdif);
+#else
+	return NULL;
+#endif
+}
+
 /**
  * tcpw_skkey_lookup - ask the kernel for the socket of a 4-tuple
  * @view: filled; %TCPW_VIEW_NONE where there is none
@@ -232,24 +249,98 @@ void tcpw_skkey_word(struct tcpw_word *word, const struct sock *sk, int old,
 bool tcpw_skkey_lookup(struct tcpw_view *view, struct net *net,
 		       const struct tcpw_key *key, const struct tcpw_ifs *ifs)
 {
-	struct sock *sk = NULL;
+	struct sock *sk;
 
 	rcu_read_lock();
-	if (key->family == AF_INET)
-		sk = tcpw_lookup4(net, key->raddr[0], key->rport, key->laddr[0],
-				  ntohs(key->lport), ifs->dif, ifs->sdif);
-#if IS_ENABLED(CONFIG_IPV6)
-	else
-		sk = tcpw_lookup6(net, (const struct in6_addr *)key->raddr,
-				  key->rport,
-				  (const struct in6_addr *)key->laddr,
-				  ntohs(key->lport), ifs->dif, ifs->sdif);
-#endif
+	sk = find(net, key, ifs);
 	tcpw_skkey_view(view, sk);
 	if (sk)
 		sock_gen_put(sk);
 	rcu_read_unlock();
 	return view->kind != TCPW_VIEW_NONE;
+}
+
+static u32 ms_left(unsigned long expires)
+{
+	long left = expires - jiffies;
+
+	return left > 0 ? jiffies_to_msecs(left) : 0;
+}
+
+static void ask_full(struct tcpw_waiting *w, const struct sock *sk)
+{
+	const struct inet_connection_sock *icsk = inet_csk(sk);
+	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 snd_nxt = READ_ONCE(tp->snd_nxt);
+
+	w->kind = TCPW_VIEW_FULL;
+	w->state = READ_ONCE(sk->sk_state);
+	w->orphan = sock_flag(sk, SOCK_DEAD);
+	w->uid = __kuid_val(READ_ONCE(sk->sk_uid));
+	w->rtx = READ_ONCE(icsk->icsk_retransmits) +
+		 READ_ONCE(icsk->icsk_probes_out);
+	w->unacked = snd_nxt - READ_ONCE(tp->snd_una);
+	w->unsent = READ_ONCE(tp->write_seq) - snd_nxt;
+	w->window = READ_ONCE(tp->snd_wnd);
+	/* the keepalive timer ends FIN-WAIT-2 without an owner, too */
+	w->left = ms_left(w->state == TCPW_ST_FIN_WAIT2
+				  ? tcpw_keepalive_expires(sk)
+				  : tcpw_timer_expires(sk));
+}
+
+static void ask_req(struct tcpw_waiting *w, const struct sock *sk)
+{
+	const struct request_sock *req = inet_reqsk((struct sock *)sk);
+
+	w->kind = TCPW_VIEW_REQ;
+	w->state = TCPW_ST_SYN_RECV;
+	w->acked = inet_rsk(req)->acked;
+	w->rtx = req->num_retrans;
+	w->left = ms_left(req->rsk_timer.expires);
+}
+
+static void ask_tw(struct tcpw_waiting *w, const struct sock *sk)
+{
+	const struct inet_timewait_sock *tw = inet_twsk(sk);
+
+	w->kind = TCPW_VIEW_TW;
+	w->state = READ_ONCE(tw->tw_substate);
+	w->orphan = true;
+	w->left = ms_left(READ_ONCE(tw->tw_timer.expires));
+}
+
+/**
+ * tcpw_skkey_ask - what keeps an endpoint where it is
+ * @w: filled
+ * @net: network namespace
+ * @key: its 4-tuple
+ * @bound_if: interface that it is bound to, or 0
+ *
+ * Context: process.
+ * Return: true where a socket was found.
+ */
+bool tcpw_skkey_ask(struct tcpw_waiting *w, struct net *net,
+		    const struct tcpw_key *key, int bound_if)
+{
+	struct tcpw_ifs ifs = { .dif = bound_if };
+	struct sock *sk;
+
+	memset(w, 0, sizeof(*w));
+	w->uid = TCPW_UID_UNKNOWN;
+	rcu_read_lock();
+	sk = find(net, key, &ifs);
+	if (sk && sk->sk_state == TCP_TIME_WAIT)
+		ask_tw(w, sk);
+	else if (sk && sk->sk_state == TCP_NEW_SYN_RECV)
+		ask_req(w, sk);
+	else if (sk && is_full_tcp(sk))
+		ask_full(w, sk);
+	rcu_read_unlock();
+	if (sk && w->kind == TCPW_VIEW_FULL)
+		w->inode = sock_i_ino(sk);
+	if (sk)
+		sock_gen_put(sk);
+	return w->kind != TCPW_VIEW_NONE;
 }
 
 /**

@@ -8,6 +8,7 @@
 
 #include "fsm.h"
 #include "key.h"
+#include "outcome.h"
 #include "verdict.h"
 
 struct net;
@@ -35,6 +36,9 @@ void tcpw_skkey_word(struct tcpw_word *word, const struct sock *sk, int old,
 		     int now);
 bool tcpw_skkey_lookup(struct tcpw_view *view, struct net *net,
 		       const struct tcpw_key *key, const struct tcpw_ifs *ifs);
+
+bool tcpw_skkey_ask(struct tcpw_waiting *w, struct net *net,
+		    const struct tcpw_key *key, int bound_if);
 
 /* Called for each socket; it must not sleep. */
 typedef void (*tcpw_skkey_fn)(struct sock *sk, void *arg);

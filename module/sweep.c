@@ -133,6 +133,17 @@ static bool sweep_due(const struct tcpw_flow *flow, bool full)
 	}
 }
 
+/* Once a resize lets the walk begin again, it brings home all of it anew. */
+static void sweep_survey(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+			 bool *again)
+{
+	if (*again)
+		tcpw_survey_restart(&t->survey);
+	*again = false;
+	tcpw_survey_flow(&t->survey, flow, tcpw_flow_opened(t, flow),
+			 ktime_get_ns());
+}
+
 /* One batch of the walk; true where the pass is over. */
 static bool sweep_batch(struct tcpw_flow_table *t)
 {
@@ -140,11 +151,16 @@ static bool sweep_batch(struct tcpw_flow_table *t)
 				   tcpw_flow_count(t) / SWEEP_BATCHES);
 	unsigned int walked = 0;
 	struct tcpw_flow *flow;
+	bool again;
 
-	rhashtable_walk_start(&t->iter);
-	while (walked < batch && (flow = tcpw_walk_next(&t->iter, &walked)))
+	again = rhashtable_walk_start_check(&t->iter);
+	while (walked < batch &&
+	       (flow = tcpw_walk_next(&t->iter, &walked, &again))) {
+		if (t->full)
+			sweep_survey(t, flow, &again);
 		if (sweep_due(flow, t->full))
 			tcpw_flow_compare(t, flow, TCPW_CMP_SWEEP, 0);
+	}
 	rhashtable_walk_stop(&t->iter);
 	return walked < batch;
 }
@@ -156,8 +172,10 @@ static void sweep_begin(struct tcpw_flow_table *t)
 	rhashtable_walk_enter(&t->ht, &t->iter);
 	t->walking = true;
 	t->full = now - t->full_at >= SWEEP_FULL_NS;
-	if (t->full)
-		t->full_at = now;
+	if (!t->full)
+		return;
+	t->full_at = now;
+	tcpw_survey_begin(&t->survey);
 }
 
 static void sweep_end(struct tcpw_flow_table *t)
@@ -174,6 +192,7 @@ static void sweep_passed(struct tcpw_flow_table *t)
 
 	if (!t->full)
 		return;
+	tcpw_survey_end(&t->survey);
 	WRITE_ONCE(t->passed_at, now);
 	WRITE_ONCE(t->pass_ns, now - t->full_at);
 	WRITE_ONCE(t->passes, t->passes + 1);
@@ -226,6 +245,7 @@ void tcpw_sweep_table_init(struct tcpw_flow_table *t)
 {
 	INIT_DELAYED_WORK(&t->settle, settle_work);
 	INIT_DELAYED_WORK(&t->sweep, sweep_work);
+	tcpw_survey_init(&t->survey);
 	t->full_at = ktime_get_ns();
 	t->passed_at = t->full_at;
 }
@@ -244,6 +264,7 @@ void tcpw_sweep_table_exit(struct tcpw_flow_table *t)
 	cancel_delayed_work_sync(&t->sweep);
 	sweep_end(t);
 	cancel_delayed_work_sync(&t->settle);
+	tcpw_survey_exit(&t->survey);
 	for_each_possible_cpu(cpu) {
 		list = llist_del_all(&per_cpu_ptr(t->pending, cpu)->list);
 		llist_for_each_entry_safe(flow, next, list, pending)

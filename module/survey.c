@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Collects during a walk: a sorted list of the oldest endpoints in each state,
+ * and a small table of destinations in which the large ones stay.
+ */
+#include <linux/jhash.h>
+#include <linux/ktime.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "flow.h"
+#include "survey.h"
+
+#define DEST_WAYS 8 /* places that one destination may have */
+
+/* States that a connection is meant to leave soon. */
+const u8 tcpw_stuck_states[TCPW_STUCK_STATES] = {
+	TCPW_ST_SYN_SENT,  TCPW_ST_SYN_RECV, TCPW_ST_FIN_WAIT1,
+	TCPW_ST_FIN_WAIT2, TCPW_ST_CLOSING,  TCPW_ST_CLOSE_WAIT,
+	TCPW_ST_LAST_ACK,
+};
+
+/**
+ * tcpw_survey_init - nothing is known yet
+ * @survey: filled
+ */
+void tcpw_survey_init(struct tcpw_survey *survey)
+{
+	mutex_init(&survey->lock);
+}
+
+/**
+ * tcpw_survey_exit - free what there is
+ * @survey: nobody walks or reads any more
+ */
+void tcpw_survey_exit(struct tcpw_survey *survey)
+{
+	kvfree(survey->done);
+	kvfree(survey->work);
+}
+
+/**
+ * tcpw_survey_begin - a walk begins
+ * @survey: for its result; without memory there will be none, and the last one
+ *	    stays
+ *
+ * Context: process, may sleep.
+ */
+void tcpw_survey_begin(struct tcpw_survey *survey)
+{
+	if (!survey->work)
+		survey->work = kvmalloc(sizeof(*survey->work),
+					GFP_KERNEL | __GFP_NOWARN);
+	tcpw_survey_restart(survey);
+}
+
+/**
+ * tcpw_survey_restart - the walk begins again
+ * @survey: forgets what it has found
+ *
+ * Context: under rcu_read_lock().
+ */
+void tcpw_survey_restart(struct tcpw_survey *survey)
+{
+	if (survey->work)
+		memset(survey->work, 0, sizeof(*survey->work));
+}
+
+static int stuck_index(u8 state)
+{
+	int i;
+
+	for (i = 0; i < TCPW_STUCK_STATES; i++)
+		if (tcpw_stuck_states[i] == state)
+			return i;
+	return -1;
+}
+
+static bool is_twin(const struct tcpw_stuck *stuck,
+		    const struct tcpw_flow *flow)
+{
+	return stuck->bound_if == flow->bound_if &&
+	       !memcmp(&stuck->key, &flow->key, sizeof(flow->key));
+}
+
+/* Keeps the list sorted.  A walk may come twice to a flow. */
+static void note_stuck(struct tcpw_findings *f, int state,
+		       const struct tcpw_flow *flow, u64 since)
+{
+	struct tcpw_stuck *list = f->stuck[state];
+	int n = f->stucks[state], i;
+
+	if (n == TCPW_STUCK_MAX && since >= list[n - 1].since)
+		return;
+	for (i = 0; i < n; i++)
+		if (is_twin(&list[i], flow))
+			return;
+	if (n < TCPW_STUCK_MAX)
+		f->stucks[state] = ++n;
+	for (i = n - 1; i > 0 && list[i - 1].since > since; i--)
+		list[i] = list[i - 1];
+	list[i].key = flow->key;
+	list[i].bound_if = flow->bound_if;
+	list[i].since = since;
+}
+
+static void note_age(struct tcpw_findings *f, int state, u64 age)
+{
+	u64 seconds = div_u64(age, NSEC_PER_SEC);
+	unsigned int slot = seconds ? ilog2(seconds) + 1 : 0;
+
+	f->age[state][min_t(unsigned int, slot, TCPW_AGES - 1)]++;
+}
+
+/* The place of a destination; a small one gives way to a new one. */
+static struct tcpw_dest *dest_place(struct tcpw_findings *f,
+				    const struct tcpw_key *key)
+{
+	u32 hash = jhash2((const u32 *)key, sizeof(*key) / sizeof(u32), 0);
+	struct tcpw_dest *dest, *least = NULL;
+	u32 i;
+
+	for (i = 0; i < DEST_WAYS; i++) {
+		dest = &f->dest[(hash + i) % TCPW_DESTS];
+		if (!memcmp(&dest->key, key, sizeof(*key)))
+			return dest;
+		if (!least || dest->live + dest->time_wait <
+				      least->live + least->time_wait)
+			least = dest;
+	}
+	f->others += least->live + least->time_wait;
+	memset(least, 0, sizeof(*least));
+	least->key = *key;
+	return least;
+}
+
+static void note_dest(struct tcpw_findings *f, const struct tcpw_flow *flow,
+		      u8 state)
+{
+	struct tcpw_key key = flow->key;
+	struct tcpw_dest *dest;
+
+	key.lport = 0;
+	dest = dest_place(f, &key);
+	if (state == TCPW_ST_TIME_WAIT)
+		dest->time_wait++;
+	else
+		dest->live++;
+}
+
+/**
+ * tcpw_survey_flow - the walk comes to a flow
+ * @survey: of the walk
+ * @flow: the flow
+ * @opened: we opened the connection
+ * @now: ktime_get_ns()
+ */
+void tcpw_survey_flow(struct tcpw_survey *survey, const struct tcpw_flow *flow,
+		      bool opened, u64 now)
+{
+	struct tcpw_findings *f = survey->work;
+	u64 since = READ_ONCE(flow->since);
+	u8 state = READ_ONCE(flow->conn.state);
+	int stuck = stuck_index(state);
+
+	if (!f || READ_ONCE(flow->how) & (TCPW_HOW_DEAD | TCPW_HOW_NEW))
+		return;
+	if (stuck >= 0) {
+		note_stuck(f, stuck, flow, since);
+		note_age(f, stuck, now > since ? now - since : 0);
+	}
+	if (opened && state != TCPW_ST_CLOSE)
+		note_dest(f, flow, state);
+}
+
+/* What each destination took one walk ago. */
+static void note_growth(struct tcpw_findings *f,
+			const struct tcpw_findings *before)
+{
+	const struct tcpw_dest *was;
+	struct tcpw_dest *dest;
+	u32 i, j;
+
+	if (!before)
+		return;
+	f->took = f->at - before->at;
+	for (i = 0; i < TCPW_DESTS; i++) {
+		dest = &f->dest[i];
+		for (j = 0; j < TCPW_DESTS; j++) {
+			was = &before->dest[j];
+			if (!memcmp(&dest->key, &was->key, sizeof(was->key)))
+				dest->before = was->live + was->time_wait;
+		}
+	}
+}
+
+/**
+ * tcpw_survey_end - the walk is over
+ * @survey: its result is the last one now
+ *
+ * Context: process, may sleep.
+ */
+void tcpw_survey_end(struct tcpw_survey *survey)
+{
+	struct tcpw_findings *f = survey->work;
+
+	if (!f)
+		return;
+	f->at = ktime_get_ns();
+	note_growth(f, survey->done);
+	mutex_lock(&survey->lock);
+	survey->work = survey->done;
+	survey->done = f;
+	mutex_unlock(&survey->lock);
+}
+
+/**
+ * tcpw_survey_read - the last result
+ * @survey: of a namespace
+ *
+ * Context: process, may sleep.
+ * Return: a copy for the caller to kvfree(), empty before the first walk; NULL
+ * without memory.
+ */
+struct tcpw_findings *tcpw_survey_read(struct tcpw_survey *survey)
+{
+	struct tcpw_findings *copy;
+
+	copy = kvzalloc(sizeof(*copy), GFP_KERNEL);
+	if (!copy)
+		return NULL;
+	mutex_lock(&survey->lock);
+	if (survey->done)
+		memcpy(copy, survey->done, sizeof(*copy));
+	mutex_unlock(&survey->lock);
+	return copy;
+}
