@@ -52,6 +52,10 @@ vm:
 check:
 	@selftests/check.sh $(SUITES)
 
+# The tests on Debian's other kernels.
+kernels:
+	@selftests/check.sh linux-5.10 linux-6.1-rt linux-6.12
+
 # Does the mirror say what ss says?  Each workload ROUNDS times.
 ROUNDS ?= 10
 
@@ -68,7 +72,8 @@ help:
 	@echo "make vm           a shell in that VM"
 	@echo "make check        run all tests (SUITES=... for some:"
 	@echo "                  gates core build lab stock agree)"
+	@echo "make kernels      run the tests on 5.10, 6.1-rt and 6.12"
 	@echo "make soak         compare with ss for long (ROUNDS=$(ROUNDS))"
 	@echo "make modules_install, make clean"
 
-.PHONY: all modules modules_install clean check-kdir show-kdir demo vm check soak help
+.PHONY: all modules modules_install clean check-kdir show-kdir demo vm check kernels soak help

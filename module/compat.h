@@ -99,6 +99,11 @@ tcpw_register_net_sysctl(struct net *net, const char *path,
 #endif
 }
 
+/* The tcp_send_reset tracepoint has a third argument: verified in 6.12. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define TCPW_RST_REASON
+#endif
+
 /* PDE_DATA() is pde_data() since 5.17. */
 static inline void *tcpw_pde_data(const struct inode *inode)
 {

@@ -36,6 +36,14 @@ static void hint(const struct sock *sk, enum tcpw_cause cause)
 	rcu_read_unlock();
 }
 
+/* Before its time: by a segment, or by SOCK_DESTROY in a process. */
+static enum tcpw_cause cause_of_kill(const struct inet_timewait_sock *tw)
+{
+	if (!time_before(jiffies, tw->tw_timer.expires))
+		return TCPW_CAUSE_TIMER;
+	return in_serving_softirq() ? TCPW_CAUSE_DOUBT : TCPW_CAUSE_DESTROY;
+}
+
 /*
  * inet_twsk_kill(tw): by its timer, or before its time.  One that connect()
  * reuses is out of the hash already, a new socket in its place.
@@ -47,9 +55,7 @@ static int tw_kill(struct kprobe *p, struct pt_regs *regs)
 	const struct sock *sk = (const struct sock *)tw;
 
 	if (!sk_unhashed(sk))
-		hint(sk, time_before(jiffies, tw->tw_timer.expires)
-				 ? TCPW_CAUSE_DESTROY
-				 : TCPW_CAUSE_TIMER);
+		hint(sk, cause_of_kill(tw));
 	return 0;
 }
 

@@ -98,7 +98,7 @@ struct tcpw_conn {
 #define TCPW_CF_RCV_NXT		0x0100	/* @rcv_nxt is known */
 #define TCPW_CF_RST_OUT		0x0400	/* a RST has been sent */
 #define TCPW_CF_UNREAD		0x0800	/* because data had not been read */
-#define TCPW_CF_FASTOPEN	0x1000	/* the SYN carried data that were taken */
+#define TCPW_CF_FASTOPEN	0x1000	/* data of the SYN were taken */
 
 enum tcpw_view_kind {
 	TCPW_VIEW_NONE,		/* no socket, or none was asked */

@@ -16,7 +16,7 @@
 #define TCPW_HIST_UNIT_BITS	7
 #define TCPW_HIST_SUB_BITS	3
 #define TCPW_HIST_TOP_BITS	47
-#define TCPW_HIST_SUB		(1 << TCPW_HIST_SUB_BITS)
+#define TCPW_HIST_SUB		8U /* 2^TCPW_HIST_SUB_BITS */
 #define TCPW_HIST_BUCKETS                                                      \
 	((TCPW_HIST_TOP_BITS - TCPW_HIST_UNIT_BITS - TCPW_HIST_SUB_BITS + 1) * \
 	 TCPW_HIST_SUB)

@@ -33,6 +33,7 @@ static int __init tcpw_init(void)
 	if (err)
 		goto err_proc;
 	tcpw_ends_init();
+	tcpw_resets_init();
 	/* ORDER: last in, first out: no segment while anything is half made */
 	err = tcpw_tap_init();
 	if (err)
@@ -46,6 +47,7 @@ static int __init tcpw_init(void)
 err_tap:
 	tcpw_tap_exit();
 err_observer:
+	tcpw_resets_exit();
 	tcpw_ends_exit();
 	tcpw_observer_exit();
 err_proc:
@@ -65,6 +67,7 @@ static void __exit tcpw_exit(void)
 {
 	tcpw_seed_exit();
 	tcpw_tap_exit();
+	tcpw_resets_exit();
 	tcpw_ends_exit();
 	tcpw_observer_exit();
 	tcpw_proc_exit();

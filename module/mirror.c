@@ -100,6 +100,8 @@ static void act_forced(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		tcpw_stats_undo(t->stats, &todo->conn, &promised);
 	tcpw_stats_moved(t->stats, t->audit, &todo->conn, &todo->forced,
 			 todo->cause);
+	if (todo->was_small)
+		tcpw_stats_small(t->stats, &todo->forced, todo->cause);
 	flow_tell_listener(t, flow, &todo->conn, &todo->forced, todo->cause);
 }
 
@@ -134,6 +136,8 @@ void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		trace_tcpwatch_transition(flow, t->net->ns.inum, &fx->step[i],
 					  cause, todo->step_ns[i]);
 		tcpw_stats_step(t->stats, &todo->conn, &fx->step[i], cause);
+		if (todo->was_small)
+			tcpw_stats_small(t->stats, &fx->step[i], cause);
 		flow_tell_listener(t, flow, &todo->conn, &fx->step[i], cause);
 	}
 	count_ways(t->stats, fx);
@@ -235,6 +239,7 @@ static u64 flow_moved(struct tcpw_flow *flow, const struct tcpw_step *step,
 {
 	u64 stay = 0;
 
+	todo->was_small = flow->how & TCPW_HOW_SMALL;
 	if (step->from != TCPW_ST_CLOSE && !(flow->how & TCPW_HOW_SINCE)) {
 		stay = now > flow->since ? now - flow->since : 0;
 		lap(todo, step->from, stay);

@@ -23,6 +23,7 @@
  * @forced_ns: the same of @forced
  * @undo: with @forced: what the segment @wrong promised did not happen
  * @wrong: enum tcpw_ev of the segment that promised where @forced comes from
+ * @was_small: there was only a timewait socket before
  * @late: enum tcpw_late of the segment
  * @small: enum tcpw_small of the timewait socket that it was for
  * @restarted: it began TIME-WAIT anew
@@ -42,6 +43,7 @@ struct tcpw_todo {
 	u64 forced_ns;
 	bool undo;
 	u8 wrong;
+	bool was_small;
 	u8 late;
 	u8 small;
 	bool restarted;

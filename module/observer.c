@@ -11,7 +11,6 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
-#include <linux/string.h>
 #include <linux/tracepoint.h>
 #include <linux/workqueue.h>
 
@@ -22,6 +21,7 @@
 #include "observer.h"
 #include "pernet.h"
 #include "skkey.h"
+#include "tp.h"
 
 static struct tracepoint *observer_tp;
 
@@ -241,23 +241,6 @@ static void probe_set_state(void *data, const struct sock *sk,
 	rcu_read_unlock();
 }
 
-#ifdef CONFIG_TRACEPOINTS
-static void match_tracepoint(struct tracepoint *tp, void *priv)
-{
-	if (!strcmp(tp->name, "inet_sock_set_state"))
-		observer_tp = tp;
-}
-
-static void find_tracepoint(void)
-{
-	for_each_kernel_tracepoint(match_tracepoint, NULL);
-}
-#else
-static void find_tracepoint(void)
-{
-}
-#endif
-
 /**
  * tcpw_observer_init - begin to listen
  *
@@ -268,7 +251,7 @@ int tcpw_observer_init(void)
 {
 	int err;
 
-	find_tracepoint();
+	observer_tp = tcpw_tp_find("inet_sock_set_state");
 	if (!observer_tp)
 		return 0;
 	err = later_init();

@@ -38,10 +38,15 @@ const char *const tcpw_close_names[TCPW_CLOSE_MAX] = {
 };
 
 const char *const tcpw_tw_names[TCPW_TW_MAX] = {
-	[TCPW_TW_EXPIRED] = "expired",	       [TCPW_TW_REUSED] = "reused",
-	[TCPW_TW_REOPENED] = "reopened",       [TCPW_TW_RST] = "rst",
-	[TCPW_TW_DESTROYED] = "destroyed",     [TCPW_TW_NETNS] = "netns",
-	[TCPW_TW_NOT_CREATED] = "not-created", [TCPW_TW_OTHER] = "other",
+	[TCPW_TW_EXPIRED] = "expired",
+	[TCPW_TW_REUSED] = "reused",
+	[TCPW_TW_REOPENED] = "reopened",
+	[TCPW_TW_RST] = "rst",
+	[TCPW_TW_DESTROYED] = "destroyed",
+	[TCPW_TW_NETNS] = "netns",
+	[TCPW_TW_NOT_CREATED] = "not-created",
+	[TCPW_TW_DATA] = "data",
+	[TCPW_TW_OTHER] = "other",
 };
 
 const char *const tcpw_late_names[TCPW_LATE_MAX] = {
@@ -209,6 +214,8 @@ static enum tcpw_tw_end tw_end_of_cause(u8 cause)
 		return TCPW_TW_NETNS;
 	case TCPW_CAUSE_MEMORY:
 		return TCPW_TW_NOT_CREATED;
+	case TCPW_CAUSE_DOUBT: /* a SYN was let through, and came to nothing */
+		return TCPW_TW_REOPENED;
 	default:
 		return TCPW_TW_OTHER;
 	}
@@ -247,6 +254,24 @@ enum tcpw_tw_end tcpw_tw_end_of(const struct tcpw_step *step, u8 cause)
 	}
 	if (step->to != TCPW_ST_CLOSE)
 		return TCPW_TW_NONE;
+	return tw_end_of_cause(cause);
+}
+
+/**
+ * tcpw_fin2_end_of - does a transition end a FIN-WAIT-2 without a full socket?
+ * @step: the transition
+ * @cause: enum tcpw_cause of it
+ *
+ * Return: why, %TCPW_TW_NONE where none ends, or TIME-WAIT follows.
+ */
+enum tcpw_tw_end tcpw_fin2_end_of(const struct tcpw_step *step, u8 cause)
+{
+	if (step->from != TCPW_ST_FIN_WAIT2 || step->to != TCPW_ST_CLOSE)
+		return TCPW_TW_NONE;
+	if (step->ev == TCPW_EV_IN_RST)
+		return TCPW_TW_RST;
+	if (cause == TCPW_CAUSE_DOUBT || step->ev == TCPW_EV_OUT_RST)
+		return TCPW_TW_DATA;
 	return tw_end_of_cause(cause);
 }
 

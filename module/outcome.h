@@ -49,7 +49,7 @@ enum tcpw_close {
 	TCPW_CLOSE_RST_IN,
 	TCPW_CLOSE_RST_OUT,
 	TCPW_CLOSE_UNREAD,	/* closed with unread data, so a RST was sent */
-	TCPW_CLOSE_TIMEOUT,	/* the peer no longer answered, or sent no FIN */
+	TCPW_CLOSE_TIMEOUT,	/* the peer did not answer, or sent no FIN */
 	TCPW_CLOSE_DESTROYED,	/* SOCK_DESTROY */
 	TCPW_CLOSE_NETNS,	/* its network namespace ended */
 	TCPW_CLOSE_OTHER,
@@ -66,6 +66,7 @@ enum tcpw_tw_end {
 	TCPW_TW_DESTROYED,	/* SOCK_DESTROY */
 	TCPW_TW_NETNS,		/* its network namespace ended */
 	TCPW_TW_NOT_CREATED,	/* tcp_max_tw_buckets, or no memory */
+	TCPW_TW_DATA,		/* FIN-WAIT-2 only: data for a closed socket */
 	TCPW_TW_OTHER,
 	TCPW_TW_MAX,
 };
@@ -105,7 +106,7 @@ enum tcpw_wait {
 	TCPW_WAIT_DATA_ACK,	/* our FIN waits behind data not acknowledged */
 	TCPW_WAIT_WINDOW,	/* the same, the peer has no room for them */
 	TCPW_WAIT_PEER_FIN,	/* the peer has not sent its FIN */
-	TCPW_WAIT_ORPHAN,	/* the same, nobody owns the socket: it ends soon */
+	TCPW_WAIT_ORPHAN,	/* the same, and nobody owns the socket */
 	TCPW_WAIT_MAX,
 };
 
@@ -146,6 +147,7 @@ enum tcpw_fail tcpw_fail_of(const struct tcpw_step *step, u8 cause);
 enum tcpw_close tcpw_close_of(const struct tcpw_conn *c,
 			      const struct tcpw_step *step, u8 cause);
 enum tcpw_tw_end tcpw_tw_end_of(const struct tcpw_step *step, u8 cause);
+enum tcpw_tw_end tcpw_fin2_end_of(const struct tcpw_step *step, u8 cause);
 struct tcpw_late_seg tcpw_late_of(const struct tcpw_seg *seg,
 				  const struct tcpw_view *view, bool listens);
 

@@ -62,6 +62,11 @@ void tcpw_proc_exit(void);
 int tcpw_proc_flows_add(struct tcpw_net *tn);
 void tcpw_proc_flows_remove(struct tcpw_net *tn);
 
+/* resets.c */
+void tcpw_resets_init(void);
+void tcpw_resets_exit(void);
+void tcpw_resets_show(struct seq_file *m, const struct tcpw_stats *sum);
+
 /* proc_hist.c */
 int tcpw_proc_hist_add(struct tcpw_net *tn);
 void tcpw_proc_hist_remove(struct tcpw_net *tn);

@@ -58,14 +58,17 @@ static void show_ms(struct seq_file *m, u64 ns)
 	seq_printf(m, " %8llu.%03u", ms, us);
 }
 
+#define TIME_COLUMNS 6
+
 static void show_times(struct seq_file *m, const struct tcpw_hist *hist)
 {
 	static const unsigned int permilles[] = { 500, 900, 990 };
 	size_t i;
 
 	if (!tcpw_hist_count(hist)) {
-		seq_puts(m, "            -            -            -"
-			    "            -            -            -\n");
+		for (i = 0; i < TIME_COLUMNS; i++)
+			seq_printf(m, " %12s", "-");
+		seq_putc(m, '\n');
 		return;
 	}
 	show_ms(m, tcpw_hist_min(hist));
@@ -184,6 +187,10 @@ static void show_open(struct seq_file *m, const struct tcpw_stats *sum)
 
 static void show_close(struct seq_file *m, const struct tcpw_stats *sum)
 {
+	static const char *const end_rows[TCPW_SMALLS] = {
+		[TCPW_SMALL_TIME_WAIT] = "time-wait",
+		[TCPW_SMALL_FIN_WAIT2] = "small-fin2",
+	};
 	static const char *const late_rows[TCPW_SMALLS] = {
 		[TCPW_SMALL_TIME_WAIT] = "late",
 		[TCPW_SMALL_FIN_WAIT2] = "late-fin2",
@@ -194,11 +201,16 @@ static void show_close(struct seq_file *m, const struct tcpw_stats *sum)
 	seq_printf(m, " three-way %lu four-way %lu\n",
 		   sum->count[TCPW_STAT_THREE_WAY],
 		   sum->count[TCPW_STAT_FOUR_WAY]);
-	show_named(m, "time-wait", tcpw_tw_names, sum->tw_end, TCPW_TW_MAX);
-	/* TCP_TIMEWAIT_LEN, and 2 MSL of RFC 9293 3.4.2 */
-	seq_printf(m, " restarts %lu kernel-ms 60000 rfc9293-ms 240000\n",
-		   sum->count[TCPW_STAT_RESTART]);
+	tcpw_resets_show(m, sum);
 	for (small = 0; small < TCPW_SMALLS; small++) {
+		show_named(m, end_rows[small], tcpw_tw_names,
+			   sum->tw_end[small], TCPW_TW_MAX);
+		/* TCP_TIMEWAIT_LEN, and 2 MSL of RFC 9293 3.4.2 */
+		if (small == TCPW_SMALL_TIME_WAIT)
+			seq_printf(m,
+				   " restarts %lu kernel-ms 60000 rfc9293-ms 240000",
+				   sum->count[TCPW_STAT_RESTART]);
+		seq_putc(m, '\n');
 		show_named(m, late_rows[small], tcpw_late_names,
 			   sum->late[small], TCPW_LATE_MAX);
 		seq_putc(m, '\n');

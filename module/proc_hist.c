@@ -28,19 +28,24 @@ static void show_hist(struct seq_file *m, const char *name,
 				   hist->n[i]);
 }
 
+/* The least age that a slot counts, ns. */
+static u64 age_floor(unsigned int slot)
+{
+	return slot ? (u64)NSEC_PER_SEC << (slot - 1) : 0;
+}
+
 static void show_ages(struct seq_file *m, const struct tcpw_findings *f)
 {
 	unsigned int i, slot;
+	const char *name;
 
-	for (i = 0; i < TCPW_STUCK_STATES; i++)
+	for (i = 0; i < TCPW_STUCK_STATES; i++) {
+		name = tcpw_state_name(tcpw_stuck_states[i]);
 		for (slot = 0; slot < TCPW_AGES; slot++)
 			if (f->age[i][slot])
-				seq_printf(m, "age-%s %llu %u\n",
-					   tcpw_state_name(tcpw_stuck_states[i]),
-					   slot ? (u64)NSEC_PER_SEC
-							   << (slot - 1)
-						: 0ULL,
-					   f->age[i][slot]);
+				seq_printf(m, "age-%s %llu %u\n", name,
+					   age_floor(slot), f->age[i][slot]);
+	}
 }
 
 static int hist_show(struct seq_file *m, void *v)

@@ -82,9 +82,24 @@ void tcpw_stats_step(struct tcpw_stats __percpu *stats,
 	if (close != TCPW_CLOSE_NONE)
 		this_cpu_inc(stats->close[close]);
 	if (end != TCPW_TW_NONE)
-		this_cpu_inc(stats->tw_end[end]);
+		this_cpu_inc(stats->tw_end[TCPW_SMALL_TIME_WAIT][end]);
 	if (step->from == TCPW_ST_SYN_SENT && step->ev == TCPW_EV_IN_RST)
 		tcpw_stats_inc(stats, TCPW_STAT_REFUSED_IN);
+}
+
+/**
+ * tcpw_stats_small - count a transition of an endpoint without a full socket
+ * @stats: the network namespace's counters
+ * @step: the transition
+ * @cause: enum tcpw_cause of it
+ */
+void tcpw_stats_small(struct tcpw_stats __percpu *stats,
+		      const struct tcpw_step *step, u8 cause)
+{
+	enum tcpw_tw_end end = tcpw_fin2_end_of(step, cause);
+
+	if (end != TCPW_TW_NONE)
+		this_cpu_inc(stats->tw_end[TCPW_SMALL_FIN_WAIT2][end]);
 }
 
 /**
@@ -115,7 +130,7 @@ void tcpw_stats_undo(struct tcpw_stats __percpu *stats,
 	if (close != TCPW_CLOSE_NONE)
 		this_cpu_dec(stats->close[close]);
 	if (end != TCPW_TW_NONE)
-		this_cpu_dec(stats->tw_end[end]);
+		this_cpu_dec(stats->tw_end[TCPW_SMALL_TIME_WAIT][end]);
 	if (step->from == TCPW_ST_SYN_SENT && step->ev == TCPW_EV_IN_RST)
 		this_cpu_dec(stats->count[TCPW_STAT_REFUSED_IN]);
 }

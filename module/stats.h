@@ -56,7 +56,7 @@ enum tcpw_stat {
 	TCPW_STAT_FASTOPEN_OUT,
 	/* the same with the peer's SYN */
 	TCPW_STAT_FASTOPEN_IN,
-	/* active closes in which one segment was the ACK of our FIN and a FIN */
+	/* active closes in which our FIN's ACK came with the peer's FIN */
 	TCPW_STAT_THREE_WAY,
 	/* the same with a segment for each */
 	TCPW_STAT_FOUR_WAY,
@@ -67,6 +67,9 @@ enum tcpw_stat {
 
 /* Handshakes by retransmissions: 0..6, and more. */
 #define TCPW_RTX_MAX 8
+
+/* Reasons of a RST that the kernel may tell, enum sk_rst_reason. */
+#define TCPW_RST_REASONS 32
 
 /* The two states that a timewait socket has. */
 enum tcpw_small {
@@ -85,8 +88,10 @@ enum tcpw_small {
  * @fail: handshakes that came to nothing, by who sent the first SYN and by
  *	  enum tcpw_fail
  * @close: connections closed, by enum tcpw_close
- * @tw_end: ends of TIME-WAIT, by enum tcpw_tw_end
+ * @tw_end: ends of timewait sockets, by enum tcpw_small and enum tcpw_tw_end;
+ *	    a FIN-WAIT-2 that becomes a TIME-WAIT does not end
  * @late: segments for timewait sockets, by enum tcpw_small and enum tcpw_late
+ * @reset: RSTs sent, by the kernel's reason where it tells one
  * @count: single counters, by enum tcpw_stat
  */
 struct tcpw_stats {
@@ -96,8 +101,9 @@ struct tcpw_stats {
 	unsigned long open_rtx[2][TCPW_RTX_MAX];
 	unsigned long fail[2][TCPW_FAIL_MAX];
 	unsigned long close[TCPW_CLOSE_MAX];
-	unsigned long tw_end[TCPW_TW_MAX];
+	unsigned long tw_end[TCPW_SMALLS][TCPW_TW_MAX];
 	unsigned long late[TCPW_SMALLS][TCPW_LATE_MAX];
+	unsigned long reset[TCPW_RST_REASONS];
 	unsigned long count[TCPW_STAT_MAX];
 };
 
@@ -179,6 +185,8 @@ void tcpw_stats_fx(struct tcpw_stats __percpu *stats, const struct tcpw_fx *fx);
 void tcpw_stats_step(struct tcpw_stats __percpu *stats,
 		     const struct tcpw_conn *c, const struct tcpw_step *step,
 		     u8 cause);
+void tcpw_stats_small(struct tcpw_stats __percpu *stats,
+		      const struct tcpw_step *step, u8 cause);
 void tcpw_stats_undo(struct tcpw_stats __percpu *stats,
 		     const struct tcpw_conn *c, const struct tcpw_step *step);
 void tcpw_stats_sum(struct tcpw_stats *sum,

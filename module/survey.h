@@ -75,7 +75,7 @@ struct tcpw_findings {
 struct tcpw_survey {
 	struct tcpw_findings *done;
 	struct tcpw_findings *work;
-	struct mutex lock;
+	struct mutex lock; /* readers of @done */
 };
 
 extern const u8 tcpw_stuck_states[TCPW_STUCK_STATES];

@@ -112,6 +112,8 @@ static noinline void tap_slow(struct tcpw_net *tn, struct sk_buff *skb,
 {
 	struct tcpw_pkt pkt;
 
+	if (dir == TCPW_OUT && tcpw_segment_by_ipvs(skb))
+		return;
 	switch (tcpw_segment_read(&pkt, skb, state->pf, dir)) {
 	case TCPW_FOUND:
 		tcpw_stats_seg(tn->stats, dir, pkt.seg.flags);
@@ -134,8 +136,6 @@ static unsigned int tap(void *priv, struct sk_buff *skb,
 {
 	struct tcpw_net *tn = priv;
 
-	if (dir == TCPW_OUT && tcpw_segment_by_ipvs(skb))
-		return NF_ACCEPT;
 	if (likely(th && tap_is_data(skb, th)))
 		tcpw_stats_seg(tn->stats, dir, ((const u8 *)th)[13]);
 	else

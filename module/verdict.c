@@ -202,10 +202,12 @@ static enum tcpw_cause cause_of_said(const struct tcpw_finding *f)
 	if (f->word == TCPW_CAUSE_NETWORK && f->ev == TCPW_EV_IN_RST)
 		return TCPW_CAUSE_IN; /* refused, not unreachable */
 	if (f->truth == TCPW_ST_CLOSE && f->age < FIN_TIMEOUT_LEAST &&
-	    (f->word == TCPW_CAUSE_TIMER || f->word == TCPW_CAUSE_IN)) {
+	    (f->word == TCPW_CAUSE_TIMER || f->word == TCPW_CAUSE_IN ||
+	     f->word == TCPW_CAUSE_DOUBT)) {
 		if (f->conn->state == TCPW_ST_TIME_WAIT)
 			return TCPW_CAUSE_MEMORY;
-		if (f->conn->state == TCPW_ST_FIN_WAIT2)
+		if (f->conn->state == TCPW_ST_FIN_WAIT2 &&
+		    f->word != TCPW_CAUSE_DOUBT)
 			return f->verify ? TCPW_CAUSE_DOUBT : TCPW_CAUSE_MEMORY;
 	}
 	if (f->word != TCPW_CAUSE_IN)
@@ -220,7 +222,8 @@ static enum tcpw_cause cause_of_silence(const struct tcpw_finding *f)
 {
 	const struct tcpw_word word = { .old = f->kstate, .now = f->truth };
 
-	if (f->word == TCPW_CAUSE_TIMER || f->word == TCPW_CAUSE_DESTROY)
+	if (f->word == TCPW_CAUSE_TIMER || f->word == TCPW_CAUSE_DESTROY ||
+	    f->word == TCPW_CAUSE_DOUBT)
 		return f->word;
 	if (f->verify || f->conn->flags & TCPW_CF_FIN_EARLY)
 		return TCPW_CAUSE_DOUBT;

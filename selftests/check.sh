@@ -3,7 +3,8 @@
 # All tests: installs what they need, runs the suites, two side by side, and
 # ends with "N passed, N failed, N skipped".  In CI nothing may be skipped.
 #
-# Usage: check.sh [SUITE]...	(gates core build lab stock agree)
+# Usage: check.sh [SUITE]...	(gates core build lab stock agree;
+#				 linux-5.10 linux-6.1-rt linux-6.12)
 # Environment: JOBS, how many suites run at a time
 
 set -u
@@ -15,7 +16,7 @@ fi
 for suite; do
 	if [ ! -x "selftests/suites/$suite.sh" ]; then
 		echo "check.sh: no suite '$suite': use gates core build lab" \
-			"stock agree" >&2
+			"stock agree linux-5.10 linux-6.1-rt linux-6.12" >&2
 		exit 2
 	fi
 done

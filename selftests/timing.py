@@ -157,7 +157,10 @@ def test_first_syn_lost(_):
         with a:
             table = agree()
             expect("now", table.now(), {"ESTAB": 1})
-            near(table, "open-active", "max-ms", 1100)
+            # the kernel's timer takes up to 9 jiffies more than a second
+            most = 1190 if tcpw.clock_stands_still() else 1136
+            check(1099 < table.state["open-active"]["max-ms"] <= most,
+                  table.text)
             expect("rtx", table.row["rtx-active"], {"0": 0, "1": 1, "2": 0})
         with b:
             near(agree(), "open-passive", "max-ms", 100)

@@ -63,8 +63,7 @@ static void hist_sums(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tcpw_hist_mean(h), 500500000);
 	KUNIT_EXPECT_EQ(test, tcpw_hist_min(h), 1000000);
 	KUNIT_EXPECT_EQ(test, h->max, 1000000000);
-	KUNIT_EXPECT_LE(test,
-			abs((s64)tcpw_hist_quantile(h, 500) - 500000000),
+	KUNIT_EXPECT_LE(test, abs((s64)tcpw_hist_quantile(h, 500) - 500000000),
 			500000000 / 16);
 }
 
@@ -80,4 +79,5 @@ static struct kunit_suite outcome_kunit_suite = {
 	.name = "tcpwatch_outcome",
 	.test_cases = outcome_kunit_cases,
 };
+
 kunit_test_suite(outcome_kunit_suite);

@@ -57,8 +57,7 @@ static void test_one_end_one_name(void)
 				if (ends + names != 1 ||
 				    open != !!tcpw_close_of(&conn, &step,
 							    cause))
-					snprintf(why, sizeof(why),
-						 "%s, %s, %s",
+					snprintf(why, sizeof(why), "%s, %s, %s",
 						 tcpw_state_name(step.from),
 						 tcpw_ev_name(step.ev),
 						 tcpw_cause_name(cause));

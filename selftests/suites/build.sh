@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The module builds without a warning (W=1) against the distribution's kernel
-# and its backport, and make says what is missing when it cannot.
+# The module builds without a warning (W=1) against each of the distribution's
+# kernels, and make says what is missing when it cannot.
 
 . selftests/suites/lib.sh
 
@@ -11,7 +11,8 @@ build() {
 
 	copy=$(mktemp -d) || return 1
 	source_copy "$copy"
-	make --no-print-directory -C "$copy" KDIR="$1" > "$copy/log" 2>&1
+	make --no-print-directory -C "$copy" CC=gcc KDIR="$1" \
+		> "$copy/log" 2>&1
 	status=$?
 	grep -iE 'warning|error|\*\*\*' "$copy/log" && status=1
 	[ -e "$copy/module/tcpwatch.ko" ] || status=1
@@ -37,10 +38,20 @@ unknown_suite() {
 	[[ $out == *"no suite 'no-such-suite'"* ]]
 }
 
-read -r dir version < <(selftests/vm/kernel.sh bookworm-backports)
+# other NAME SUITE [FLAVOUR]: the kernel of another suite.
+other() {
+	local name=$1 dir version
+
+	shift
+	read -r dir version < <(selftests/vm/kernel.sh "$@")
+	t "$name $version" build "$dir/usr/src/linux-headers-$version"
+}
+
 stock=$(make --no-print-directory show-kdir)
 t "stock $(basename "$(dirname "$stock")")" build "$stock"
-t "backports $version" build "$dir/usr/src/linux-headers-$version"
+other backports bookworm-backports
+other preempt-rt bookworm rt
+other oldoldstable bullseye
 t missing-headers missing_headers
 t unknown-suite unknown_suite
 plan

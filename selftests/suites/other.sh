@@ -1,0 +1,19 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The kselftests on another stock kernel of Debian's, in virtual time.
+#
+# Usage: other.sh SUITE [FLAVOUR]	(see selftests/vm/kernel.sh)
+
+. selftests/suites/lib.sh
+
+read -r dir version < <(selftests/vm/kernel.sh "$@") || exit 1
+copy=build/other-$version
+source_copy "$copy"
+# their compiler is not here: its name, not its version, is what is missing
+make --no-print-directory -C "$copy" modules CC=gcc \
+	KDIR="$dir/usr/src/linux-headers-$version" >&2 || exit 1
+exec selftests/vm/stock.sh -t -m 4G -T 1500 -r "$dir" -k "$version" -- \
+	env TCPWATCH_KO="$PWD/$copy/module/tcpwatch.ko" \
+	AGREE_CONNECTIONS=2000 AGREE_CHURN=10 SEED_CONNECTIONS=1000 \
+	OVERLOAD_CONNECTIONS=1000 \
+	make --no-print-directory -C selftests run_all
