@@ -14,6 +14,7 @@
 #include <linux/tracepoint.h>
 #include <linux/workqueue.h>
 
+#include <net/inet_hashtables.h>
 #include <net/sock.h>
 #include <net/tcp_states.h>
 
@@ -51,6 +52,7 @@ struct later {
 	struct delayed_work work;
 	struct list_head free;
 	struct sock *sk;
+	struct tcpw_key key; /* its port is 0 as long as it is not known */
 	int tries;
 };
 
@@ -64,28 +66,36 @@ static LIST_HEAD(later_free);
 static DEFINE_RAW_SPINLOCK(later_lock); /* later_free, later_busy */
 static unsigned int later_busy;
 
-/* False where it has no 4-tuple yet. */
-static bool later_adopt(const struct sock *sk)
+/*
+ * What the tuple has now: the socket itself, or what it left behind.  False
+ * where it has no 4-tuple yet.
+ */
+static bool later_adopt(struct later *later)
 {
+	struct net *net = sock_net(later->sk);
 	struct tcpw_told told = {
-		.sk = sk,
-		.bound_if = READ_ONCE(sk->sk_bound_dev_if),
-		.state = READ_ONCE(sk->sk_state),
+		.bound_if = READ_ONCE(later->sk->sk_bound_dev_if),
 		.cause = TCPW_CAUSE_APP,
 		.since = ktime_get_ns(),
 		.stale = true,
 	};
-	struct tcpw_flow_table *t;
-	struct tcpw_key key;
+	struct tcpw_flow_table *t = tcpw_pernet_flows(net);
+	struct tcpw_view view;
+	struct sock *sk;
 
-	if (told.state == TCP_CLOSE)
-		return true;
-	t = tcpw_pernet_flows(sock_net(sk));
 	if (!t)
 		return true;
-	if (!tcpw_skkey_read(&key, sk))
-		return false;
-	tcpw_flow_kernel(t, &key, &told);
+	if (!later->key.lport && !tcpw_skkey_read(&later->key, later->sk))
+		return READ_ONCE(later->sk->sk_state) == TCP_CLOSE;
+	sk = tcpw_skkey_get(net, &later->key, told.bound_if);
+	if (!sk)
+		return READ_ONCE(later->sk->sk_state) == TCP_CLOSE;
+	tcpw_skkey_view(&view, sk);
+	told.sk = sk;
+	told.state = view.state;
+	if (view.kind != TCPW_VIEW_NONE && view.state != TCPW_ST_CLOSE)
+		tcpw_flow_kernel(t, &later->key, &told);
+	sock_gen_put(sk);
 	return true;
 }
 
@@ -121,7 +131,7 @@ static void later_work(struct work_struct *work)
 	bool done;
 
 	rcu_read_lock();
-	done = later_adopt(later->sk);
+	done = later_adopt(later);
 	rcu_read_unlock();
 	if (!done && ++later->tries < LATER_TRIES) {
 		queue_delayed_work(later_wq, &later->work, LATER_TICKS);
@@ -140,6 +150,8 @@ static void observe_later(struct tcpw_flow_table *t, const struct sock *sk)
 		return;
 	}
 	later->sk = (struct sock *)sk;
+	if (!tcpw_skkey_read(&later->key, sk))
+		later->key.lport = 0;
 	later->tries = 0;
 	sock_hold(later->sk);
 	queue_delayed_work(later_wq, &later->work, LATER_TICKS);

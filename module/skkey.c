@@ -233,6 +233,24 @@ static struct sock *find(struct net *net, const struct tcpw_key *key,
 }
 
 /**
+ * tcpw_skkey_get - the socket of a 4-tuple
+ * @net: network namespace
+ * @key: the 4-tuple
+ * @bound_if: interface that it is bound to, or 0
+ *
+ * Context: under rcu_read_lock().
+ * Return: full, request or timewait socket, for the caller to sock_gen_put();
+ * or NULL.
+ */
+struct sock *tcpw_skkey_get(struct net *net, const struct tcpw_key *key,
+			    int bound_if)
+{
+	struct tcpw_ifs ifs = { .dif = bound_if };
+
+	return find(net, key, &ifs);
+}
+
+/**
  * tcpw_skkey_lookup - ask the kernel for the socket of a 4-tuple
  * @view: filled; %TCPW_VIEW_NONE where there is none
  * @net: network namespace

@@ -34,6 +34,8 @@ void tcpw_skkey_owner(struct tcpw_owner *owner, const struct sock *sk);
 bool tcpw_skkey_defers_syn(const struct sock *sk);
 void tcpw_skkey_word(struct tcpw_word *word, const struct sock *sk, int old,
 		     int now);
+struct sock *tcpw_skkey_get(struct net *net, const struct tcpw_key *key,
+			    int bound_if);
 bool tcpw_skkey_lookup(struct tcpw_view *view, struct net *net,
 		       const struct tcpw_key *key, const struct tcpw_ifs *ifs);
 

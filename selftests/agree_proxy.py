@@ -233,7 +233,7 @@ def test_tproxy_time_wait(at):
         with m:
             at.compare({})
             tcpw.expect("moved", tcpw.Table().moved,
-                        {("TIME-WAIT", "UNCONN", "destroy"): 1})
+                        {("TIME-WAIT", "UNCONN", "doubt"): 1})
         close_all([proxies.values()])
 
 

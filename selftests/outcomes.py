@@ -341,6 +341,8 @@ def test_time_wait_destroyed(_):
     for count, family in enumerate(FAMILIES, 1):
         time_wait(family, 5000)
         tcpw.run("ss", "-K", "-t", "state", "time-wait")
+        if "TIME-WAIT" in tcpw.ss_states():
+            raise tcpw.Skip("this kernel destroys no TIME-WAIT")
         polled()
         only(clean(agree()), "time-wait", destroyed=count)
 
@@ -456,9 +458,13 @@ def test_small_fin_wait_2(_):
         server.close()
         _, _, server = small_fin_wait_2(family)
         tcpw.run("ss", "-K", "-t", "state", "fin-wait-2")
+        left = tcpw.ss_states().get("FIN-WAIT-2", 0)
         tcpw.quiet(0.4)
         tcpw.linger0(server)
         server.close()
+        tcpw.quiet(0.4)
+        if left:        # this kernel cannot: the RST ends it
+            raise tcpw.Skip("this kernel destroys no small FIN-WAIT-2")
         only(clean(agree()), "small-fin2", expired=count, rst=count,
              data=count, destroyed=count)
     only(agree(), "time-wait")

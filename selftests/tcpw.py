@@ -45,6 +45,16 @@ def clock_stands_still():
         return "time-travel" in cmdline.read()
 
 
+def kernel():
+    """The kernel's version, as far as (major, minor)."""
+    return tuple(map(int, os.uname().release.split(".")[:2]))
+
+
+def is_realtime():
+    """Is it a kernel with PREEMPT_RT?"""
+    return "PREEMPT_RT" in os.uname().version
+
+
 class Busy:
     """Keeps the CPU from idling for the time of a with block.  A clock that
     jumps when there is nothing to do would do so whenever a command waits for
