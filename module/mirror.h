@@ -10,7 +10,10 @@
 #define TCPW_STAMP_SHIFT 20 /* of tcpw_flow_stamp(): 2^20 ns */
 #define TCPW_ENDED_SHIFT 5  /* of tcpw_flow.ended: 32 ns, up to 137 s */
 
-/* Measurements that one change can end: two steps, and one that was forced. */
+/*
+ * Measurements that one change can end: at most 5 by a transition that was
+ * forced, 2 by FIN-WAIT-1 and 3 by FIN-WAIT-2 when one segment ends both.
+ */
 #define TCPW_LAPS 12
 
 /**
