@@ -18,6 +18,7 @@
  * @fail: what of a handshake must have ended
  * @close: what of a connection
  * @end: what of a TIME-WAIT
+ * @fin2: what of a FIN-WAIT-2 without a full socket
  */
 struct step_case {
 	const char *name;
@@ -27,6 +28,7 @@ struct step_case {
 	u8 fail;
 	u8 close;
 	u8 end;
+	u8 fin2;
 };
 
 #define STEP(_from, _to, _ev) \
@@ -95,7 +97,8 @@ static const struct step_case step_cases[] = {
 	  .close = TCPW_CLOSE_TIMEOUT },
 	{ "orphan_gave_up", STEP(FIN_WAIT2, CLOSE, NONE),
 	  .cause = TCPW_CAUSE_TIMER,
-	  .close = TCPW_CLOSE_TIMEOUT },
+	  .close = TCPW_CLOSE_TIMEOUT,
+	  .fin2 = TCPW_TW_EXPIRED },
 	{ "gave_up_by_icmp", STEP(ESTABLISHED, CLOSE, NONE),
 	  .cause = TCPW_CAUSE_NETWORK, .close = TCPW_CLOSE_TIMEOUT },
 	{ "destroyed", STEP(ESTABLISHED, CLOSE, NONE),
@@ -105,11 +108,24 @@ static const struct step_case step_cases[] = {
 	  .close = TCPW_CLOSE_NETNS },
 	{ "data_for_an_orphan", STEP(FIN_WAIT2, CLOSE, NONE),
 	  .cause = TCPW_CAUSE_DOUBT, .flags = TCPW_CF_RST_OUT,
-	  .close = TCPW_CLOSE_RST_OUT },
+	  .close = TCPW_CLOSE_RST_OUT,
+	  .fin2 = TCPW_TW_DATA },
 	{ "disconnected", STEP(CLOSING, CLOSE, NONE), .cause = TCPW_CAUSE_APP,
 	  .close = TCPW_CLOSE_OTHER },
 	{ "half_closed", STEP(ESTABLISHED, FIN_WAIT1, OUT_FIN),
 	  .cause = TCPW_CAUSE_OUT },
+	/* FIN-WAIT-2 without a full socket */
+	{ "fin2_reset", STEP(FIN_WAIT2, CLOSE, IN_RST), .cause = TCPW_CAUSE_IN,
+	  .close = TCPW_CLOSE_RST_IN, .fin2 = TCPW_TW_RST },
+	{ "fin2_destroyed", STEP(FIN_WAIT2, CLOSE, NONE),
+	  .cause = TCPW_CAUSE_DESTROY, .close = TCPW_CLOSE_DESTROYED,
+	  .fin2 = TCPW_TW_DESTROYED },
+	{ "fin2_data_seen", STEP(FIN_WAIT2, CLOSE, OUT_RST),
+	  .cause = TCPW_CAUSE_OUT, .close = TCPW_CLOSE_RST_OUT,
+	  .fin2 = TCPW_TW_DATA },
+	{ "fin2_unknown", STEP(FIN_WAIT2, CLOSE, NONE),
+	  .cause = TCPW_CAUSE_UNKNOWN, .close = TCPW_CLOSE_OTHER,
+	  .fin2 = TCPW_TW_OTHER },
 	/* TIME-WAIT */
 	{ "expired", STEP(TIME_WAIT, CLOSE, NONE), .cause = TCPW_CAUSE_TIMER,
 	  .end = TCPW_TW_EXPIRED },
@@ -137,7 +153,8 @@ static const struct step_case step_cases[] = {
 	  .end = TCPW_TW_NOT_CREATED },
 	{ "no_bucket_known", STEP(FIN_WAIT2, CLOSE, NONE),
 	  .cause = TCPW_CAUSE_MEMORY,
-	  .close = TCPW_CLOSE_ACTIVE, .end = TCPW_TW_NOT_CREATED },
+	  .close = TCPW_CLOSE_ACTIVE, .end = TCPW_TW_NOT_CREATED,
+	  .fin2 = TCPW_TW_NOT_CREATED },
 	{ "no_bucket_crossed", STEP(CLOSING, CLOSE, NONE),
 	  .cause = TCPW_CAUSE_MEMORY,
 	  .close = TCPW_CLOSE_SIMULTANEOUS, .end = TCPW_TW_NOT_CREATED },
@@ -166,6 +183,8 @@ static inline const char *step_case_fault(const struct step_case *cs)
 		return "close";
 	if (tcpw_tw_end_of(&cs->step, cs->cause) != cs->end)
 		return "end of TIME-WAIT";
+	if (tcpw_fin2_end_of(&cs->step, cs->cause) != cs->fin2)
+		return "end of FIN-WAIT-2";
 	return NULL;
 }
 
@@ -177,6 +196,7 @@ static inline const char *step_case_fault(const struct step_case *cs)
  * @fin_wait2: it is in FIN-WAIT-2
  * @rfc1337: net.ipv4.tcp_rfc1337
  * @deaf: nobody listens at its port
+ * @no_ts: the timewait socket does not compare timestamps
  * @age: of that timestamp, s
  * @what: enum tcpw_late
  * @restarts: TIME-WAIT must begin anew
@@ -187,6 +207,7 @@ struct late_case {
 	bool fin_wait2;
 	bool rfc1337;
 	bool deaf;
+	bool no_ts;
 	u32 age;
 	u8 what;
 	bool restarts;
@@ -234,6 +255,10 @@ static const struct late_case late_cases[] = {
 	{ "syn_that_nobody_takes", .seg = LATE_SEG(TCPW_SYN, 1001, 0),
 	  .deaf = true,
 	  .what = TCPW_LATE_SYN },
+	{ "old_syn_new_timestamp_unasked", .seg = LATE_SEG(TCPW_SYN, 10, 0, NEW_TS),
+	  .no_ts = true, .what = TCPW_LATE_SYN },
+	{ "beyond_all", .seg = LATE_SEG(TCPW_FIN | TCPW_ACK, 990, 50),
+	  .what = TCPW_LATE_OOW, .restarts = true },
 	{ "old_syn", .seg = LATE_SEG(TCPW_SYN, 1000, 0),
 	  .what = TCPW_LATE_SYN },
 	{ "syn_ack", .seg = LATE_SEG(TCPW_SYN | TCPW_ACK, 2000, 0),
@@ -270,7 +295,7 @@ static inline bool late_case_right(const struct late_case *cs)
 		.state = cs->fin_wait2 ? TCPW_ST_FIN_WAIT2 : TCPW_ST_TIME_WAIT,
 		.rcv_nxt = 1000,
 		.rcv_end = 1100,
-		.ts = true,
+		.ts = !cs->no_ts,
 		.ts_recent = 500,
 		.ts_age = cs->age,
 		.rfc1337 = cs->rfc1337,
@@ -279,5 +304,40 @@ static inline bool late_case_right(const struct late_case *cs)
 
 	return late.what == cs->what && late.restarts == cs->restarts;
 }
+
+/**
+ * struct wait_case - an endpoint that stays where it is
+ * @name: an identifier
+ * @w: what its socket says
+ * @want: enum tcpw_wait
+ */
+struct wait_case {
+	const char *name;
+	struct tcpw_waiting w;
+	u8 want;
+};
+
+#define WAITS(_kind, _state, ...) \
+	{ .kind = TCPW_VIEW_##_kind, .state = TCPW_ST_##_state, __VA_ARGS__ }
+
+static const struct wait_case wait_cases[] = {
+	{ "gone", WAITS(NONE, CLOSE_WAIT), TCPW_WAIT_NONE },
+	{ "established", WAITS(FULL, ESTABLISHED), TCPW_WAIT_NONE },
+	{ "syn", WAITS(FULL, SYN_SENT, .unacked = 1), TCPW_WAIT_SYN },
+	{ "synack", WAITS(REQ, SYN_RECV), TCPW_WAIT_SYNACK },
+	{ "accept", WAITS(REQ, SYN_RECV, .acked = true), TCPW_WAIT_ACCEPT },
+	{ "app", WAITS(FULL, CLOSE_WAIT), TCPW_WAIT_APP },
+	{ "fin", WAITS(FULL, FIN_WAIT1, .unacked = 1), TCPW_WAIT_FIN_ACK },
+	{ "fin_of_crossed", WAITS(FULL, CLOSING, .unacked = 1),
+	  TCPW_WAIT_FIN_ACK },
+	{ "last_fin", WAITS(FULL, LAST_ACK, .unacked = 1), TCPW_WAIT_FIN_ACK },
+	{ "fin_and_data", WAITS(FULL, FIN_WAIT1, .unacked = 2),
+	  TCPW_WAIT_DATA_ACK },
+	{ "fin_unsent", WAITS(FULL, FIN_WAIT1, .unsent = 2, .window = 1),
+	  TCPW_WAIT_DATA_ACK },
+	{ "no_window", WAITS(FULL, LAST_ACK, .unsent = 2), TCPW_WAIT_WINDOW },
+	{ "peer", WAITS(FULL, FIN_WAIT2), TCPW_WAIT_PEER_FIN },
+	{ "orphan", WAITS(TW, FIN_WAIT2, .orphan = true), TCPW_WAIT_ORPHAN },
+};
 
 #endif /* _TCPWATCH_OUTCOME_CASES_H */

@@ -20,6 +20,12 @@ static void late_case_desc(const struct late_case *cs, char *desc)
 	strscpy(desc, cs->name, KUNIT_PARAM_DESC_SIZE);
 }
 
+static void wait_case_desc(const struct wait_case *cs, char *desc)
+{
+	strscpy(desc, cs->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(wait_case, wait_cases, wait_case_desc);
 KUNIT_ARRAY_PARAM(step_case, step_cases, step_case_desc);
 KUNIT_ARRAY_PARAM(late_case, late_cases, late_case_desc);
 
@@ -33,6 +39,13 @@ static void step_case_run(struct kunit *test)
 static void late_case_run(struct kunit *test)
 {
 	KUNIT_EXPECT_TRUE(test, late_case_right(test->param_value));
+}
+
+static void wait_case_run(struct kunit *test)
+{
+	const struct wait_case *cs = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, tcpw_wait_of(&cs->w), cs->want);
 }
 
 /* The borders of every bucket, with the kernel's own arithmetic. */
@@ -70,6 +83,7 @@ static void hist_sums(struct kunit *test)
 static struct kunit_case outcome_kunit_cases[] = {
 	KUNIT_CASE_PARAM(step_case_run, step_case_gen_params),
 	KUNIT_CASE_PARAM(late_case_run, late_case_gen_params),
+	KUNIT_CASE_PARAM(wait_case_run, wait_case_gen_params),
 	KUNIT_CASE(hist_borders),
 	KUNIT_CASE(hist_sums),
 	{}

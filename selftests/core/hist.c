@@ -90,6 +90,21 @@ static void test_quantiles(void)
 	tap_result(exact, "hist.count_mean_and_ends_are_exact", "they are not");
 }
 
+/* The share is met, not passed: of four, the second is the half. */
+static void test_ranks(void)
+{
+	struct tcpw_hist h = {};
+	u64 ns;
+
+	for (ns = 1000000; ns <= 1000000000; ns *= 10)
+		tcpw_hist_add(&h, ns);
+	tap_result(is_near(tcpw_hist_quantile(&h, 500), 10000000) &&
+			   is_near(tcpw_hist_quantile(&h, 501), 100000000) &&
+			   is_near(tcpw_hist_quantile(&h, 250), 1000000) &&
+			   is_near(tcpw_hist_quantile(&h, 1000), 1000000000),
+		   "hist.the_share_is_met", "it is not");
+}
+
 /* Parts of several CPUs; one CPU takes back what another has counted. */
 static void test_merge(void)
 {
@@ -129,5 +144,6 @@ void test_hist(void)
 	test_borders();
 	test_quantiles();
 	test_merge();
+	test_ranks();
 	test_empty();
 }

@@ -33,6 +33,18 @@ static void run_late_cases(void)
 	}
 }
 
+static void run_wait_cases(void)
+{
+	char name[128];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(wait_cases); i++) {
+		snprintf(name, sizeof(name), "wait.%s", wait_cases[i].name);
+		tap_result(tcpw_wait_of(&wait_cases[i].w) == wait_cases[i].want,
+			   name, "waits for something else");
+	}
+}
+
 /* Each end has one name: a handshake's, a connection's or a TIME-WAIT's. */
 static void test_one_end_one_name(void)
 {
@@ -103,6 +115,7 @@ void test_outcome(void)
 {
 	run_step_cases();
 	run_late_cases();
+	run_wait_cases();
 	test_one_end_one_name();
 	test_every_late();
 }
