@@ -57,6 +57,7 @@ static void flow_settle(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		tcpw_stats_inc(t->stats, ahead ? TCPW_STAT_WIRE_ONLY
 					       : TCPW_STAT_KERNEL_FIRST);
 		todo->undo = ahead && truth == flow->kstate;
+		todo->undo_small = view->kind == TCPW_VIEW_TW;
 		todo->wrong = flow->ev;
 		tcpw_mirror_force(flow, truth,
 				  tcpw_compare_explain(flow, truth, view,

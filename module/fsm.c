@@ -195,6 +195,27 @@ static bool window(const struct tcpw_conn *c, const struct tcpw_view *view,
 	return c->flags & TCPW_CF_RCV_NXT;
 }
 
+/**
+ * tcpw_fsm_paws - does a timewait socket refuse a segment as too old?
+ * @seg: the segment, its timestamp read
+ * @view: the socket
+ *
+ * Source: tcp_paws_reject(), RFC 7323 5.
+ *
+ * Return: true where its timestamp is older than the last, which still holds.
+ */
+bool tcpw_fsm_paws(const struct tcpw_seg *seg, const struct tcpw_view *view)
+{
+	const u32 days24 = 60 * 60 * 24 * 24;
+	const u32 msl = 60;
+
+	if (!view->ts || !seg->ts || !view->ts_recent ||
+	    !tcpw_seq_before(seg->tsval, view->ts_recent) ||
+	    view->ts_age >= days24)
+		return false;
+	return !(seg->flags & TCPW_RST) || view->ts_age < msl;
+}
+
 /*
  * RFC 5961 3.2, with the kernel's one liberty: after the peer's FIN a RST may
  * also stand at the FIN's own sequence number.  A FIN-WAIT-2 that lives in a
@@ -209,7 +230,7 @@ static bool rst_acceptable(const struct tcpw_conn *c,
 	if (c->state == TCPW_ST_SYN_SENT)
 		return (seg->flags & TCPW_ACK) &&
 		       tcpw_seq_acks(seg->ack, c->isn_out, c->snd_nxt);
-	if (!window(c, view, &nxt, &end))
+	if (!window(c, view, &nxt, &end) || tcpw_fsm_paws(seg, view))
 		return false;
 	if (c->state == TCPW_ST_TIME_WAIT)
 		return seg->seq == nxt && !view->rfc1337;

@@ -139,6 +139,8 @@ static u64 middle(const struct tcpw_hist *h, unsigned int bucket)
 		from = tcpw_hist_min(h);
 	if (to > h->max)
 		to = h->max;
+	if (to < from) /* the greatest is still being written */
+		to = from;
 	return from + (to - from) / 2;
 }
 

@@ -156,6 +156,9 @@ static unsigned int settle(struct tcpw_listeners *l, struct tcpw_listener *rec)
 {
 	unsigned int found = rec->found;
 
+	if (rec->settled == l->looks)
+		return 0; /* a resize let the walk begin again */
+	rec->settled = l->looks;
 	WRITE_ONCE(rec->sockets, found);
 	WRITE_ONCE(rec->drops, rec->dropped);
 	rec->found = 0;
@@ -179,6 +182,7 @@ static unsigned long look(struct tcpw_listeners *l)
 
 	lockdep_assert_held(&l->lock);
 	WRITE_ONCE(l->dirty, false);
+	l->looks++;
 	tcpw_skkey_each_listener(l->net, look_at, l);
 	rhashtable_walk_enter(&l->ht, &iter);
 	rhashtable_walk_start(&iter);

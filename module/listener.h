@@ -53,6 +53,7 @@ struct tcpw_place {
  * @fresh: told of, and not looked for yet
  * @found: sockets met by the look that is under way
  * @dropped: their drops
+ * @settled: number of the look that was last taken over
  * @count: by enum tcpw_listener_stat
  * @rcu: for its end
  */
@@ -64,6 +65,7 @@ struct tcpw_listener {
 	bool fresh;
 	unsigned int found;
 	unsigned long dropped;
+	unsigned int settled;
 	atomic_long_t count[TCPW_LISTENER_STATS];
 	struct rcu_head rcu;
 };
@@ -77,6 +79,7 @@ struct tcpw_listener {
  * @work: looks the kernel's table through
  * @dirty: told of something since the last look
  * @looked_at: when that was, jiffies
+ * @looks: how many there were
  * @lost: listeners without a record: too many, or no memory
  * @net: the namespace; not referenced, this ends before it
  * @audit: where it counts what nobody told of
@@ -90,6 +93,7 @@ struct tcpw_listeners {
 	struct delayed_work work;
 	bool dirty;
 	unsigned long looked_at;
+	unsigned int looks;
 	atomic_long_t lost;
 	struct net *net;
 	struct tcpw_audit *audit;

@@ -95,14 +95,16 @@ static void act_forced(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	};
 
 	trace_tcpwatch_transition(flow, t->net->ns.inum, &todo->forced,
-				  todo->cause, todo->forced_ns);
+				  todo->cause, todo->forced_stay.ns);
 	if (todo->undo)
-		tcpw_stats_undo(t->stats, &todo->conn, &promised);
-	tcpw_stats_moved(t->stats, t->audit, &todo->conn, &todo->forced,
+		tcpw_stats_undo(t->stats, &todo->forced_conn, &promised,
+				todo->undo_small);
+	tcpw_stats_moved(t->stats, t->audit, &todo->forced_conn, &todo->forced,
 			 todo->cause);
-	if (todo->was_small)
-		tcpw_stats_small(t->stats, &todo->forced, todo->cause);
-	flow_tell_listener(t, flow, &todo->conn, &todo->forced, todo->cause);
+	if (todo->forced_stay.small)
+		tcpw_stats_small(t->stats, &todo->forced, todo->cause, 1);
+	flow_tell_listener(t, flow, &todo->forced_conn, &todo->forced,
+			   todo->cause);
 }
 
 /* Three segments, or four: did the ACK of our FIN come with the peer's? */
@@ -134,10 +136,10 @@ void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	for (i = 0; i < fx->n; i++) {
 		cause = tcpw_cause_of_step(&fx->step[i]);
 		trace_tcpwatch_transition(flow, t->net->ns.inum, &fx->step[i],
-					  cause, todo->step_ns[i]);
+					  cause, todo->stay[i].ns);
 		tcpw_stats_step(t->stats, &todo->conn, &fx->step[i], cause);
-		if (todo->was_small)
-			tcpw_stats_small(t->stats, &fx->step[i], cause);
+		if (todo->stay[i].small)
+			tcpw_stats_small(t->stats, &fx->step[i], cause, 1);
 		flow_tell_listener(t, flow, &todo->conn, &fx->step[i], cause);
 	}
 	count_ways(t->stats, fx);
@@ -156,129 +158,6 @@ void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		tcpw_flow_unlink(t, flow);
 }
 
-/* --- how long it took --- */
-
-static void lap(struct tcpw_todo *todo, u8 span, u64 ns)
-{
-	if (todo->laps == TCPW_LAPS)
-		return; /* never: see TCPW_LAPS */
-	todo->lap[todo->laps++] = (struct tcpw_lap){
-		.span = span,
-		.ns = ns,
-	};
-}
-
-/* In us, so that it can be taken back as it was counted. */
-static void lap_open(struct tcpw_flow *flow, u64 now, struct tcpw_todo *todo)
-{
-	u64 us = div_u64(now - flow->mark, NSEC_PER_USEC);
-	u8 span = flow->conn.flags & TCPW_CF_ACTIVE ? TCPW_SPAN_OPEN_ACTIVE
-						    : TCPW_SPAN_OPEN_PASSIVE;
-
-	if (!flow->mark)
-		return;
-	flow->open = clamp_t(u64, us, 1, U32_MAX);
-	lap(todo, span, flow->open * (u64)NSEC_PER_USEC);
-}
-
-static void unlap_open(struct tcpw_flow *flow, struct tcpw_todo *todo)
-{
-	u8 span = flow->conn.flags & TCPW_CF_ACTIVE ? TCPW_SPAN_OPEN_ACTIVE
-						    : TCPW_SPAN_OPEN_PASSIVE;
-
-	if (!flow->open || flow->how & TCPW_HOW_ENDED)
-		return;
-	lap(todo, span, flow->open * (u64)NSEC_PER_USEC);
-	todo->lap[todo->laps - 1].undo = true;
-	flow->open = 0;
-}
-
-/* Has our FIN been acknowledged, the peer's come, and is all over? */
-static void lap_fin(struct tcpw_flow *flow, const struct tcpw_step *step,
-		    u64 now, struct tcpw_todo *todo)
-{
-	bool over = step->to == TCPW_ST_TIME_WAIT || step->to == TCPW_ST_CLOSE;
-
-	if (!flow->mark)
-		return;
-	switch (step->from) {
-	case TCPW_ST_FIN_WAIT1:
-		if (step->to == TCPW_ST_CLOSING)
-			lap(todo, TCPW_SPAN_FIN_FIN, now - flow->mark);
-		else if (step->to != TCPW_ST_CLOSE)
-			lap(todo, TCPW_SPAN_FIN_ACK, now - flow->mark);
-		break;
-	case TCPW_ST_FIN_WAIT2:
-		if (step->to == TCPW_ST_TIME_WAIT)
-			lap(todo, TCPW_SPAN_FIN_FIN, now - flow->mark);
-		break;
-	case TCPW_ST_CLOSING:
-	case TCPW_ST_LAST_ACK:
-		if (step->to == TCPW_ST_TIME_WAIT ||
-		    step->ev == TCPW_EV_IN_ACK_FIN)
-			lap(todo, TCPW_SPAN_FIN_ACK, now - flow->mark);
-		break;
-	default:
-		return;
-	}
-	if (over)
-		lap(todo, TCPW_SPAN_FIN_END, now - flow->mark);
-}
-
-static bool sends_fin(u8 state)
-{
-	return state == TCPW_ST_FIN_WAIT1 || state == TCPW_ST_LAST_ACK;
-}
-
-/*
- * Under the lock: a transition; what ends with it is measured.  Returns how
- * long the state lasted that is left, 0 where that is not known.
- */
-static u64 flow_moved(struct tcpw_flow *flow, const struct tcpw_step *step,
-		      u64 now, struct tcpw_todo *todo)
-{
-	u64 stay = 0;
-
-	todo->was_small = flow->how & TCPW_HOW_SMALL;
-	if (step->from != TCPW_ST_CLOSE && !(flow->how & TCPW_HOW_SINCE)) {
-		stay = now > flow->since ? now - flow->since : 0;
-		lap(todo, step->from, stay);
-	}
-	flow->how &= ~TCPW_HOW_SINCE;
-	flow->since = now;
-	lap_fin(flow, step, now, todo);
-	if (tcpw_state_is_handshake(step->from) && tcpw_state_is_open(step->to))
-		lap_open(flow, now, todo);
-	if (step->from == TCPW_ST_TIME_WAIT) {
-		if (flow->mark)
-			lap(todo, TCPW_SPAN_LAST_RESTART, now - flow->mark);
-		flow->how &= ~(TCPW_HOW_ENDED | TCPW_HOW_SMALL);
-		flow->restarts = 0;
-		flow->open = 0;
-	}
-	if (step->from == TCPW_ST_CLOSE || step->from == TCPW_ST_TIME_WAIT ||
-	    step->to == TCPW_ST_TIME_WAIT || sends_fin(step->to))
-		flow->mark = now;
-	return stay;
-}
-
-/* When a change happened that is only found now. */
-static u64 flow_ended(const struct tcpw_flow *flow, u64 now)
-{
-	if (!(flow->how & TCPW_HOW_ENDED) || flow->ended == U32_MAX)
-		return now;
-	return flow->mark + ((u64)flow->ended << TCPW_ENDED_SHIFT);
-}
-
-/* Under the lock: a request or timewait socket ends now. */
-static void flow_ends(struct tcpw_flow *flow)
-{
-	u64 units = (ktime_get_ns() - flow->mark) >> TCPW_ENDED_SHIFT;
-
-	flow->ended = min_t(u64, units, U32_MAX);
-	flow->how |= TCPW_HOW_ENDED;
-}
-
 /**
  * tcpw_mirror_force - move the mirror with no segment
  * @flow: the flow, locked
@@ -289,7 +168,13 @@ static void flow_ends(struct tcpw_flow *flow)
 void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
 		       struct tcpw_todo *todo)
 {
+	const struct tcpw_step promised = {
+		.from = state,
+		.to = flow->conn.state,
+		.ev = todo->wrong,
+	};
 	u64 now = ktime_get_ns();
+	u64 at = state == TCPW_ST_CLOSE ? tcpw_laps_ended(flow, now) : now;
 
 	lockdep_assert_held(&flow->lock);
 	todo->forced.from = flow->conn.state;
@@ -297,12 +182,12 @@ void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
 	todo->cause = cause;
 	flow->conn.state = state;
 	flow->cause = cause;
-	if (todo->undo && tcpw_state_is_handshake(state))
-		unlap_open(flow, todo);
-	todo->forced_ns =
-		flow_moved(flow, &todo->forced,
-			   state == TCPW_ST_CLOSE ? flow_ended(flow, now) : now,
-			   todo);
+	todo->forced_conn = flow->conn;
+	if (todo->undo)
+		tcpw_laps_undone(flow, &promised, now, todo);
+	else
+		tcpw_laps_moved(flow, &todo->forced, at, &todo->forced_stay,
+				todo);
 	flow_touch(flow, now);
 }
 
@@ -316,7 +201,8 @@ static void flow_late(struct tcpw_flow *flow, const struct tcpw_seg *seg,
 	todo->late = late.what;
 	todo->small = view->state == TCPW_ST_TIME_WAIT ? TCPW_SMALL_TIME_WAIT
 						       : TCPW_SMALL_FIN_WAIT2;
-	if (!late.restarts || flow->conn.state != TCPW_ST_TIME_WAIT)
+	if (!late.restarts || flow->conn.state != TCPW_ST_TIME_WAIT ||
+	    flow->how & TCPW_HOW_ENDED)
 		return;
 	todo->restarted = true;
 	flow->mark = ktime_get_ns();
@@ -341,7 +227,7 @@ static void flow_step(struct tcpw_flow *flow, const struct tcpw_seg *seg,
 		return;
 	now = ktime_get_ns();
 	for (i = 0; i < fx->n; i++)
-		todo->step_ns[i] = flow_moved(flow, &fx->step[i], now, todo);
+		tcpw_laps_moved(flow, &fx->step[i], now, &todo->stay[i], todo);
 	flow->cause = tcpw_cause_of_step(&fx->step[fx->n - 1]);
 	flow->how |= TCPW_HOW_WIRE;
 	flow_touch(flow, now);
@@ -389,10 +275,17 @@ void tcpw_mirror_shrink(struct tcpw_flow *flow, const struct tcpw_owner *owner)
 	flow->how |= TCPW_HOW_SMALL;
 }
 
-static bool is_closing(const struct tcpw_flow *flow)
+/* Is there a timewait socket now?  A raw probe could not look: a guess. */
+static bool leaves_small(const struct tcpw_flow *flow,
+			 const struct tcpw_told *told)
 {
-	return flow->conn.state == TCPW_ST_TIME_WAIT ||
-	       flow->conn.state == TCPW_ST_FIN_WAIT2;
+	if (told->raw)
+		return flow->conn.state == TCPW_ST_TIME_WAIT;
+	if (flow->conn.state != TCPW_ST_TIME_WAIT &&
+	    flow->conn.state != TCPW_ST_FIN_WAIT2)
+		return false;
+	return told->state == TCPW_ST_TIME_WAIT ||
+	       told->state == TCPW_ST_FIN_WAIT2;
 }
 
 /* Under the lock: a SYN or SYN,ACK with a socket behind it leaves. */
@@ -417,6 +310,13 @@ static void flow_begin(struct tcpw_flow *flow, u8 kstate,
 	flow->word = TCPW_CAUSE_NONE;
 }
 
+/* States that begin with what is measured from there on. */
+static bool is_beginning(u8 state)
+{
+	return tcpw_state_is_handshake(state) || state == TCPW_ST_FIN_WAIT1 ||
+	       state == TCPW_ST_LAST_ACK || state == TCPW_ST_TIME_WAIT;
+}
+
 /* Under the lock: a connection that no segment began. */
 static void flow_adopt(struct tcpw_flow *flow, const struct tcpw_told *told,
 		       struct tcpw_todo *todo)
@@ -430,10 +330,10 @@ static void flow_adopt(struct tcpw_flow *flow, const struct tcpw_told *told,
 			  todo);
 	tcpw_fsm_seed(&flow->conn, &view, told->state);
 	flow->since = told->since;
-	if (told->stale) {
+	if (told->stale)
 		flow->how |= TCPW_HOW_VERIFY | TCPW_HOW_SINCE;
+	if (told->stale || !is_beginning(told->state))
 		flow->mark = 0;
-	}
 	if (view.kind == TCPW_VIEW_TW)
 		tcpw_mirror_shrink(flow, &tcpw_owner_unknown);
 }
@@ -455,7 +355,7 @@ static void flow_told(struct tcpw_flow *flow, const struct tcpw_told *told,
 		flow_adopt(flow, told, todo);
 		return;
 	}
-	if (told->gone && is_closing(flow)) {
+	if (told->gone && leaves_small(flow, told)) {
 		tcpw_skkey_owner(&owner, told->sk);
 		tcpw_mirror_shrink(flow, &owner);
 	}
@@ -674,7 +574,7 @@ void tcpw_flow_hint(struct tcpw_flow_table *t, const struct tcpw_key *key,
 	     flow->kstate == TCPW_ST_SYN_RECV)) {
 		flow->word = cause;
 		flow->how |= TCPW_HOW_MISSED;
-		flow_ends(flow);
+		tcpw_laps_ends(flow);
 		tcpw_mirror_pend(flow, &todo);
 	}
 	raw_spin_unlock_irqrestore(&flow->lock, irq);

@@ -17,16 +17,27 @@
 #define TCPW_LAPS 12
 
 /**
+ * struct tcpw_stay - of the state that a transition leaves
+ * @ns: how long it was, 0 where that is not known
+ * @small: there was only a timewait socket
+ */
+struct tcpw_stay {
+	u64 ns;
+	bool small;
+};
+
+/**
  * struct tcpw_todo - what a change of a flow leaves to do
  * @fx: what a segment did
  * @forced: a transition that no segment made, before @fx
  * @cause: of @forced
  * @conn: the mirror as it was after the change
- * @step_ns: how long each state was stayed in that a step of @fx left
- * @forced_ns: the same of @forced
+ * @stay: of the state that each step of @fx left
+ * @forced_stay: the same of @forced
+ * @forced_conn: the mirror as it was after @forced
  * @undo: with @forced: what the segment @wrong promised did not happen
  * @wrong: enum tcpw_ev of the segment that promised where @forced comes from
- * @was_small: there was only a timewait socket before
+ * @undo_small: it would have been the end of a timewait socket
  * @late: enum tcpw_late of the segment
  * @small: enum tcpw_small of the timewait socket that it was for
  * @restarted: it began TIME-WAIT anew
@@ -42,11 +53,12 @@ struct tcpw_todo {
 	struct tcpw_step forced;
 	enum tcpw_cause cause;
 	struct tcpw_conn conn;
-	u64 step_ns[TCPW_STEPS];
-	u64 forced_ns;
+	struct tcpw_stay stay[TCPW_STEPS];
+	struct tcpw_stay forced_stay;
+	struct tcpw_conn forced_conn;
 	bool undo;
 	u8 wrong;
-	bool was_small;
+	bool undo_small;
 	u8 late;
 	u8 small;
 	bool restarted;
@@ -71,6 +83,14 @@ void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		     const struct tcpw_todo *todo);
 void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
 		       struct tcpw_todo *todo);
+
+/* laps.c */
+void tcpw_laps_moved(struct tcpw_flow *flow, const struct tcpw_step *step,
+		     u64 now, struct tcpw_stay *stay, struct tcpw_todo *todo);
+void tcpw_laps_undone(struct tcpw_flow *flow, const struct tcpw_step *promised,
+		      u64 now, struct tcpw_todo *todo);
+void tcpw_laps_ends(struct tcpw_flow *flow);
+u64 tcpw_laps_ended(const struct tcpw_flow *flow, u64 now);
 
 /* compare.c */
 enum tcpw_cause tcpw_compare_explain(const struct tcpw_flow *flow, u8 truth,

@@ -275,20 +275,6 @@ enum tcpw_tw_end tcpw_fin2_end_of(const struct tcpw_step *step, u8 cause)
 	return tw_end_of_cause(cause);
 }
 
-/* tcp_paws_reject(): the timestamp is older than the last, which still holds */
-static bool paws_rejects(const struct tcpw_seg *seg,
-			 const struct tcpw_view *view)
-{
-	const u32 days24 = 60 * 60 * 24 * 24;
-	const u32 msl = 60;
-
-	if (!view->ts || !seg->ts || !view->ts_recent ||
-	    !tcpw_seq_before(seg->tsval, view->ts_recent) ||
-	    view->ts_age >= days24)
-		return false;
-	return !(seg->flags & TCPW_RST) || view->ts_age < msl;
-}
-
 /* Would tcp_timewait_state_process() let a listener have this SYN? */
 static bool syn_opens(const struct tcpw_seg *seg, const struct tcpw_view *view)
 {
@@ -318,7 +304,7 @@ static enum tcpw_late late_in_fin_wait2(const struct tcpw_seg *seg,
 {
 	u32 nxt = view->rcv_nxt, end = tcpw_seg_end(seg);
 
-	if (paws_rejects(seg, view))
+	if (tcpw_fsm_paws(seg, view))
 		return TCPW_LATE_PAWS;
 	if (tcpw_seq_before(end, nxt) ||
 	    tcpw_seq_after(seg->seq, view->rcv_end))
@@ -351,7 +337,7 @@ struct tcpw_late_seg tcpw_late_of(const struct tcpw_seg *seg,
 		late.what = late_in_fin_wait2(seg, view);
 		return late;
 	}
-	paws = paws_rejects(seg, view);
+	paws = tcpw_fsm_paws(seg, view);
 	if (!paws && seg->seq == view->rcv_nxt && rst) {
 		if (view->rfc1337)
 			late.what = TCPW_LATE_RST;

@@ -94,15 +94,15 @@ static int __net_init pernet_init(struct net *net)
 	struct tcpw_net *tn;
 	int err = -ENOMEM;
 
-	tn = kzalloc(sizeof(*tn), GFP_KERNEL);
+	tn = kzalloc(sizeof(*tn), GFP_KERNEL_ACCOUNT);
 	if (!tn)
 		return -ENOMEM;
 	tn->net = net;
 	tn->since = ktime_get_ns();
-	tn->stats = alloc_percpu(struct tcpw_stats);
+	tn->stats = alloc_percpu_gfp(struct tcpw_stats, GFP_KERNEL_ACCOUNT);
 	if (!tn->stats)
 		goto err_free;
-	tn->audit = kzalloc(sizeof(*tn->audit), GFP_KERNEL);
+	tn->audit = kzalloc(sizeof(*tn->audit), GFP_KERNEL_ACCOUNT);
 	if (!tn->audit)
 		goto err_free_stats;
 	err = tcpw_timing_init(&tn->timing);

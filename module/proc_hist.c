@@ -10,6 +10,7 @@
  */
 #include <linux/mm.h>
 #include <linux/proc_fs.h>
+#include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -61,6 +62,7 @@ static int hist_show(struct seq_file *m, void *v)
 	for (span = 0; span < TCPW_SPAN_MAX; span++) {
 		tcpw_timing_sum(hist, &tn->timing, span);
 		show_hist(m, tcpw_span_name(span), hist);
+		cond_resched();
 	}
 	kfree(hist);
 	findings = tcpw_survey_read(&tn->flows.survey);

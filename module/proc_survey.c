@@ -183,6 +183,13 @@ static u32 ports_there_are(struct net *net)
 	return high - low + 1 - reserved;
 }
 
+/* One that is new may only have found no place before. */
+static bool is_known(const struct tcpw_findings *f,
+		     const struct tcpw_dest *dest)
+{
+	return f->took && (dest->known || !f->others);
+}
+
 /* How they will grow is how they have grown from the last walk but one on. */
 static void show_growth(struct seq_file *m, const struct tcpw_findings *f,
 			const struct tcpw_dest *dest, u32 ports)
@@ -192,7 +199,7 @@ static void show_growth(struct seq_file *m, const struct tcpw_findings *f,
 	u64 left = ports > dest_total(dest) ? ports - dest_total(dest) : 0;
 	u64 took_ms = div_u64(f->took, NSEC_PER_MSEC);
 
-	if (!f->took || !took_ms || grown <= 0) {
+	if (!is_known(f, dest) || !took_ms || grown <= 0) {
 		seq_puts(m, " 0 -\n");
 		return;
 	}

@@ -37,24 +37,47 @@ static bool is_active(const struct tcpw_conn *c)
 	return c->flags & TCPW_CF_ACTIVE;
 }
 
-/* A handshake is done. */
+/* A handshake is done, or was not. */
 static void count_open(struct tcpw_stats __percpu *stats,
-		       const struct tcpw_conn *c)
+		       const struct tcpw_conn *c, long by)
 {
-	u8 rtx = is_active(c) ? c->syn_rtx : c->synack_rtx;
+	bool active = is_active(c);
+	u8 rtx = min_t(u8, active ? c->syn_rtx : c->synack_rtx,
+		       TCPW_RTX_MAX - 1);
 
-	this_cpu_inc(stats->open[tcpw_open_of(c)]);
-	this_cpu_inc(stats->open_rtx[is_active(c)]
-				    [min_t(u8, rtx, TCPW_RTX_MAX - 1)]);
+	this_cpu_add(stats->open[tcpw_open_of(c)], by);
+	this_cpu_add(stats->open_rtx[active][rtx], by);
 	if (c->flags & TCPW_CF_FASTOPEN)
-		tcpw_stats_inc(stats, is_active(c) ? TCPW_STAT_FASTOPEN_OUT
-						   : TCPW_STAT_FASTOPEN_IN);
+		this_cpu_add(stats->count[active ? TCPW_STAT_FASTOPEN_OUT
+						 : TCPW_STAT_FASTOPEN_IN],
+			     by);
 }
 
 static bool opens(const struct tcpw_step *step)
 {
 	return tcpw_state_is_handshake(step->from) &&
 	       tcpw_state_is_open(step->to);
+}
+
+/* What a transition is to a handshake, a connection, a TIME-WAIT. */
+static void count_outcome(struct tcpw_stats __percpu *stats,
+			  const struct tcpw_conn *c,
+			  const struct tcpw_step *step, u8 cause, long by)
+{
+	enum tcpw_fail fail = tcpw_fail_of(step, cause);
+	enum tcpw_close close = tcpw_close_of(c, step, cause);
+	enum tcpw_tw_end end = tcpw_tw_end_of(step, cause);
+
+	if (opens(step))
+		count_open(stats, c, by);
+	if (fail != TCPW_FAIL_NONE)
+		this_cpu_add(stats->fail[is_active(c)][fail], by);
+	if (close != TCPW_CLOSE_NONE)
+		this_cpu_add(stats->close[close], by);
+	if (end != TCPW_TW_NONE)
+		this_cpu_add(stats->tw_end[TCPW_SMALL_TIME_WAIT][end], by);
+	if (step->from == TCPW_ST_SYN_SENT && step->ev == TCPW_EV_IN_RST)
+		this_cpu_add(stats->count[TCPW_STAT_REFUSED_IN], by);
 }
 
 /**
@@ -68,23 +91,11 @@ void tcpw_stats_step(struct tcpw_stats __percpu *stats,
 		     const struct tcpw_conn *c, const struct tcpw_step *step,
 		     u8 cause)
 {
-	enum tcpw_fail fail = tcpw_fail_of(step, cause);
-	enum tcpw_close close = tcpw_close_of(c, step, cause);
-	enum tcpw_tw_end end = tcpw_tw_end_of(step, cause);
-
 	this_cpu_inc(stats->trans[step->from][step->to]);
-	if (opens(step))
-		count_open(stats, c);
-	else if (cause == TCPW_CAUSE_ADOPT && tcpw_state_is_open(step->to))
+	count_outcome(stats, c, step, cause, 1);
+	if (cause == TCPW_CAUSE_ADOPT && step->to == TCPW_ST_ESTABLISHED &&
+	    !opens(step))
 		this_cpu_inc(stats->open[TCPW_OPEN_COOKIE]);
-	if (fail != TCPW_FAIL_NONE)
-		this_cpu_inc(stats->fail[is_active(c)][fail]);
-	if (close != TCPW_CLOSE_NONE)
-		this_cpu_inc(stats->close[close]);
-	if (end != TCPW_TW_NONE)
-		this_cpu_inc(stats->tw_end[TCPW_SMALL_TIME_WAIT][end]);
-	if (step->from == TCPW_ST_SYN_SENT && step->ev == TCPW_EV_IN_RST)
-		tcpw_stats_inc(stats, TCPW_STAT_REFUSED_IN);
 }
 
 /**
@@ -92,14 +103,15 @@ void tcpw_stats_step(struct tcpw_stats __percpu *stats,
  * @stats: the network namespace's counters
  * @step: the transition
  * @cause: enum tcpw_cause of it
+ * @by: 1, or -1 where it did not happen
  */
 void tcpw_stats_small(struct tcpw_stats __percpu *stats,
-		      const struct tcpw_step *step, u8 cause)
+		      const struct tcpw_step *step, u8 cause, long by)
 {
 	enum tcpw_tw_end end = tcpw_fin2_end_of(step, cause);
 
 	if (end != TCPW_TW_NONE)
-		this_cpu_inc(stats->tw_end[TCPW_SMALL_FIN_WAIT2][end]);
+		this_cpu_add(stats->tw_end[TCPW_SMALL_FIN_WAIT2][end], by);
 }
 
 /**
@@ -107,32 +119,26 @@ void tcpw_stats_small(struct tcpw_stats __percpu *stats,
  * @stats: the network namespace's counters
  * @c: the connection after it
  * @step: the transition
+ * @small: it was that of a timewait socket
  *
  * What it was counted as is taken back; the transition itself and the one
  * back stay counted.
  */
 void tcpw_stats_undo(struct tcpw_stats __percpu *stats,
-		     const struct tcpw_conn *c, const struct tcpw_step *step)
+		     const struct tcpw_conn *c, const struct tcpw_step *step,
+		     bool small)
 {
 	u8 cause = tcpw_cause_of_step(step);
-	enum tcpw_fail fail = tcpw_fail_of(step, cause);
-	enum tcpw_close close = tcpw_close_of(c, step, cause);
-	enum tcpw_tw_end end = tcpw_tw_end_of(step, cause);
-	u8 rtx = is_active(c) ? c->syn_rtx : c->synack_rtx;
 
-	if (opens(step)) {
-		this_cpu_dec(stats->open[tcpw_open_of(c)]);
-		this_cpu_dec(stats->open_rtx[is_active(c)]
-					    [min_t(u8, rtx, TCPW_RTX_MAX - 1)]);
-	}
-	if (fail != TCPW_FAIL_NONE)
-		this_cpu_dec(stats->fail[is_active(c)][fail]);
-	if (close != TCPW_CLOSE_NONE)
-		this_cpu_dec(stats->close[close]);
-	if (end != TCPW_TW_NONE)
-		this_cpu_dec(stats->tw_end[TCPW_SMALL_TIME_WAIT][end]);
-	if (step->from == TCPW_ST_SYN_SENT && step->ev == TCPW_EV_IN_RST)
-		this_cpu_dec(stats->count[TCPW_STAT_REFUSED_IN]);
+	count_outcome(stats, c, step, cause, -1);
+	if (small)
+		tcpw_stats_small(stats, step, cause, -1);
+	if (step->to != TCPW_ST_TIME_WAIT)
+		return;
+	if (step->from == TCPW_ST_FIN_WAIT1)
+		this_cpu_dec(stats->count[TCPW_STAT_THREE_WAY]);
+	else if (step->from == TCPW_ST_FIN_WAIT2)
+		this_cpu_dec(stats->count[TCPW_STAT_FOUR_WAY]);
 }
 
 /**

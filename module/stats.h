@@ -186,9 +186,10 @@ void tcpw_stats_step(struct tcpw_stats __percpu *stats,
 		     const struct tcpw_conn *c, const struct tcpw_step *step,
 		     u8 cause);
 void tcpw_stats_small(struct tcpw_stats __percpu *stats,
-		      const struct tcpw_step *step, u8 cause);
+		      const struct tcpw_step *step, u8 cause, long by);
 void tcpw_stats_undo(struct tcpw_stats __percpu *stats,
-		     const struct tcpw_conn *c, const struct tcpw_step *step);
+		     const struct tcpw_conn *c, const struct tcpw_step *step,
+		     bool small);
 void tcpw_stats_sum(struct tcpw_stats *sum,
 		    const struct tcpw_stats __percpu *stats);
 void tcpw_stats_moved(struct tcpw_stats __percpu *stats,

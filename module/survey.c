@@ -183,15 +183,17 @@ static void note_growth(struct tcpw_findings *f,
 	struct tcpw_dest *dest;
 	u32 i, j;
 
-	if (!before)
+	if (!before || !before->at)
 		return;
 	f->took = f->at - before->at;
 	for (i = 0; i < TCPW_DESTS; i++) {
 		dest = &f->dest[i];
 		for (j = 0; j < TCPW_DESTS; j++) {
 			was = &before->dest[j];
-			if (!memcmp(&dest->key, &was->key, sizeof(was->key)))
-				dest->before = was->live + was->time_wait;
+			if (memcmp(&dest->key, &was->key, sizeof(was->key)))
+				continue;
+			dest->before = was->live + was->time_wait;
+			dest->known = true;
 		}
 	}
 }
@@ -213,6 +215,20 @@ void tcpw_survey_end(struct tcpw_survey *survey)
 	mutex_lock(&survey->lock);
 	survey->work = survey->done;
 	survey->done = f;
+	mutex_unlock(&survey->lock);
+}
+
+/**
+ * tcpw_survey_clear - there is nothing left to find, and no walk
+ * @survey: of a namespace
+ *
+ * Context: process, may sleep.
+ */
+void tcpw_survey_clear(struct tcpw_survey *survey)
+{
+	mutex_lock(&survey->lock);
+	if (survey->done)
+		memset(survey->done, 0, sizeof(*survey->done));
 	mutex_unlock(&survey->lock);
 }
 

@@ -38,12 +38,14 @@ struct tcpw_stuck {
  * @live: how many there are that are not in TIME-WAIT
  * @time_wait: and how many that are
  * @before: the sum of both one walk ago
+ * @known: it was there one walk ago
  */
 struct tcpw_dest {
 	struct tcpw_key key;
 	u32 live;
 	u32 time_wait;
 	u32 before;
+	bool known;
 };
 
 /**
@@ -87,6 +89,7 @@ void tcpw_survey_restart(struct tcpw_survey *survey);
 void tcpw_survey_flow(struct tcpw_survey *survey, const struct tcpw_flow *flow,
 		      bool opened, u64 now);
 void tcpw_survey_end(struct tcpw_survey *survey);
+void tcpw_survey_clear(struct tcpw_survey *survey);
 struct tcpw_findings *tcpw_survey_read(struct tcpw_survey *survey);
 
 #endif /* _TCPWATCH_SURVEY_H */

@@ -215,8 +215,10 @@ static void sweep_work(struct work_struct *work)
 	if (sweep_batch(t)) {
 		sweep_end(t);
 		sweep_passed(t);
-		if (!tcpw_flow_count(t))
+		if (!tcpw_flow_count(t)) {
+			tcpw_survey_clear(&t->survey);
 			return;
+		}
 		delay = sweep_rest();
 	}
 	/* a flow created meanwhile has queued us, but for a rest */

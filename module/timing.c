@@ -4,6 +4,7 @@
  * measured is mirror.c's to say.
  */
 #include <linux/cpumask.h>
+#include <linux/gfp.h>
 #include <linux/irqflags.h>
 #include <linux/string.h>
 
@@ -21,7 +22,7 @@ static bool is_measured(unsigned int span)
  * @timing: filled
  *
  * One allocation each, since one of per-CPU memory cannot be larger than
- * 32 KiB.
+ * 32 KiB; charged to whoever makes the namespace.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -32,7 +33,8 @@ int tcpw_timing_init(struct tcpw_timing *timing)
 	for (span = 0; span < TCPW_SPAN_MAX; span++) {
 		if (!is_measured(span))
 			continue;
-		timing->hist[span] = alloc_percpu(struct tcpw_hist);
+		timing->hist[span] =
+			alloc_percpu_gfp(struct tcpw_hist, GFP_KERNEL_ACCOUNT);
 		if (!timing->hist[span]) {
 			tcpw_timing_exit(timing);
 			return -ENOMEM;

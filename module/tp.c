@@ -35,9 +35,4 @@ struct tracepoint *tcpw_tp_find(const char *name)
 	for_each_kernel_tracepoint(match, &search);
 	return search.found;
 }
-#else
-struct tracepoint *tcpw_tp_find(const char *name)
-{
-	return NULL;
-}
 #endif

@@ -44,6 +44,24 @@ def test_come_and_go(_):
     expect("audit", table.row["audit"], {"drift": 0})
 
 
+def test_many_at_one_port(_):
+    """More than the first table holds, and away again."""
+    socks = []
+    for number in range(300):
+        sock = tcpw.listen(addr=f"127.0.{number // 200}.{number % 200 + 1}",
+                           port=7777)
+        socks.append(sock)
+    expect("now", agree().now(), {"LISTEN": 300})
+    while socks:
+        for sock in socks[:40]:
+            expect("row", listener(sock), {"sockets": 1})
+            sock.close()
+        del socks[:40]
+        for sock in socks:
+            expect("row", listener(sock), {"sockets": 1})
+    expect("now", agree().now(), {"LISTEN": 0})
+
+
 def test_seeded(_):
     """Those that were there before the module."""
     tcpw.unload()

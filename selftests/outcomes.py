@@ -231,8 +231,10 @@ def test_requests_that_fail(_):
 def test_handshakes_marked(_):
     """SYN cookies and Fast Open."""
     tcpw.sysctl("net/ipv4/tcp_syncookies", 2)
-    tcpw.pair()
+    ends = tcpw.pair()
     only(clean(agree()), "open", active=1, cookie=1)
+    for sock in ends:
+        sock.close()
     tcpw.sysctl("net/ipv4/tcp_syncookies", 1)
     tcpw.sysctl("net/ipv4/tcp_fastopen", 0x207)     # without a cookie
     with tcpw.listen() as lsock:
@@ -373,10 +375,13 @@ def late_segments(family, port, numbers):
         for _ in range(times):
             inject(family, port, *args, **options)
             time.sleep(0.1)
+    # one that would end it, but for its timestamp
+    inject(family, port, rcv, snd, tcpw.RST | tcpw.ACK, stamp=stamp - 100000)
     # one that a listener would take: nobody listens
     inject(family, port, rcv + 100, 0, tcpw.SYN)
     counts = {name: times for name, times, _, _ in classes}
     counts["syn"] += 1
+    counts["rst"] += 1
     return counts, 1 + 2 + 3 + 4 + 5
 
 
@@ -395,6 +400,8 @@ def test_late_segments(_):
             restarts += again
         kernel = sum(at["again"] for _, at in trace.read("schedule"))
     table = clean(agree())
+    expect("now", table.now(), {"TIME-WAIT": 2})
+    expect("stays", table.state["last-restart"], {"count": 0})
     only(table, "late", **total)
     only(table, "late-fin2")
     only(table, "time-wait")

@@ -64,9 +64,13 @@ def test_time_wait_lifetimes(_):
     print(f"# {MANY} TIME-WAITs (USER_HZ {hz}): {min(kernel.values()):.3f} to"
           f" {max(kernel.values()):.3f} s, worst difference"
           f" {worst * 1e6:.0f} us; shown {span}")
-    check(worst < 0.001, f"one differs by {worst} s")
+    # a preemptible softirq may be held up between our hook and the socket
+    check(worst < (0.01 if tcpw.is_realtime() else 0.001),
+          f"one differs by {worst} s")
     check(60.0 <= min(ours.values()) and max(ours.values()) <= 62.1,
           f"from {min(ours.values())} to {max(ours.values())} s")
+    if tcpw.is_realtime():
+        return
     mean = sum(kernel.values()) / MANY * 1e3
     check(abs(span["mean-ms"] - mean) < 1, f"mean {span}, not {mean}")
     check(abs(span["min-ms"] - min(kernel.values()) * 1e3) < 1
@@ -189,6 +193,30 @@ def test_first_synack_lost(_):
                   table.text)
         client.close()
         lsock.close()
+
+
+def test_deferred_accept(_):
+    """The ACK of the handshake does not open it: the data do, 3 s later.
+    What was thought before leaves no trace in the times."""
+    lsock = tcpw.listen()
+    lsock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 30)
+    client = socket.create_connection(lsock.getsockname())
+    tcpw.quiet(0.5)
+    expect("now", agree().now(), {"SYN-RECV": 1, "ESTAB": 1})
+    time.sleep(2.5)
+    client.send(b"x")
+    server = lsock.accept()[0]
+    table = agree()
+    expect("open", table.row["open"], {"active": 1, "passive": 1, "cookie": 0})
+    expect("rtx", table.row["rtx-active"], {"0": 1})
+    near(table, "open-passive", "max-ms", 3000)
+    near(table, "SYN-RECV", "mean-ms", 3000)
+    check(table.state["ESTAB"]["max-ms"] is None, table.text)
+    check(sum(histogram("SYN-RECV").values()) == 1
+          == table.state["open-passive"]["count"], table.text)
+    client.close()
+    server.close()
+    lsock.close()
 
 
 def test_combined_and_apart(_):
