@@ -200,8 +200,8 @@ def test_deferred_accept(_):
     What was thought before leaves no trace in the times."""
     lsock = tcpw.listen()
     lsock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 30)
-    begun = time.monotonic()
     client = socket.create_connection(lsock.getsockname())
+    begun = time.monotonic()
     tcpw.quiet(0.5)
     expect("now", agree().now(), {"SYN-RECV": 1, "ESTAB": 1})
     time.sleep(2.5)
