@@ -50,6 +50,10 @@ struct sock;
  * at a time, which takes that table's bucket locks; records are made inside
  * those and by the probe, and are taken out of their hash table by looks only.
  *
+ * Survey: the walk alone writes what it is collecting; tcpw_survey.lock, a
+ * mutex, is for the last result and its readers.  Histograms and counters are
+ * per CPU, the former written with interrupts off.
+ *
  * A network namespace ends in this order: hooks off, RCU grace period (the
  * core's, between pre_exit and exit), hidden from the probe, grace period,
  * work cancelled, table freed.
