@@ -79,6 +79,9 @@ void tcpw_hist_merge(struct tcpw_hist *into, const struct tcpw_hist *from)
 {
 	unsigned int i;
 
+	/* what one has taken back another has counted: both are not empty */
+	if (!READ_ONCE(from->inv_min) && !READ_ONCE(from->sum))
+		return;
 	for (i = 0; i < TCPW_HIST_BUCKETS; i++)
 		into->n[i] += READ_ONCE(from->n[i]);
 	into->sum += READ_ONCE(from->sum);
@@ -102,19 +105,6 @@ u64 tcpw_hist_count(const struct tcpw_hist *h)
 	for (i = 0; i < TCPW_HIST_BUCKETS; i++)
 		n += h->n[i];
 	return n;
-}
-
-/**
- * tcpw_hist_mean - their mean
- * @h: histogram
- *
- * Return: ns; 0 where there was none.
- */
-u64 tcpw_hist_mean(const struct tcpw_hist *h)
-{
-	u64 n = tcpw_hist_count(h);
-
-	return n ? div64_u64(h->sum, n) : 0;
 }
 
 /**
@@ -147,18 +137,19 @@ static u64 middle(const struct tcpw_hist *h, unsigned int bucket)
 /**
  * tcpw_hist_quantile - the duration that a share of them does not exceed
  * @h: histogram
+ * @count: how many there are, tcpw_hist_count()
  * @permille: the share, 1..1000
  *
  * Return: ns, within 6.25 % above 1024 ns, within 64 ns below, and anything
  * up to the greatest above 2^47 ns; 0 where there was none.
  */
-u64 tcpw_hist_quantile(const struct tcpw_hist *h, unsigned int permille)
+u64 tcpw_hist_quantile(const struct tcpw_hist *h, u64 count,
+		       unsigned int permille)
 {
-	u64 n = tcpw_hist_count(h);
-	u64 rank = div64_u64(n * permille + 999, 1000);
+	u64 rank = div64_u64(count * permille + 999, 1000);
 	unsigned int i;
 
-	if (!n)
+	if (!count)
 		return 0;
 	for (i = 0; i < TCPW_HIST_BUCKETS - 1; i++) {
 		if (h->n[i] >= rank)
@@ -166,4 +157,25 @@ u64 tcpw_hist_quantile(const struct tcpw_hist *h, unsigned int permille)
 		rank -= h->n[i];
 	}
 	return middle(h, i);
+}
+
+/**
+ * tcpw_hist_brief - what is shown of a histogram
+ * @brief: filled
+ * @h: histogram
+ */
+void tcpw_hist_brief(struct tcpw_brief *brief, const struct tcpw_hist *h)
+{
+	memset(brief, 0, sizeof(*brief));
+	if (!h->inv_min)
+		return;
+	brief->count = tcpw_hist_count(h);
+	if (!brief->count)
+		return;
+	brief->min = tcpw_hist_min(h);
+	brief->mean = div64_u64(h->sum, brief->count);
+	brief->p50 = tcpw_hist_quantile(h, brief->count, 500);
+	brief->p90 = tcpw_hist_quantile(h, brief->count, 900);
+	brief->p99 = tcpw_hist_quantile(h, brief->count, 990);
+	brief->max = h->max;
 }

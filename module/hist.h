@@ -35,14 +35,35 @@ struct tcpw_hist {
 	u64 inv_min;
 };
 
+/**
+ * struct tcpw_brief - what is shown of a histogram, all but @count in ns
+ * @count: how many durations there were; without any all is 0
+ * @min: the least
+ * @mean: their mean
+ * @p50: the median; this and the others as tcpw_hist_quantile() says
+ * @p90: what 90 % do not exceed
+ * @p99: what 99 % do not exceed
+ * @max: the greatest
+ */
+struct tcpw_brief {
+	u64 count;
+	u64 min;
+	u64 mean;
+	u64 p50;
+	u64 p90;
+	u64 p99;
+	u64 max;
+};
+
 unsigned int tcpw_hist_bucket(u64 ns);
 u64 tcpw_hist_floor(unsigned int bucket);
 void tcpw_hist_add(struct tcpw_hist *h, u64 ns);
 void tcpw_hist_take(struct tcpw_hist *h, u64 ns);
 void tcpw_hist_merge(struct tcpw_hist *into, const struct tcpw_hist *from);
 u64 tcpw_hist_count(const struct tcpw_hist *h);
-u64 tcpw_hist_mean(const struct tcpw_hist *h);
 u64 tcpw_hist_min(const struct tcpw_hist *h);
-u64 tcpw_hist_quantile(const struct tcpw_hist *h, unsigned int permille);
+u64 tcpw_hist_quantile(const struct tcpw_hist *h, u64 count,
+		       unsigned int permille);
+void tcpw_hist_brief(struct tcpw_brief *brief, const struct tcpw_hist *h);
 
 #endif /* _TCPWATCH_HIST_H */

@@ -58,53 +58,54 @@ static void show_ms(struct seq_file *m, u64 ns)
 	seq_printf(m, " %8llu.%03u", ms, us);
 }
 
-#define TIME_COLUMNS 6
-
-static void show_times(struct seq_file *m, const struct tcpw_hist *hist)
+static void show_times(struct seq_file *m, const struct tcpw_brief *brief)
 {
-	static const unsigned int permilles[] = { 500, 900, 990 };
+	const u64 shown[] = { brief->min, brief->mean, brief->p50,
+			      brief->p90, brief->p99,  brief->max };
 	size_t i;
 
-	if (!tcpw_hist_count(hist)) {
-		for (i = 0; i < TIME_COLUMNS; i++)
+	for (i = 0; i < ARRAY_SIZE(shown); i++)
+		if (brief->count)
+			show_ms(m, shown[i]);
+		else
 			seq_printf(m, " %12s", "-");
-		seq_putc(m, '\n');
-		return;
-	}
-	show_ms(m, tcpw_hist_min(hist));
-	show_ms(m, tcpw_hist_mean(hist));
-	for (i = 0; i < ARRAY_SIZE(permilles); i++)
-		show_ms(m, tcpw_hist_quantile(hist, permilles[i]));
-	show_ms(m, hist->max);
 	seq_putc(m, '\n');
 }
 
+static void sum_up(struct tcpw_brief *brief, struct tcpw_hist *hist,
+		   const struct tcpw_net *tn, u8 span)
+{
+	tcpw_timing_sum(hist, &tn->timing, span);
+	tcpw_hist_brief(brief, hist);
+}
+
 static void show_state(struct seq_file *m, u8 st, unsigned long entered,
-		       unsigned long left, const struct tcpw_hist *hist)
+		       unsigned long left, const struct tcpw_brief *brief)
 {
 	seq_printf(m, "%-12s %10lu %12lu %12lu", tcpw_state_name(st),
 		   now_in(st, entered, left), entered, left);
-	show_times(m, hist);
+	show_times(m, brief);
 }
 
 /* CLOSE holds no flow: entered counts the ends, left the beginnings. */
 static void show_states(struct seq_file *m, const struct tcpw_net *tn,
 			const struct tcpw_stats *sum, struct tcpw_hist *hist)
 {
+	struct tcpw_brief brief;
 	size_t i;
 	u8 st;
 
 	seq_printf(m, "%-12s %10s %12s %12s %12s %12s %12s %12s %12s %12s\n",
 		   "state", "now", "entered", "left", "min-ms", "mean-ms",
 		   "p50-ms", "p90-ms", "p99-ms", "max-ms");
-	tcpw_timing_sum(hist, &tn->timing, TCPW_ST_LISTEN);
+	sum_up(&brief, hist, tn, TCPW_ST_LISTEN);
 	show_state(m, TCPW_ST_LISTEN, atomic_long_read(&tn->listeners.came),
-		   atomic_long_read(&tn->listeners.gone), hist);
+		   atomic_long_read(&tn->listeners.gone), &brief);
 	for (i = 0; i < ARRAY_SIZE(shown_states); i++) {
 		st = shown_states[i];
-		tcpw_timing_sum(hist, &tn->timing, st);
+		sum_up(&brief, hist, tn, st);
 		show_state(m, st, tcpw_stats_entered(sum, st),
-			   tcpw_stats_left(sum, st), hist);
+			   tcpw_stats_left(sum, st), &brief);
 	}
 }
 
@@ -116,16 +117,17 @@ static void show_spans(struct seq_file *m, const struct tcpw_net *tn,
 		TCPW_SPAN_FIN_ACK,     TCPW_SPAN_FIN_FIN,
 		TCPW_SPAN_FIN_END,     TCPW_SPAN_LAST_RESTART,
 	};
+	struct tcpw_brief brief;
 	size_t i;
 
 	seq_printf(m, "\n%-12s %10s %12s %12s %12s %12s %12s %12s\n", "span",
 		   "count", "min-ms", "mean-ms", "p50-ms", "p90-ms", "p99-ms",
 		   "max-ms");
 	for (i = 0; i < ARRAY_SIZE(spans); i++) {
-		tcpw_timing_sum(hist, &tn->timing, spans[i]);
+		sum_up(&brief, hist, tn, spans[i]);
 		seq_printf(m, "%-12s %10llu", tcpw_span_name(spans[i]),
-			   tcpw_hist_count(hist));
-		show_times(m, hist);
+			   brief.count);
+		show_times(m, &brief);
 	}
 }
 

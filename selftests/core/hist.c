@@ -50,6 +50,11 @@ static bool is_near(u64 got, u64 want)
 	return off <= 64 || off <= want / 16;
 }
 
+static u64 quantile(const struct tcpw_hist *h, unsigned int permille)
+{
+	return tcpw_hist_quantile(h, tcpw_hist_count(h), permille);
+}
+
 static void fill(struct tcpw_hist *h, u64 *all, struct rng *rng, int n)
 {
 	int i;
@@ -66,6 +71,7 @@ static void test_quantiles(void)
 	static u64 all[MANY];
 	struct rng rng = { 0x415 };
 	struct tcpw_hist h = {};
+	struct tcpw_brief brief;
 	char why[128] = "";
 	u64 got, want, sum = 0;
 	size_t i;
@@ -75,7 +81,7 @@ static void test_quantiles(void)
 	qsort(all, MANY, sizeof(*all), by_size);
 	for (i = 0; i < ARRAY_SIZE(permilles); i++) {
 		want = all[(MANY * permilles[i] + 999) / 1000 - 1];
-		got = tcpw_hist_quantile(&h, permilles[i]);
+		got = quantile(&h, permilles[i]);
 		if (!is_near(got, want))
 			snprintf(why, sizeof(why), "%u: %llu, not %llu",
 				 permilles[i], (unsigned long long)got,
@@ -84,9 +90,12 @@ static void test_quantiles(void)
 	tap_result(!*why, "hist.quantiles_are_near", why);
 	for (i = 0; i < MANY; i++)
 		sum += all[i];
-	exact = tcpw_hist_count(&h) == MANY && h.sum == sum &&
-		tcpw_hist_mean(&h) == sum / MANY &&
-		tcpw_hist_min(&h) == all[0] && h.max == all[MANY - 1];
+	tcpw_hist_brief(&brief, &h);
+	exact = brief.count == MANY && brief.mean == sum / MANY &&
+		brief.min == all[0] && brief.max == all[MANY - 1] &&
+		brief.p50 == quantile(&h, 500) &&
+		brief.p90 == quantile(&h, 900) &&
+		brief.p99 == quantile(&h, 990);
 	tap_result(exact, "hist.count_mean_and_ends_are_exact", "they are not");
 }
 
@@ -99,10 +108,10 @@ static void test_ranks(void)
 
 	for (ns = 1000000; ns <= 1000000000; ns *= 10)
 		tcpw_hist_add(&h, ns);
-	met = is_near(tcpw_hist_quantile(&h, 500), 10000000) &&
-	      is_near(tcpw_hist_quantile(&h, 501), 100000000) &&
-	      is_near(tcpw_hist_quantile(&h, 250), 1000000) &&
-	      is_near(tcpw_hist_quantile(&h, 1000), 1000000000);
+	met = is_near(quantile(&h, 500), 10000000) &&
+	      is_near(quantile(&h, 501), 100000000) &&
+	      is_near(quantile(&h, 250), 1000000) &&
+	      is_near(quantile(&h, 1000), 1000000000);
 	tap_result(met, "hist.the_share_is_met", "it is not");
 }
 
@@ -131,12 +140,15 @@ static void test_merge(void)
 static void test_empty(void)
 {
 	struct tcpw_hist h = {};
-	bool zero = !tcpw_hist_count(&h) && !tcpw_hist_mean(&h) &&
-		    !tcpw_hist_min(&h) && !tcpw_hist_quantile(&h, 500);
+	struct tcpw_brief brief;
+	bool zero;
 
+	tcpw_hist_brief(&brief, &h);
+	zero = !brief.count && !brief.mean && !brief.min && !brief.max &&
+	       !quantile(&h, 500);
 	tap_result(zero, "hist.nothing_is_zero", "it is not");
 	tcpw_hist_add(&h, 1ULL << 60);
-	tap_result(tcpw_hist_quantile(&h, 500) == 1ULL << 60,
+	tap_result(quantile(&h, 500) == 1ULL << 60,
 		   "hist.beyond_the_top_the_greatest_counts", "it does not");
 }
 
