@@ -293,7 +293,7 @@ def case(name, func):
         try:
             func(at)
             at.compare()
-        except tcpw.Skip:
+        except (tcpw.Skip, tcpw.NotHere):
             raise
         except tcpw.Failed as err:
             error = str(err)

@@ -604,7 +604,13 @@ def test_source_route(at):
                         raise tcpw.Skip(f"no source routes: {err}") from err
                     client.connect(lsock.getsockname()[:2])
                 server = accept(lsock)
-                talk(client, server)
+                try:
+                    talk(client, server)
+                except TimeoutError as err:
+                    if not tcpw.clock_stands_still():
+                        raise
+                    raise tcpw.NotHere("the lab kernel carries no data along"
+                                       " a source route") from err
                 chains.append((client, server))
         for ns, want in ((c, len(chains)), (m, 0), (s, len(chains))):
             with ns:
