@@ -58,7 +58,11 @@ static void flow_settle(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 					       : TCPW_STAT_KERNEL_FIRST);
 		todo->undo = ahead && truth == flow->kstate;
 		todo->undo_small = view->kind == TCPW_VIEW_TW;
-		todo->wrong = flow->ev;
+		todo->promised = (struct tcpw_step){
+			.from = truth,
+			.to = flow->conn.state,
+			.ev = flow->ev,
+		};
 		tcpw_mirror_force(flow, truth,
 				  tcpw_compare_explain(flow, truth, view,
 						       ahead),

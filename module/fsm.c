@@ -522,9 +522,10 @@ void tcpw_fsm_resync(struct tcpw_conn *c, const struct tcpw_view *view,
 		now.flags &= ~TCPW_CF_RCV_NXT;
 		now.rcv_nxt = c->rcv_nxt;
 	}
-	if (!(lasting & TCPW_CF_ISN_OUT))
+	/* one that is not known is left alone: others may use its place */
+	if (now.flags & ~lasting & TCPW_CF_ISN_OUT)
 		c->isn_out = now.isn_out;
-	if (!(lasting & TCPW_CF_ISN_IN))
+	if (now.flags & ~lasting & TCPW_CF_ISN_IN)
 		c->isn_in = now.isn_in;
 	if (now.flags & (TCPW_CF_ISN_OUT | TCPW_CF_FIN_OUT))
 		c->snd_nxt = now.snd_nxt;

@@ -88,16 +88,10 @@ static void flow_tell_listener(struct tcpw_flow_table *t,
 static void act_forced(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		       const struct tcpw_todo *todo)
 {
-	const struct tcpw_step promised = {
-		.from = todo->forced.to,
-		.to = todo->forced.from,
-		.ev = todo->wrong,
-	};
-
 	trace_tcpwatch_transition(flow, t->net->ns.inum, &todo->forced,
 				  todo->cause, todo->forced_stay.ns);
 	if (todo->undo)
-		tcpw_stats_undo(t->stats, &todo->forced_conn, &promised,
+		tcpw_stats_undo(t->stats, &todo->forced_conn, &todo->promised,
 				todo->undo_small);
 	tcpw_stats_moved(t->stats, t->audit, &todo->forced_conn, &todo->forced,
 			 todo->cause);
@@ -168,11 +162,6 @@ void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
 		       struct tcpw_todo *todo)
 {
-	const struct tcpw_step promised = {
-		.from = state,
-		.to = flow->conn.state,
-		.ev = todo->wrong,
-	};
 	u64 now = ktime_get_ns();
 	u64 at = state == TCPW_ST_CLOSE ? tcpw_laps_ended(flow, now) : now;
 
@@ -184,7 +173,7 @@ void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
 	flow->cause = cause;
 	todo->forced_conn = flow->conn;
 	if (todo->undo)
-		tcpw_laps_undone(flow, &promised, now, todo);
+		tcpw_laps_undone(flow, &todo->promised, now, todo);
 	else
 		tcpw_laps_moved(flow, &todo->forced, at, &todo->forced_stay,
 				todo);

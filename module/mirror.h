@@ -35,8 +35,8 @@ struct tcpw_stay {
  * @stay: of the state that each step of @fx left
  * @forced_stay: the same of @forced
  * @forced_conn: the mirror as it was after @forced
- * @undo: with @forced: what the segment @wrong promised did not happen
- * @wrong: enum tcpw_ev of the segment that promised where @forced comes from
+ * @undo: with @forced: @promised did not happen
+ * @promised: the transition that a segment promised
  * @undo_small: it would have been the end of a timewait socket
  * @late: enum tcpw_late of the segment
  * @small: enum tcpw_small of the timewait socket that it was for
@@ -57,7 +57,7 @@ struct tcpw_todo {
 	struct tcpw_stay forced_stay;
 	struct tcpw_conn forced_conn;
 	bool undo;
-	u8 wrong;
+	struct tcpw_step promised;
 	bool undo_small;
 	u8 late;
 	u8 small;

@@ -13,6 +13,8 @@ struct ctl_table;
 struct ctl_table_header;
 struct nf_hook_ops;
 
+struct seq_file;
+
 /**
  * struct tcpw_net - one network namespace
  * @node: in the list that tcpw_pernet_find() reads, RCU
@@ -27,8 +29,6 @@ struct nf_hook_ops;
  * @sysctl: registered table, sysctl.c
  * @sysctl_table: its entries
  */
-struct seq_file;
-
 struct tcpw_net {
 	struct hlist_node node;
 	struct net *net;
@@ -61,6 +61,7 @@ void tcpw_proc_exit(void);
 /* proc_flows.c */
 int tcpw_proc_flows_add(struct tcpw_net *tn);
 void tcpw_proc_flows_remove(struct tcpw_net *tn);
+void tcpw_proc_tuple(struct seq_file *m, const struct tcpw_key *key, u8 state);
 
 /* resets.c */
 void tcpw_resets_init(void);

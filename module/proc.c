@@ -231,7 +231,7 @@ static void show_events(struct seq_file *m, const struct tcpw_net *tn,
 		   n[TCPW_STAT_RTX_SYN], n[TCPW_STAT_RTX_SYNACK],
 		   n[TCPW_STAT_RTX_FIN]);
 	seq_printf(m, "refused     in %lu out %lu cookies %lu\n",
-		   n[TCPW_STAT_REFUSED_IN], n[TCPW_STAT_REFUSED_OUT],
+		   sum->fail[1][TCPW_FAIL_REFUSED], n[TCPW_STAT_REFUSED_OUT],
 		   n[TCPW_STAT_COOKIE_OUT]);
 	seq_printf(m,
 		   "anomaly     bad-ack %lu out-of-window %lu alien %lu malformed %lu bad-checksum %lu\n",

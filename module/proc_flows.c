@@ -61,8 +61,16 @@ static void flows_stop(struct seq_file *m, void *v) __releases(RCU)
 	rhashtable_walk_stop(&reader->iter);
 }
 
-static void show_key(struct seq_file *m, const struct tcpw_key *key)
+/**
+ * tcpw_proc_tuple - family, state, and both ends of an endpoint
+ * @m: where to show it
+ * @key: its 4-tuple
+ * @state: enum tcpw_state
+ */
+void tcpw_proc_tuple(struct seq_file *m, const struct tcpw_key *key, u8 state)
 {
+	seq_printf(m, "%c %s ", key->family == AF_INET ? '4' : '6',
+		   tcpw_state_name(state));
 	if (key->family == AF_INET)
 		seq_printf(m, "%pI4 %u %pI4 %u", key->laddr, ntohs(key->lport),
 			   key->raddr, ntohs(key->rport));
@@ -94,9 +102,7 @@ static int flows_show(struct seq_file *m, void *v)
 	}
 	if (!tcpw_flow_shoot(flow, &shot))
 		return 0;
-	seq_printf(m, "%c %s ", flow->key.family == AF_INET ? '4' : '6',
-		   tcpw_state_name(shot.state));
-	show_key(m, &flow->key);
+	tcpw_proc_tuple(m, &flow->key, shot.state);
 	seq_printf(m, " %d %s %llu %s %u", flow->bound_if,
 		   tcpw_state_name(shot.kstate),
 		   div_u64(shot.age, NSEC_PER_MSEC),

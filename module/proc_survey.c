@@ -49,11 +49,6 @@ static void show_addr(struct seq_file *m, const struct tcpw_key *key,
 		seq_printf(m, " %pI6c", addr);
 }
 
-static char family_digit(const struct tcpw_key *key)
-{
-	return key->family == AF_INET ? '4' : '6';
-}
-
 /* Is it still there, and still in the state that it was found in? */
 static bool shoot_stuck(struct tcpw_net *tn, const struct tcpw_stuck *stuck,
 			u8 state, struct tcpw_shot *shot)
@@ -94,11 +89,8 @@ static void show_stuck(struct seq_file *m, struct tcpw_net *tn,
 	if (!shoot_stuck(tn, stuck, state, &shot))
 		return;
 	tcpw_skkey_ask(&waiting, tn->net, key, stuck->bound_if);
-	seq_printf(m, "%c %s", family_digit(key), tcpw_state_name(state));
-	show_addr(m, key, key->laddr);
-	seq_printf(m, " %u", ntohs(key->lport));
-	show_addr(m, key, key->raddr);
-	seq_printf(m, " %u %d %llu", ntohs(key->rport), stuck->bound_if,
+	tcpw_proc_tuple(m, key, state);
+	seq_printf(m, " %d %llu", stuck->bound_if,
 		   div_u64(shot.age, NSEC_PER_MSEC));
 	show_waiting(m, &waiting, shot.rtx);
 }
@@ -214,7 +206,7 @@ static void show_dest(struct seq_file *m, const struct tcpw_findings *f,
 {
 	const struct tcpw_key *key = &dest->key;
 
-	seq_printf(m, "%c", family_digit(key));
+	seq_putc(m, key->family == AF_INET ? '4' : '6');
 	show_addr(m, key, key->laddr);
 	show_addr(m, key, key->raddr);
 	seq_printf(m, " %u %u %u %u", ntohs(key->rport), dest->live,

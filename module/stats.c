@@ -76,8 +76,6 @@ static void count_outcome(struct tcpw_stats __percpu *stats,
 		this_cpu_add(stats->close[close], by);
 	if (end != TCPW_TW_NONE)
 		this_cpu_add(stats->tw_end[TCPW_SMALL_TIME_WAIT][end], by);
-	if (step->from == TCPW_ST_SYN_SENT && step->ev == TCPW_EV_IN_RST)
-		this_cpu_add(stats->count[TCPW_STAT_REFUSED_IN], by);
 }
 
 /**

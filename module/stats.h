@@ -32,8 +32,6 @@ enum tcpw_stat {
 	TCPW_STAT_RTX_FIN,
 	/* SYNs that we answered with RST */
 	TCPW_STAT_REFUSED_OUT,
-	/* our SYNs answered with RST */
-	TCPW_STAT_REFUSED_IN,
 	/* SYN,ACKs sent with no state kept (SYN cookies) */
 	TCPW_STAT_COOKIE_OUT,
 	/* handshake ACKs that were not ISN + 1 */

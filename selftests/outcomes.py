@@ -308,27 +308,26 @@ def close_in_turn(first, second):
     time.sleep(2)
 
 
-def test_reused(_):
-    """By connect() from the same port."""
-    tcpw.sysctl("net/ipv4/tcp_tw_reuse", 1)
+def taken_again(what, in_turn):
+    """TIME-WAIT gives way to a connection with the same ports."""
     for count, family in enumerate(FAMILIES, 1):
-        close_in_turn(*again(family))
+        close_in_turn(*in_turn(again(family)))
         client, server = again(family)
-        only(clean(agree()), "time-wait", reused=count)
+        only(clean(agree()), "time-wait", **{what: count})
         tcpw.linger0(server)
         server.close()
         client.close()
+
+
+def test_reused(_):
+    """By connect() from the same port: the client was first to close."""
+    tcpw.sysctl("net/ipv4/tcp_tw_reuse", 1)
+    taken_again("reused", tuple)
 
 
 def test_reopened(_):
-    """By a SYN to a listener: the server was first to close."""
-    for count, family in enumerate(FAMILIES, 1):
-        close_in_turn(*reversed(again(family)))
-        client, server = again(family)
-        only(clean(agree()), "time-wait", reopened=count)
-        tcpw.linger0(server)
-        server.close()
-        client.close()
+    """By a SYN to a listener: the server was."""
+    taken_again("reopened", reversed)
 
 
 def test_killed_by_rst(_):
