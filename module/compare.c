@@ -5,6 +5,7 @@
  */
 #include <linux/ktime.h>
 
+#include "event.h"
 #include "mirror.h"
 #include "skkey.h"
 
@@ -56,6 +57,7 @@ static void flow_settle(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	if (flow->conn.state != truth) {
 		tcpw_stats_inc(t->stats, ahead ? TCPW_STAT_WIRE_ONLY
 					       : TCPW_STAT_KERNEL_FIRST);
+		todo->ahead = ahead;
 		todo->undo = ahead && truth == flow->kstate;
 		todo->undo_small = view->kind == TCPW_VIEW_TW;
 		todo->promised = (struct tcpw_step){
@@ -163,7 +165,7 @@ bool tcpw_flow_compare(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	enum flow_answer answer = FLOW_ASK_AGAIN;
 	u32 touched = READ_ONCE(flow->touched);
 	bool ripe = age_of(touched) >= TOUCHED_RIPE;
-	struct tcpw_todo todo = {};
+	struct tcpw_todo todo = { .log = tcpw_events_wanted(t->events, false) };
 	struct tcpw_view view;
 	unsigned long irq;
 	u8 truth = 0;
@@ -180,7 +182,7 @@ bool tcpw_flow_compare(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	if (!(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW))) {
 		if (answer == FLOW_ANSWERED) {
 			flow_settle(t, flow, truth, &view, &todo);
-			tcpw_mirror_decide(flow, &todo);
+			tcpw_mirror_decide(t, flow, &todo);
 		} else if (answer == FLOW_ASK_AGAIN) {
 			tcpw_mirror_pend(flow, &todo);
 		}

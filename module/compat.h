@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 #include <net/inet6_hashtables.h>
+#include <net/genetlink.h>
 #include <net/inet_connection_sock.h>
 #include <net/inet_hashtables.h>
 #include <net/ip.h>
@@ -182,6 +183,57 @@ static inline bool tcpw_no_listener(const struct inet_listen_hashbucket *bucket)
 	return hlist_nulls_empty(&bucket->nulls_head);
 #else
 	return hlist_empty(&bucket->head);
+#endif
+}
+
+/*
+ * Split operations came with 6.2.  Before, an entry of the plain kind does for
+ * a command that either acts or dumps, not both, and so do all of ours.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define genl_split_ops genl_ops
+#define split_ops ops
+#define n_split_ops n_ops
+#endif
+
+/* Big endian numbers in policies: since 6.1; the width is all we need. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#define NLA_BE16 NLA_U16
+#endif
+
+/* A policy for octets up to a length: a macro of its own since 6.11. */
+#ifndef NLA_POLICY_MAX_LEN
+#define NLA_POLICY_MAX_LEN(_len) { .type = NLA_BINARY, .len = (_len) }
+#endif
+
+/* Ranges in policies are const since 6.7. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+#undef NLA_POLICY_FULL_RANGE
+#define NLA_POLICY_FULL_RANGE(tp, _range)				\
+	{								\
+		.type = (tp),						\
+		.validation_type = NLA_VALIDATE_RANGE_PTR,		\
+		.range = (struct netlink_range_validation *)(_range),	\
+	}
+#endif
+
+/*
+ * Who may join a multicast group.  The flags are of 6.7, and of later releases
+ * of the stable kernels; without them everybody may.
+ */
+#ifdef GENL_MCAST_CAP_NET_ADMIN
+#define TCPW_MCAST_FLAGS .flags = GENL_MCAST_CAP_NET_ADMIN,
+#else
+#define TCPW_MCAST_FLAGS
+#endif
+
+/* The attributes of a dump's request; 6.6 put them into struct genl_info. */
+static inline struct nlattr **tcpw_dump_attrs(struct netlink_callback *cb)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+	return genl_info_dump(cb)->attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
 #endif
 }
 

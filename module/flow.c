@@ -4,6 +4,7 @@
  */
 #include <linux/jhash.h>
 #include <linux/ktime.h>
+#include <linux/random.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <linux/socket.h>
@@ -11,6 +12,7 @@
 #include "mirror.h"
 
 static struct kmem_cache *flow_cache;
+static u32 flow_seed __read_mostly;
 
 /* What a look-up compares; @exact for creation, where two bindings differ. */
 struct flow_cmp {
@@ -19,28 +21,35 @@ struct flow_cmp {
 	bool exact;
 };
 
-static u32 hash_key(const struct tcpw_key *key, u32 seed)
+/* One seed for all tables and all their sizes, as scan.c needs it. */
+static u32 hash_key(const struct tcpw_key *key)
 {
 	u32 ports = (__force u32)key->lport << 16 | (__force u32)key->rport;
 
 	if (key->family == AF_INET)
 		return jhash_3words((__force u32)key->laddr[0],
-				    (__force u32)key->raddr[0], ports, seed);
-	return jhash2((const u32 *)key, sizeof(*key) / sizeof(u32), seed);
+				    (__force u32)key->raddr[0], ports,
+				    flow_seed);
+	return jhash2((const u32 *)key, sizeof(*key) / sizeof(u32), flow_seed);
 }
 
 static u32 flow_hash_cmp(const void *data, u32 len, u32 seed)
 {
 	const struct flow_cmp *cmp = data;
 
-	return hash_key(cmp->key, seed);
+	return hash_key(cmp->key);
 }
 
 static u32 flow_hash_obj(const void *data, u32 len, u32 seed)
 {
 	const struct tcpw_flow *flow = data;
 
-	return hash_key(&flow->key, seed);
+	return hash_key(&flow->key);
+}
+
+static u32 flow_hash(const void *entry)
+{
+	return flow_hash_obj(entry, 0, 0);
 }
 
 /* As the kernel matches sockets: a bound one only by its own interface. */
@@ -195,6 +204,16 @@ static u8 rtx_of(const struct tcpw_conn *c)
 	}
 }
 
+static u8 role_of(u16 flags)
+{
+	if (flags & TCPW_CF_SIMOPEN)
+		return TCPW_ROLE_SIMULTANEOUS;
+	if (flags & TCPW_CF_ACTIVE)
+		return TCPW_ROLE_ACTIVE;
+	return flags & TCPW_CF_SYNACK_OUT ? TCPW_ROLE_PASSIVE
+					  : TCPW_ROLE_UNKNOWN;
+}
+
 /**
  * tcpw_flow_opened - did this end open the connection?
  * @t: table
@@ -237,6 +256,9 @@ bool tcpw_flow_shoot(struct tcpw_flow *flow, struct tcpw_shot *shot)
 		shot->restarts = flow->restarts;
 		shot->rtx = rtx_of(&flow->conn);
 		shot->fin_out = flow->conn.flags & TCPW_CF_FIN_OUT;
+		shot->role = role_of(flow->conn.flags);
+		shot->least = flow->how & TCPW_HOW_SINCE;
+		shot->small = flow->how & TCPW_HOW_SMALL;
 		shot->since = flow->since;
 		shot->open = flow->how & TCPW_HOW_ENDED ? 0 : flow->open;
 		shot->left = time_left(flow);
@@ -249,6 +271,86 @@ bool tcpw_flow_shoot(struct tcpw_flow *flow, struct tcpw_shot *shot)
 	}
 	raw_spin_unlock_irqrestore(&flow->lock, irq);
 	return live && shot->state != TCPW_ST_CLOSE;
+}
+
+/**
+ * tcpw_flow_shoot_stuck - an endpoint that the survey found, as it is now
+ * @t: the table
+ * @stuck: what was found
+ * @state: enum tcpw_state that it was in
+ * @shot: filled
+ *
+ * Return: false where it has left that state.
+ */
+bool tcpw_flow_shoot_stuck(struct tcpw_flow_table *t,
+			   const struct tcpw_stuck *stuck, u8 state,
+			   struct tcpw_shot *shot)
+{
+	struct tcpw_ifs ifs = { .dif = stuck->bound_if };
+	struct tcpw_flow *flow;
+	bool same;
+
+	rcu_read_lock();
+	flow = tcpw_flow_find(t, &stuck->key, &ifs);
+	same = flow && tcpw_flow_shoot(flow, shot) && shot->state == state &&
+	       shot->since == stuck->since;
+	rcu_read_unlock();
+	return same;
+}
+
+/**
+ * tcpw_flow_oldest - how long the oldest endpoint of a state has been there
+ * @t: the table
+ * @f: what the survey found
+ * @index: into tcpw_stuck_states
+ *
+ * Return: ns; 0 where there is none of those that were found.
+ */
+u64 tcpw_flow_oldest(struct tcpw_flow_table *t, const struct tcpw_findings *f,
+		     unsigned int index)
+{
+	struct tcpw_shot shot;
+	unsigned int n;
+
+	for (n = 0; n < f->stucks[index]; n++)
+		if (tcpw_flow_shoot_stuck(t, &f->stuck[index][n],
+					  tcpw_stuck_states[index], &shot))
+			return shot.age;
+	return 0;
+}
+
+struct flow_reader {
+	bool (*meet)(struct tcpw_flow *flow, void *arg);
+	void *arg;
+};
+
+static bool flow_meet(void *entry, void *arg)
+{
+	const struct flow_reader *reader = arg;
+
+	return reader->meet(entry, reader->arg);
+}
+
+/**
+ * tcpw_flow_scan - meet the flows of a table
+ * @t: the table
+ * @scan: where one stands, see tcpw_scan()
+ * @meet: false where it has no more room; called under rcu_read_lock()
+ * @arg: for @meet
+ *
+ * Context: process, may sleep.
+ */
+void tcpw_flow_scan(struct tcpw_flow_table *t, struct tcpw_scan *scan,
+		    bool (*meet)(struct tcpw_flow *flow, void *arg), void *arg)
+{
+	static const struct tcpw_scan_ops ops = {
+		.hash = flow_hash,
+		.meet = flow_meet,
+	};
+	struct flow_reader reader = { meet, arg };
+
+	tcpw_scan(&t->ht, &ops, offsetof(struct tcpw_flow, node), scan,
+		  &reader);
 }
 
 /**
@@ -270,13 +372,15 @@ unsigned int tcpw_flow_count(const struct tcpw_flow_table *t)
  * @audit: where those of their transitions are that no segment made
  * @timing: where it is noted how long they take
  * @listeners: who listens in the namespace
+ * @events: who listens to its transitions
  *
  * Return: 0 or a negative error; nothing is left behind on error.
  */
 int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
 			 struct tcpw_stats __percpu *stats,
 			 struct tcpw_audit *audit, struct tcpw_timing *timing,
-			 struct tcpw_listeners *listeners)
+			 struct tcpw_listeners *listeners,
+			 struct tcpw_events *events)
 {
 	int err, cpu;
 
@@ -285,6 +389,7 @@ int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
 	t->audit = audit;
 	t->timing = timing;
 	t->listeners = listeners;
+	t->events = events;
 	t->max = TCPW_FLOWS_DEFAULT;
 	t->pending = alloc_percpu(struct tcpw_pending);
 	if (!t->pending)
@@ -340,6 +445,7 @@ int tcpw_flow_init(void)
 		     !IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) &&
 		     sizeof(struct tcpw_flow) > 128);
 
+	get_random_bytes(&flow_seed, sizeof(flow_seed));
 	flow_cache = KMEM_CACHE(tcpw_flow, SLAB_NO_MERGE);
 	return flow_cache ? 0 : -ENOMEM;
 }

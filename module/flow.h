@@ -15,6 +15,7 @@
 
 #include "key.h"
 #include "listener.h"
+#include "scan.h"
 #include "segment.h"
 #include "skkey.h"
 #include "stats.h"
@@ -23,6 +24,7 @@
 #include "verdict.h"
 
 struct sock;
+struct tcpw_events;
 
 /**
  * DOC: tcpwatch locking and lifetime
@@ -127,6 +129,14 @@ static_assert(offsetof(struct tcpw_conn, isn_out) == 0 &&
 #define TCPW_HOW_ENDED		0x80	/* @ended is set, not @open */
 #define TCPW_HOW_SMALL		0x100	/* only a timewait socket is left */
 
+/* Which end sent the first SYN. */
+enum tcpw_role {
+	TCPW_ROLE_UNKNOWN,	/* it was there when the module was loaded */
+	TCPW_ROLE_ACTIVE,
+	TCPW_ROLE_PASSIVE,
+	TCPW_ROLE_SIMULTANEOUS,
+};
+
 /**
  * struct tcpw_shot - a flow at one moment
  * @age: for how long it has been in @state, ns
@@ -137,6 +147,9 @@ static_assert(offsetof(struct tcpw_conn, isn_out) == 0 &&
  * @rtx: how often the SYN, the SYN,ACK or the FIN was sent again that waits
  *	 for its ACK, saturating
  * @fin_out: our FIN has been sent
+ * @role: enum tcpw_role
+ * @least: it has been in @state for longer than @age
+ * @small: there is only a timewait socket
  * @since: when @state was entered, ktime_get() ns
  * @open: how long the handshake took, us, 0 where that is not known
  * @left: nominal time to the end of TIME-WAIT, ns; the kernel's timer may
@@ -151,6 +164,9 @@ struct tcpw_shot {
 	u8 restarts;
 	u8 rtx;
 	bool fin_out;
+	u8 role;
+	bool least;
+	bool small;
 	u32 open;
 	u64 since;
 	u64 left;
@@ -173,6 +189,7 @@ struct tcpw_pending {
  * @audit: its transitions that no segment made
  * @timing: how long everything lasts
  * @listeners: who listens there
+ * @events: who listens to their transitions
  * @pending: per CPU, flows whose mirror and kernel state differ
  * @settle: compares the pending ones with the kernel
  * @sweep: walks the table for what no observer reports
@@ -181,6 +198,7 @@ struct tcpw_pending {
  * @survey: what a full walk brings home
  * @full: this walk compares every flow
  * @full_at: when such a walk last began, ktime_get() ns
+ * @full_every: time between two of them, ns; READ_ONCE/WRITE_ONCE
  * @passes: such walks that came to their end
  * @passed_at: when the last of them did, ktime_get() ns
  * @pass_ns: how long it took
@@ -193,6 +211,7 @@ struct tcpw_flow_table {
 	struct tcpw_audit *audit;
 	struct tcpw_timing *timing;
 	struct tcpw_listeners *listeners;
+	struct tcpw_events *events;
 	struct tcpw_pending __percpu *pending;
 	struct delayed_work settle;
 	struct delayed_work sweep;
@@ -201,6 +220,7 @@ struct tcpw_flow_table {
 	bool walking;
 	bool full;
 	u64 full_at;
+	u64 full_every;
 	unsigned long passes;
 	u64 passed_at;
 	u64 pass_ns;
@@ -230,6 +250,8 @@ struct tcpw_told {
 };
 
 #define TCPW_TIME_WAIT_NS	(60 * NSEC_PER_SEC) /* TCP_TIMEWAIT_LEN */
+
+#define TCPW_SWEEP_MS_DEFAULT 10000
 
 #define TCPW_FLOWS_DEFAULT	BIT(20)
 #define TCPW_FLOWS_MAX		BIT(24)
@@ -261,7 +283,8 @@ void tcpw_flow_exit(void);
 int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
 			 struct tcpw_stats __percpu *stats,
 			 struct tcpw_audit *audit, struct tcpw_timing *timing,
-			 struct tcpw_listeners *listeners);
+			 struct tcpw_listeners *listeners,
+			 struct tcpw_events *events);
 void tcpw_flow_table_exit(struct tcpw_flow_table *t);
 struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
 				 const struct tcpw_key *key,
@@ -269,12 +292,19 @@ struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
 bool tcpw_flow_opened(const struct tcpw_flow_table *t,
 		      const struct tcpw_flow *flow);
 bool tcpw_flow_shoot(struct tcpw_flow *flow, struct tcpw_shot *shot);
+void tcpw_flow_scan(struct tcpw_flow_table *t, struct tcpw_scan *scan,
+		    bool (*meet)(struct tcpw_flow *flow, void *arg), void *arg);
+bool tcpw_flow_shoot_stuck(struct tcpw_flow_table *t,
+			   const struct tcpw_stuck *stuck, u8 state,
+			   struct tcpw_shot *shot);
+u64 tcpw_flow_oldest(struct tcpw_flow_table *t, const struct tcpw_findings *f,
+		     unsigned int index);
 void tcpw_flow_put(struct tcpw_flow *flow);
 unsigned int tcpw_flow_count(const struct tcpw_flow_table *t);
 
 /* mirror.c */
 void tcpw_flow_sent(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt,
-		    const struct tcpw_view *sender);
+		    const struct tcpw_view *sender, const struct sock *sk);
 void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		       const struct tcpw_pkt *pkt);
 bool tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
@@ -295,5 +325,6 @@ void tcpw_sweep_table_init(struct tcpw_flow_table *t);
 void tcpw_sweep_table_exit(struct tcpw_flow_table *t);
 void tcpw_sweep_queue(struct tcpw_flow_table *t, struct tcpw_flow *flow);
 void tcpw_sweep_start(struct tcpw_flow_table *t);
+void tcpw_sweep_every(struct tcpw_flow_table *t, u32 ms);
 
 #endif /* _TCPWATCH_FLOW_H */

@@ -3,7 +3,9 @@
  * Keeps a record for each address and port that somebody listens at, and what
  * became of the handshakes there.
  */
+#include <linux/jhash.h>
 #include <linux/jiffies.h>
+#include <linux/once.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
@@ -21,7 +23,24 @@
 #define LOOK_UNTOLD (HZ)     /* between two where the kernel tells nothing */
 #define LOOK_READ (HZ / 50)  /* for how long one is good enough to be read */
 
+static u32 listener_seed __read_mostly;
+
+/* One seed for all tables and all their sizes, as scan.c needs it. */
+static u32 listener_hash_key(const void *data, u32 len, u32 seed)
+{
+	return jhash2(data, sizeof(struct tcpw_place) / sizeof(u32),
+		      listener_seed);
+}
+
+static u32 listener_hash(const void *entry)
+{
+	const struct tcpw_listener *rec = entry;
+
+	return listener_hash_key(&rec->place, 0, 0);
+}
+
 static const struct rhashtable_params listener_params = {
+	.hashfn = listener_hash_key,
 	.head_offset = offsetof(struct tcpw_listener, node),
 	.key_offset = offsetof(struct tcpw_listener, place),
 	.key_len = sizeof(struct tcpw_place),
@@ -300,6 +319,43 @@ void tcpw_listeners_seed(struct tcpw_listeners *l)
 		queue_delayed_work(system_unbound_wq, &l->work, LOOK_UNTOLD);
 }
 
+struct listener_reader {
+	bool (*meet)(const struct tcpw_listener *rec, void *arg);
+	void *arg;
+};
+
+static bool listener_meet(void *entry, void *arg)
+{
+	const struct listener_reader *reader = arg;
+	const struct tcpw_listener *rec = entry;
+
+	return !READ_ONCE(rec->sockets) || reader->meet(rec, reader->arg);
+}
+
+/**
+ * tcpw_listeners_scan - meet those who listen
+ * @l: the listeners
+ * @scan: where one stands, see tcpw_scan()
+ * @meet: false where it has no more room; called under rcu_read_lock()
+ * @arg: for @meet
+ *
+ * Context: process, may sleep.
+ */
+void tcpw_listeners_scan(struct tcpw_listeners *l, struct tcpw_scan *scan,
+			 bool (*meet)(const struct tcpw_listener *rec,
+				      void *arg),
+			 void *arg)
+{
+	static const struct tcpw_scan_ops ops = {
+		.hash = listener_hash,
+		.meet = listener_meet,
+	};
+	struct listener_reader reader = { meet, arg };
+
+	tcpw_scan(&l->ht, &ops, offsetof(struct tcpw_listener, node), scan,
+		  &reader);
+}
+
 /**
  * tcpw_listeners_init - nobody listens yet
  * @l: filled
@@ -316,6 +372,7 @@ int tcpw_listeners_init(struct tcpw_listeners *l, struct net *net,
 	l->net = net;
 	l->audit = audit;
 	l->looked_at = jiffies - LOOK_PAUSE;
+	get_random_once(&listener_seed, sizeof(listener_seed));
 	return rhashtable_init(&l->ht, &listener_params);
 }
 

@@ -14,6 +14,7 @@
 #include <linux/workqueue.h>
 
 #include "key.h"
+#include "scan.h"
 #include "stats.h"
 
 struct net;
@@ -107,6 +108,10 @@ int tcpw_listeners_init(struct tcpw_listeners *l, struct net *net,
 void tcpw_listeners_exit(struct tcpw_listeners *l);
 void tcpw_listeners_seed(struct tcpw_listeners *l);
 void tcpw_listeners_refresh(struct tcpw_listeners *l);
+void tcpw_listeners_scan(struct tcpw_listeners *l, struct tcpw_scan *scan,
+			 bool (*meet)(const struct tcpw_listener *rec,
+				      void *arg),
+			 void *arg);
 void tcpw_listeners_told(struct tcpw_listeners *l, const struct sock *sk,
 			 bool came);
 bool tcpw_listeners_any(struct tcpw_listeners *l, const struct tcpw_key *key,

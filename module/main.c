@@ -20,18 +20,24 @@ static int __init tcpw_init(void)
 	err = tcpw_sweep_init();
 	if (err)
 		goto err_flow;
-	err = tcpw_pernet_init();
+	err = tcpw_event_init();
 	if (err)
 		goto err_sweep;
+	err = tcpw_pernet_init();
+	if (err)
+		goto err_event;
 	err = tcpw_sysctl_init();
 	if (err)
 		goto err_pernet;
 	err = tcpw_proc_init();
 	if (err)
 		goto err_sysctl;
-	err = tcpw_observer_init();
+	err = tcpw_netlink_init();
 	if (err)
 		goto err_proc;
+	err = tcpw_observer_init();
+	if (err)
+		goto err_netlink;
 	tcpw_ends_init();
 	tcpw_resets_init();
 	/* ORDER: last in, first out: no segment while anything is half made */
@@ -50,12 +56,16 @@ err_observer:
 	tcpw_resets_exit();
 	tcpw_ends_exit();
 	tcpw_observer_exit();
+err_netlink:
+	tcpw_netlink_exit();
 err_proc:
 	tcpw_proc_exit();
 err_sysctl:
 	tcpw_sysctl_exit();
 err_pernet:
 	tcpw_pernet_exit();
+err_event:
+	tcpw_event_exit();
 err_sweep:
 	tcpw_sweep_exit();
 err_flow:
@@ -70,9 +80,11 @@ static void __exit tcpw_exit(void)
 	tcpw_resets_exit();
 	tcpw_ends_exit();
 	tcpw_observer_exit();
+	tcpw_netlink_exit();
 	tcpw_proc_exit();
 	tcpw_sysctl_exit();
 	tcpw_pernet_exit();
+	tcpw_event_exit();
 	tcpw_sweep_exit();
 	tcpw_flow_exit();
 }

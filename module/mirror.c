@@ -5,6 +5,9 @@
  */
 #include <linux/ktime.h>
 
+#include <net/sock.h>
+
+#include "event.h"
 #include "mirror.h"
 #include "skkey.h"
 
@@ -34,15 +37,19 @@ void tcpw_mirror_pend(struct tcpw_flow *flow, struct tcpw_todo *todo)
 
 /**
  * tcpw_mirror_decide - after each change: what follows from it
+ * @t: the flow's table
  * @flow: the flow, locked
  * @todo: notes whether the flow is over, whether it has to be compared soon
  */
-void tcpw_mirror_decide(struct tcpw_flow *flow, struct tcpw_todo *todo)
+void tcpw_mirror_decide(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+			struct tcpw_todo *todo)
 {
 	bool agreed = flow->conn.state == flow->kstate;
 
 	lockdep_assert_held(&flow->lock);
 	todo->conn = flow->conn;
+	if (unlikely(todo->log))
+		tcpw_mirror_log(t, flow, todo);
 	if (agreed && flow->conn.state == TCPW_ST_CLOSE && !todo->raw) {
 		flow->how |= TCPW_HOW_DEAD;
 		todo->unlink = true;
@@ -93,6 +100,8 @@ static void act_forced(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	if (todo->undo)
 		tcpw_stats_undo(t->stats, &todo->forced_conn, &todo->promised,
 				todo->undo_small);
+	if (todo->undo)
+		tcpw_audit_undone(t->audit, &todo->promised);
 	tcpw_stats_moved(t->stats, t->audit, &todo->forced_conn, &todo->forced,
 			 todo->cause);
 	if (todo->forced_stay.small)
@@ -132,6 +141,7 @@ void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		trace_tcpwatch_transition(flow, t->net->ns.inum, &fx->step[i],
 					  cause, todo->stay[i].ns);
 		tcpw_stats_step(t->stats, &todo->conn, &fx->step[i], cause);
+		tcpw_stats_wire(t->stats, &fx->step[i], cause);
 		if (todo->stay[i].small)
 			tcpw_stats_small(t->stats, &fx->step[i], cause, 1);
 		flow_tell_listener(t, flow, &todo->conn, &fx->step[i], cause);
@@ -146,6 +156,8 @@ void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		tcpw_stats_inc(t->stats, TCPW_STAT_RESTART);
 	if (todo->confirmed)
 		tcpw_stats_inc(t->stats, TCPW_STAT_CONFIRMED);
+	if (unlikely(todo->logged))
+		tcpw_events_kick(t->events);
 	if (todo->queue)
 		tcpw_sweep_queue(t, flow);
 	if (todo->unlink)
@@ -168,6 +180,7 @@ void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
 	lockdep_assert_held(&flow->lock);
 	todo->forced.from = flow->conn.state;
 	todo->forced.to = state;
+	todo->forced_at = at;
 	todo->cause = cause;
 	flow->conn.state = state;
 	flow->cause = cause;
@@ -215,6 +228,8 @@ static void flow_step(struct tcpw_flow *flow, const struct tcpw_seg *seg,
 	if (!fx->n)
 		return;
 	now = ktime_get_ns();
+	todo->at = now;
+	todo->seg = seg;
 	for (i = 0; i < fx->n; i++)
 		tcpw_laps_moved(flow, &fx->step[i], now, &todo->stay[i], todo);
 	flow->cause = tcpw_cause_of_step(&fx->step[fx->n - 1]);
@@ -357,11 +372,12 @@ struct flow_event {
 	const struct tcpw_seg *seg; /* or NULL: */
 	const struct tcpw_told *told;
 	const struct tcpw_view *sender; /* with @seg */
+	const struct sock *sk; /* full socket, where it is at hand */
 	bool begins; /* @seg is a SYN or SYN,ACK with a socket behind it */
 };
 
-static void flow_apply(struct tcpw_flow *flow, const struct flow_event *event,
-		       struct tcpw_todo *todo)
+static void flow_apply(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		       const struct flow_event *event, struct tcpw_todo *todo)
 {
 	if (!event->seg) {
 		todo->raw = event->told->raw;
@@ -371,7 +387,7 @@ static void flow_apply(struct tcpw_flow *flow, const struct flow_event *event,
 			flow_begin(flow, event->sender->state, todo);
 		flow_step(flow, event->seg, event->sender, todo);
 	}
-	tcpw_mirror_decide(flow, todo);
+	tcpw_mirror_decide(t, flow, todo);
 }
 
 /*
@@ -383,7 +399,11 @@ static bool flow_happens(struct tcpw_flow_table *t, const struct tcpw_key *key,
 			 const struct tcpw_ifs *ifs, bool create,
 			 const struct flow_event *event)
 {
-	struct tcpw_todo todo = {};
+	bool raw = event->told && event->told->raw;
+	struct tcpw_todo todo = {
+		.log = tcpw_events_wanted(t->events, raw),
+		.sk = event->sk,
+	};
 	struct tcpw_flow *flow;
 	unsigned long irq;
 	int tries;
@@ -401,7 +421,7 @@ static bool flow_happens(struct tcpw_flow_table *t, const struct tcpw_key *key,
 			flow->how &= ~TCPW_HOW_NEW;
 		live = !(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW));
 		if (live)
-			flow_apply(flow, event, &todo);
+			flow_apply(t, flow, event, &todo);
 		raw_spin_unlock_irqrestore(&flow->lock, irq);
 
 		if (live) {
@@ -420,18 +440,20 @@ static bool flow_happens(struct tcpw_flow_table *t, const struct tcpw_key *key,
  * @t: table of the network namespace
  * @pkt: the segment; @pkt->ifs.dif is what its socket is bound to
  * @sender: the socket that sends it
+ * @sk: the same, where it is a full socket, else NULL
  *
  * Creates the flow where it is a SYN or SYN,ACK with a socket behind it.
  *
  * Context: LOCAL_OUT hook, under rcu_read_lock().
  */
 void tcpw_flow_sent(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt,
-		    const struct tcpw_view *sender)
+		    const struct tcpw_view *sender, const struct sock *sk)
 {
 	bool begins = is_backed_syn(&pkt->seg, sender);
 	struct flow_event event = {
 		.seg = &pkt->seg,
 		.sender = sender,
+		.sk = sk,
 		.begins = begins,
 	};
 
@@ -463,7 +485,7 @@ static bool flow_wants_view(struct tcpw_flow *flow, const struct tcpw_seg *seg)
 void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		       const struct tcpw_pkt *pkt)
 {
-	struct tcpw_todo todo = {};
+	struct tcpw_todo todo = { .log = tcpw_events_wanted(t->events, false) };
 	struct tcpw_view view = {};
 	bool listens = false;
 	unsigned long irq;
@@ -479,7 +501,7 @@ void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		if (view.kind == TCPW_VIEW_TW)
 			flow_late(flow, &pkt->seg, &view, listens, &todo);
 		flow_step(flow, &pkt->seg, &view, &todo);
-		tcpw_mirror_decide(flow, &todo);
+		tcpw_mirror_decide(t, flow, &todo);
 	}
 	raw_spin_unlock_irqrestore(&flow->lock, irq);
 	tcpw_mirror_act(t, flow, &todo);
@@ -529,6 +551,8 @@ bool tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
 	struct tcpw_ifs ifs = { .dif = told->bound_if };
 	struct flow_event event = { .told = told };
 
+	if (told->sk && sk_fullsock(told->sk))
+		event.sk = told->sk;
 	return flow_happens(t, key, &ifs,
 			    told->state != TCPW_ST_CLOSE && !told->raw, &event);
 }

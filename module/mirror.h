@@ -47,6 +47,13 @@ struct tcpw_stay {
  * @unlink: the flow is over
  * @queue: it has to be compared soon
  * @raw: from where nothing may be freed: @unlink is for the comparison to set
+ * @log: somebody listens; what happens is to be logged
+ * @logged: it was
+ * @ahead: @forced takes back what the wire promised
+ * @at: when @fx happened, ktime_get() ns
+ * @forced_at: when @forced did
+ * @seg: the segment of @fx
+ * @sk: the full socket that acts, where it is at hand
  */
 struct tcpw_todo {
 	struct tcpw_fx fx;
@@ -68,6 +75,13 @@ struct tcpw_todo {
 	bool unlink;
 	bool queue;
 	bool raw;
+	bool log;
+	bool logged;
+	bool ahead;
+	u64 at;
+	u64 forced_at;
+	const struct tcpw_seg *seg;
+	const struct sock *sk;
 };
 
 /* flow.c */
@@ -77,12 +91,17 @@ void tcpw_flow_unlink(struct tcpw_flow_table *t, struct tcpw_flow *flow);
 
 /* mirror.c */
 void tcpw_mirror_pend(struct tcpw_flow *flow, struct tcpw_todo *todo);
-void tcpw_mirror_decide(struct tcpw_flow *flow, struct tcpw_todo *todo);
+void tcpw_mirror_decide(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+			struct tcpw_todo *todo);
 void tcpw_mirror_shrink(struct tcpw_flow *flow, const struct tcpw_owner *owner);
 void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		     const struct tcpw_todo *todo);
 void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
 		       struct tcpw_todo *todo);
+
+/* log.c */
+void tcpw_mirror_log(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		     struct tcpw_todo *todo);
 
 /* laps.c */
 void tcpw_laps_moved(struct tcpw_flow *flow, const struct tcpw_step *step,

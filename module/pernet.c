@@ -88,6 +88,36 @@ struct tcpw_net *tcpw_pernet_get(const struct net *net)
 	return *slot;
 }
 
+/**
+ * tcpw_pernet_next - the network namespaces one after the other
+ * @after: inode number of the one before, 0 for the first
+ *
+ * Return: the one with the least greater number, for the caller to put_net();
+ * NULL where there is none.
+ */
+struct net *tcpw_pernet_next(u32 after)
+{
+	struct net *least = NULL, *net;
+	struct tcpw_net *tn;
+	unsigned int i;
+
+	rcu_read_lock();
+	for (i = 0; i < ARRAY_SIZE(nets); i++) {
+		hlist_for_each_entry_rcu(tn, &nets[i], node) {
+			net = tn->net;
+			if (net->ns.inum <= after ||
+			    (least && net->ns.inum > least->ns.inum) ||
+			    !maybe_get_net(net))
+				continue;
+			if (least)
+				put_net(least);
+			least = net;
+		}
+	}
+	rcu_read_unlock();
+	return least;
+}
+
 static int __net_init pernet_init(struct net *net)
 {
 	struct tcpw_net **slot = net_generic(net, pernet_id);
@@ -111,10 +141,13 @@ static int __net_init pernet_init(struct net *net)
 	err = tcpw_listeners_init(&tn->listeners, net, tn->audit);
 	if (err)
 		goto err_exit_timing;
-	err = tcpw_flow_table_init(&tn->flows, net, tn->stats, tn->audit,
-				   &tn->timing, &tn->listeners);
+	err = tcpw_events_init(&tn->events, net);
 	if (err)
 		goto err_exit_listeners;
+	err = tcpw_flow_table_init(&tn->flows, net, tn->stats, tn->audit,
+				   &tn->timing, &tn->listeners, &tn->events);
+	if (err)
+		goto err_exit_events;
 	*slot = tn;
 
 	spin_lock(&nets_lock);
@@ -122,6 +155,8 @@ static int __net_init pernet_init(struct net *net)
 	spin_unlock(&nets_lock);
 	return 0;
 
+err_exit_events:
+	tcpw_events_exit(&tn->events);
 err_exit_listeners:
 	tcpw_listeners_exit(&tn->listeners);
 err_exit_timing:
@@ -152,7 +187,9 @@ static void __net_exit pernet_exit(struct net *net)
 {
 	struct tcpw_net *tn = tcpw_pernet_get(net);
 
+	/* ORDER: flows and their works log, so they go first */
 	tcpw_flow_table_exit(&tn->flows);
+	tcpw_events_exit(&tn->events);
 	tcpw_listeners_exit(&tn->listeners);
 	tcpw_timing_exit(&tn->timing);
 	kfree(tn->audit);

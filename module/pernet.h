@@ -5,6 +5,7 @@
 
 #include <linux/list.h>
 
+#include "event.h"
 #include "flow.h"
 #include "listener.h"
 #include "stats.h"
@@ -24,6 +25,7 @@ struct seq_file;
  * @stats: its counters
  * @audit: its transitions that no segment made
  * @timing: how long everything lasted
+ * @events: who listens to its transitions
  * @since: when watching began, ktime_get() ns
  * @hooks: netfilter hooks, tap.c
  * @sysctl: registered table, sysctl.c
@@ -37,6 +39,7 @@ struct tcpw_net {
 	struct tcpw_stats __percpu *stats;
 	struct tcpw_audit *audit;
 	struct tcpw_timing timing;
+	struct tcpw_events events;
 	u64 since;
 	struct nf_hook_ops *hooks;
 	struct ctl_table_header *sysctl;
@@ -46,6 +49,7 @@ struct tcpw_net {
 struct tcpw_net *tcpw_pernet_find(const struct net *net);
 struct tcpw_net *tcpw_pernet_get(const struct net *net);
 struct tcpw_flow_table *tcpw_pernet_flows(const struct net *net);
+struct net *tcpw_pernet_next(u32 after);
 struct tcpw_listeners *tcpw_pernet_listeners(const struct net *net);
 int tcpw_pernet_init(void);
 void tcpw_pernet_exit(void);
@@ -53,6 +57,10 @@ void tcpw_pernet_exit(void);
 /* tap.c */
 int tcpw_tap_init(void);
 void tcpw_tap_exit(void);
+
+/* netlink.c */
+int tcpw_netlink_init(void);
+void tcpw_netlink_exit(void);
 
 /* proc.c */
 int tcpw_proc_init(void);
@@ -67,6 +75,7 @@ void tcpw_proc_tuple(struct seq_file *m, const struct tcpw_key *key, u8 state);
 void tcpw_resets_init(void);
 void tcpw_resets_exit(void);
 void tcpw_resets_show(struct seq_file *m, const struct tcpw_stats *sum);
+const char *tcpw_resets_name(unsigned int reason);
 
 /* proc_hist.c */
 int tcpw_proc_hist_add(struct tcpw_net *tn);

@@ -18,22 +18,17 @@
  *	connections time-waits ports-there-are new-ones-per-1000-seconds
  *	milliseconds-until-none-is-left ("-": they do not grow)
  */
-#include <linux/bitmap.h>
 #include <linux/capability.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/socket.h>
-#include <linux/sort.h>
 
-#include <net/ip.h>
 #include <net/net_namespace.h>
 
 #include "pernet.h"
 #include "skkey.h"
-
-#define PORTS_SHOWN 16
 
 static bool may_read(struct seq_file *m, const struct net *net)
 {
@@ -47,22 +42,6 @@ static void show_addr(struct seq_file *m, const struct tcpw_key *key,
 		seq_printf(m, " %pI4", addr);
 	else
 		seq_printf(m, " %pI6c", addr);
-}
-
-/* Is it still there, and still in the state that it was found in? */
-static bool shoot_stuck(struct tcpw_net *tn, const struct tcpw_stuck *stuck,
-			u8 state, struct tcpw_shot *shot)
-{
-	struct tcpw_ifs ifs = { .dif = stuck->bound_if };
-	struct tcpw_flow *flow;
-	bool same;
-
-	rcu_read_lock();
-	flow = tcpw_flow_find(&tn->flows, &stuck->key, &ifs);
-	same = flow && tcpw_flow_shoot(flow, shot) && shot->state == state &&
-	       shot->since == stuck->since;
-	rcu_read_unlock();
-	return same;
 }
 
 static void show_waiting(struct seq_file *m, const struct tcpw_waiting *w,
@@ -86,7 +65,7 @@ static void show_stuck(struct seq_file *m, struct tcpw_net *tn,
 	struct tcpw_waiting waiting;
 	struct tcpw_shot shot;
 
-	if (!shoot_stuck(tn, stuck, state, &shot))
+	if (!tcpw_flow_shoot_stuck(&tn->flows, stuck, state, &shot))
 		return;
 	tcpw_skkey_ask(&waiting, tn->net, key, stuck->bound_if);
 	tcpw_proc_tuple(m, key, state);
@@ -124,100 +103,47 @@ static int stuck_show(struct seq_file *m, void *v)
 void tcpw_proc_oldest(struct seq_file *m, struct tcpw_net *tn)
 {
 	struct tcpw_findings *f = tcpw_survey_read(&tn->flows.survey);
-	struct tcpw_shot shot;
-	unsigned int i, n;
-	u8 state;
+	unsigned int i;
 
 	if (!f)
 		return;
 	seq_puts(m, "oldest-ms  ");
-	for (i = 0; i < TCPW_STUCK_STATES; i++) {
-		state = tcpw_stuck_states[i];
-		shot.age = 0;
-		for (n = 0; n < f->stucks[i]; n++)
-			if (shoot_stuck(tn, &f->stuck[i][n], state, &shot))
-				break;
-		if (n == f->stucks[i])
-			shot.age = 0;
-		seq_printf(m, " %s %llu", tcpw_state_name(state),
-			   div_u64(shot.age, NSEC_PER_MSEC));
-	}
+	for (i = 0; i < TCPW_STUCK_STATES; i++)
+		seq_printf(m, " %s %llu", tcpw_state_name(tcpw_stuck_states[i]),
+			   div_u64(tcpw_flow_oldest(&tn->flows, f, i),
+				   NSEC_PER_MSEC));
 	seq_putc(m, '\n');
 	kvfree(f);
 }
 
-static u32 dest_total(const struct tcpw_dest *dest)
+static void show_growth(struct seq_file *m, const struct tcpw_growth *growth)
 {
-	return dest->live + dest->time_wait;
-}
-
-static int by_total(const void *a, const void *b)
-{
-	u32 x = dest_total(a), y = dest_total(b);
-
-	return x < y ? 1 : x > y ? -1 : 0;
-}
-
-/* Ports that connect() may choose from. */
-static u32 ports_there_are(struct net *net)
-{
-	u32 reserved = 0;
-	int low, high;
-
-	inet_get_local_port_range(net, &low, &high);
-#ifdef CONFIG_SYSCTL
-	if (net->ipv4.sysctl_local_reserved_ports)
-		reserved = bitmap_weight(net->ipv4.sysctl_local_reserved_ports,
-					 high + 1) -
-			   bitmap_weight(net->ipv4.sysctl_local_reserved_ports,
-					 low);
-#endif
-	return high - low + 1 - reserved;
-}
-
-/* One that is new may only have found no place before. */
-static bool is_known(const struct tcpw_findings *f,
-		     const struct tcpw_dest *dest)
-{
-	return f->took && (dest->known || !f->others);
-}
-
-/* How they will grow is how they have grown from the last walk but one on. */
-static void show_growth(struct seq_file *m, const struct tcpw_findings *f,
-			const struct tcpw_dest *dest, u32 ports)
-{
-	u64 age = ktime_get_ns() - f->at;
-	s64 grown = (s64)dest_total(dest) - dest->before;
-	u64 left = ports > dest_total(dest) ? ports - dest_total(dest) : 0;
-	u64 took_ms = div_u64(f->took, NSEC_PER_MSEC);
-
-	if (!is_known(f, dest) || !took_ms || grown <= 0) {
+	if (growth->per_1000s)
+		seq_printf(m, " %llu %llu\n", growth->per_1000s,
+			   growth->left_ms);
+	else
 		seq_puts(m, " 0 -\n");
-		return;
-	}
-	left = div64_u64(left * took_ms, grown);
-	age = div_u64(age, NSEC_PER_MSEC);
-	seq_printf(m, " %llu %llu\n", div64_u64(grown * 1000000, took_ms),
-		   left > age ? left - age : 0);
 }
 
 static void show_dest(struct seq_file *m, const struct tcpw_findings *f,
 		      const struct tcpw_dest *dest, u32 ports)
 {
 	const struct tcpw_key *key = &dest->key;
+	struct tcpw_growth growth;
 
 	seq_putc(m, key->family == AF_INET ? '4' : '6');
 	show_addr(m, key, key->laddr);
 	show_addr(m, key, key->raddr);
 	seq_printf(m, " %u %u %u %u", ntohs(key->rport), dest->live,
 		   dest->time_wait, ports);
-	show_growth(m, f, dest, ports);
+	tcpw_survey_growth(&growth, f, dest, ports);
+	show_growth(m, &growth);
 }
 
 static int ports_show(struct seq_file *m, void *v)
 {
 	struct tcpw_net *tn = tcpw_pernet_get(seq_file_single_net(m));
-	u32 ports = ports_there_are(tn->net);
+	u32 ports = tcpw_skkey_ports(tn->net);
 	struct tcpw_findings *f;
 	unsigned int i;
 
@@ -226,13 +152,11 @@ static int ports_show(struct seq_file *m, void *v)
 	f = tcpw_survey_read(&tn->flows.survey);
 	if (!f)
 		return -ENOMEM;
-	sort(f->dest, TCPW_DESTS, sizeof(f->dest[0]), by_total, NULL);
+	tcpw_survey_rank(f);
 	seq_puts(m,
 		 "# family laddr raddr rport live time-wait ports per-1000s left-ms\n");
-	for (i = 0; i < TCPW_DESTS; i++)
-		if (i >= PORTS_SHOWN)
-			f->others += dest_total(&f->dest[i]);
-		else if (dest_total(&f->dest[i]))
+	for (i = 0; i < TCPW_DESTS_SHOWN; i++)
+		if (tcpw_dest_total(&f->dest[i]))
 			show_dest(m, f, &f->dest[i], ports);
 	seq_printf(m, "others %u\n", f->others);
 	kvfree(f);

@@ -74,6 +74,17 @@ void tcpw_resets_exit(void)
 }
 
 /**
+ * tcpw_resets_name - a reason in a word
+ * @reason: enum sk_rst_reason
+ *
+ * Return: a constant string.
+ */
+const char *tcpw_resets_name(unsigned int reason)
+{
+	return reason < SK_RST_REASON_MAX ? reset_names.of[reason] : "?";
+}
+
+/**
  * tcpw_resets_show - a row with the reasons that there were
  * @m: where to show it
  * @sum: the counters
@@ -102,5 +113,10 @@ void tcpw_resets_exit(void)
 
 void tcpw_resets_show(struct seq_file *m, const struct tcpw_stats *sum)
 {
+}
+
+const char *tcpw_resets_name(unsigned int reason)
+{
+	return "?";
 }
 #endif

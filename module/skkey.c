@@ -4,6 +4,7 @@
  * that the established hash holds (full, request, timewait) and what each can
  * say; knows nothing of flows.
  */
+#include <linux/bitmap.h>
 #include <linux/build_bug.h>
 #include <linux/cgroup.h>
 #include <linux/ktime.h>
@@ -248,6 +249,51 @@ struct sock *tcpw_skkey_get(struct net *net, const struct tcpw_key *key,
 	struct tcpw_ifs ifs = { .dif = bound_if };
 
 	return find(net, key, &ifs);
+}
+
+/**
+ * tcpw_skkey_ask_owner - whose the socket of a 4-tuple is
+ * @owner: filled; left alone where that is not known
+ * @net: network namespace
+ * @key: the 4-tuple
+ * @bound_if: interface that it is bound to, or 0
+ *
+ * Context: where the last reference to a socket may be dropped.
+ */
+void tcpw_skkey_ask_owner(struct tcpw_owner *owner, struct net *net,
+			  const struct tcpw_key *key, int bound_if)
+{
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk = tcpw_skkey_get(net, key, bound_if);
+	if (sk && sk_fullsock(sk))
+		tcpw_skkey_owner(owner, sk);
+	if (sk)
+		sock_gen_put(sk);
+	rcu_read_unlock();
+}
+
+/**
+ * tcpw_skkey_ports - local ports that connect() may choose from
+ * @net: network namespace
+ *
+ * Return: the range's size less what is reserved in it.
+ */
+u32 tcpw_skkey_ports(struct net *net)
+{
+	u32 reserved = 0;
+	int low, high;
+
+	inet_get_local_port_range(net, &low, &high);
+#ifdef CONFIG_SYSCTL
+	if (net->ipv4.sysctl_local_reserved_ports)
+		reserved = bitmap_weight(net->ipv4.sysctl_local_reserved_ports,
+					 high + 1) -
+			   bitmap_weight(net->ipv4.sysctl_local_reserved_ports,
+					 low);
+#endif
+	return high - low + 1 - reserved;
 }
 
 /**

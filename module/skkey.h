@@ -31,6 +31,9 @@ struct tcpw_owner {
 extern const struct tcpw_owner tcpw_owner_unknown;
 
 void tcpw_skkey_owner(struct tcpw_owner *owner, const struct sock *sk);
+void tcpw_skkey_ask_owner(struct tcpw_owner *owner, struct net *net,
+			  const struct tcpw_key *key, int bound_if);
+u32 tcpw_skkey_ports(struct net *net);
 bool tcpw_skkey_defers_syn(const struct sock *sk);
 void tcpw_skkey_word(struct tcpw_word *word, const struct sock *sk, int old,
 		     int now);

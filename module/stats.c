@@ -97,6 +97,19 @@ void tcpw_stats_step(struct tcpw_stats __percpu *stats,
 }
 
 /**
+ * tcpw_audit_undone - a transition that a segment promised did not happen
+ * @audit: the network namespace's audit
+ * @step: the transition
+ */
+void tcpw_audit_undone(struct tcpw_audit *audit, const struct tcpw_step *step)
+{
+	u8 wire = tcpw_cause_of_step(step) - 1;
+
+	if (wire < TCPW_WIRES)
+		atomic_long_inc(&audit->undone[wire][step->from][step->to]);
+}
+
+/**
  * tcpw_stats_small - count a transition of an endpoint without a full socket
  * @stats: the network namespace's counters
  * @step: the transition

@@ -69,6 +69,18 @@ enum tcpw_stat {
 /* Reasons of a RST that the kernel may tell, enum sk_rst_reason. */
 #define TCPW_RST_REASONS 32
 
+/* Causes of a transition that a segment made, enum tcpw_cause less one. */
+enum tcpw_wire {
+	TCPW_WIRE_IN,
+	TCPW_WIRE_OUT,
+	TCPW_WIRE_REUSE,
+	TCPW_WIRES,
+};
+
+static_assert(TCPW_CAUSE_IN == TCPW_WIRE_IN + 1 &&
+	      TCPW_CAUSE_OUT == TCPW_WIRE_OUT + 1 &&
+	      TCPW_CAUSE_REUSE == TCPW_WIRE_REUSE + 1);
+
 /* The two states that a timewait socket has. */
 enum tcpw_small {
 	TCPW_SMALL_TIME_WAIT,
@@ -79,6 +91,7 @@ enum tcpw_small {
 /**
  * struct tcpw_stats - what one CPU counted, or the sum over all
  * @trans: transitions by old and new state; creation is from CLOSE
+ * @wire: those of them that a segment made, by enum tcpw_wire
  * @seg: segments by direction and control bits
  * @open: handshakes completed, by enum tcpw_open
  * @open_rtx: the same, by who sent the first SYN (0: the peer) and by how
@@ -94,6 +107,7 @@ enum tcpw_small {
  */
 struct tcpw_stats {
 	unsigned long trans[TCPW_ST_MAX][TCPW_ST_MAX];
+	unsigned long wire[TCPW_WIRES][TCPW_ST_MAX][TCPW_ST_MAX];
 	unsigned long seg[TCPW_DIRS][TCPW_FLAGS + 1];
 	unsigned long open[TCPW_OPEN_MAX];
 	unsigned long open_rtx[2][TCPW_RTX_MAX];
@@ -112,10 +126,12 @@ struct tcpw_stats {
  * struct tcpw_audit - the transitions that no segment made
  * @n: how many of each kind; tcpw_move_pack() numbers the kinds.  They are
  *     rare beside the others and made by one work, so one copy serves all CPUs
+ * @undone: transitions that a segment promised and the kernel did not make
  * @seen: kinds that have happened, to be read without looking at all
  */
 struct tcpw_audit {
 	atomic_long_t n[TCPW_MOVES];
+	atomic_long_t undone[TCPW_WIRES][TCPW_ST_MAX][TCPW_ST_MAX];
 	DECLARE_BITMAP(seen, TCPW_MOVES);
 };
 
@@ -179,6 +195,13 @@ static inline void tcpw_audit_inc(struct tcpw_audit *audit, u8 from, u8 to,
 		set_bit(kind, audit->seen);
 }
 
+static inline void tcpw_stats_wire(struct tcpw_stats __percpu *stats,
+				   const struct tcpw_step *step, u8 cause)
+{
+	this_cpu_inc(stats->wire[cause - 1][step->from][step->to]);
+}
+
+void tcpw_audit_undone(struct tcpw_audit *audit, const struct tcpw_step *step);
 void tcpw_stats_fx(struct tcpw_stats __percpu *stats, const struct tcpw_fx *fx);
 void tcpw_stats_step(struct tcpw_stats __percpu *stats,
 		     const struct tcpw_conn *c, const struct tcpw_step *step,

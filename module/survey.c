@@ -8,6 +8,7 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 #include <linux/string.h>
 
 #include "flow.h"
@@ -230,6 +231,60 @@ void tcpw_survey_clear(struct tcpw_survey *survey)
 	if (survey->done)
 		memset(survey->done, 0, sizeof(*survey->done));
 	mutex_unlock(&survey->lock);
+}
+
+static int by_total(const void *a, const void *b)
+{
+	u32 x = tcpw_dest_total(a), y = tcpw_dest_total(b);
+
+	return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/**
+ * tcpw_survey_rank - the destinations that take the most ports first
+ * @f: a result; those that are not told of are added to the others
+ */
+void tcpw_survey_rank(struct tcpw_findings *f)
+{
+	unsigned int i;
+
+	sort(f->dest, TCPW_DESTS, sizeof(f->dest[0]), by_total, NULL);
+	for (i = TCPW_DESTS_SHOWN; i < TCPW_DESTS; i++)
+		f->others += tcpw_dest_total(&f->dest[i]);
+}
+
+/* One that is new may only have found no place before. */
+static bool is_known(const struct tcpw_findings *f,
+		     const struct tcpw_dest *dest)
+{
+	return f->took && (dest->known || !f->others);
+}
+
+/**
+ * tcpw_survey_growth - when there will be no port left to a destination
+ * @growth: filled
+ * @f: a result
+ * @dest: of its destinations
+ * @ports: that there are
+ *
+ * How they will grow is how they have grown from the last walk but one on.
+ */
+void tcpw_survey_growth(struct tcpw_growth *growth,
+			const struct tcpw_findings *f,
+			const struct tcpw_dest *dest, u32 ports)
+{
+	u32 total = tcpw_dest_total(dest);
+	u64 age = div_u64(ktime_get_ns() - f->at, NSEC_PER_MSEC);
+	u64 left = ports > total ? ports - total : 0;
+	u64 took_ms = div_u64(f->took, NSEC_PER_MSEC);
+	s64 grown = (s64)total - dest->before;
+
+	memset(growth, 0, sizeof(*growth));
+	if (!is_known(f, dest) || !took_ms || grown <= 0)
+		return;
+	left = div64_u64(left * took_ms, grown);
+	growth->per_1000s = div64_u64(grown * 1000000, took_ms);
+	growth->left_ms = left > age ? left - age : 0;
 }
 
 /**

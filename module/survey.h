@@ -19,6 +19,7 @@ struct tcpw_flow;
 #define TCPW_STUCK_MAX		16	/* endpoints per state */
 #define TCPW_AGES		24	/* up to 97 days */
 #define TCPW_DESTS		128	/* destinations */
+#define TCPW_DESTS_SHOWN	16	/* those that are told of */
 
 /**
  * struct tcpw_stuck - an endpoint that has been in a state for long
@@ -80,6 +81,22 @@ struct tcpw_survey {
 	struct mutex lock; /* readers of @done */
 };
 
+/**
+ * struct tcpw_growth - how a destination takes more and more ports
+ * @per_1000s: how many more in 1000 s; 0 where they do not grow, or where that
+ *	       is not known
+ * @left_ms: time until there is none left, ms, with @per_1000s
+ */
+struct tcpw_growth {
+	u64 per_1000s;
+	u64 left_ms;
+};
+
+static inline u32 tcpw_dest_total(const struct tcpw_dest *dest)
+{
+	return dest->live + dest->time_wait;
+}
+
 extern const u8 tcpw_stuck_states[TCPW_STUCK_STATES];
 
 void tcpw_survey_init(struct tcpw_survey *survey);
@@ -90,6 +107,10 @@ void tcpw_survey_flow(struct tcpw_survey *survey, const struct tcpw_flow *flow,
 		      bool opened, u64 now);
 void tcpw_survey_end(struct tcpw_survey *survey);
 void tcpw_survey_clear(struct tcpw_survey *survey);
+void tcpw_survey_rank(struct tcpw_findings *f);
+void tcpw_survey_growth(struct tcpw_growth *growth,
+			const struct tcpw_findings *f,
+			const struct tcpw_dest *dest, u32 ports);
 struct tcpw_findings *tcpw_survey_read(struct tcpw_survey *survey);
 
 #endif /* _TCPWATCH_SURVEY_H */

@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 
 #include "ends.h"
+#include "event.h"
 #include "flow.h"
 #include "walk.h"
 
@@ -21,8 +22,6 @@
 #define SWEEP_BATCHES 250	 /* in one pass, at the most */
 #define SWEEP_TICK (HZ / 50)	 /* between two batches */
 #define SWEEP_REST (HZ / 4)	 /* between two passes: the resolution */
-#define SWEEP_REST_LONG (HZ * 5) /* where nothing has to be polled for */
-#define SWEEP_FULL_NS (5 * NSEC_PER_SEC) /* with a pass's 5 s: 10 s */
 #define SWEEP_QUIET_NS (100 * NSEC_PER_MSEC)
 
 static struct workqueue_struct *sweep_wq;
@@ -165,13 +164,19 @@ static bool sweep_batch(struct tcpw_flow_table *t)
 	return walked < batch;
 }
 
+/* A pass takes up to 5 s: half of the time between two is for it. */
+static u64 sweep_half(const struct tcpw_flow_table *t)
+{
+	return READ_ONCE(t->full_every) / 2;
+}
+
 static void sweep_begin(struct tcpw_flow_table *t)
 {
 	u64 now = ktime_get_ns();
 
 	rhashtable_walk_enter(&t->ht, &t->iter);
 	t->walking = true;
-	t->full = now - t->full_at >= SWEEP_FULL_NS;
+	t->full = now - t->full_at >= sweep_half(t);
 	if (!t->full)
 		return;
 	t->full_at = now;
@@ -193,15 +198,19 @@ static void sweep_passed(struct tcpw_flow_table *t)
 	if (!t->full)
 		return;
 	tcpw_survey_end(&t->survey);
+	tcpw_events_rest(t->events);
 	WRITE_ONCE(t->passed_at, now);
 	WRITE_ONCE(t->pass_ns, now - t->full_at);
 	WRITE_ONCE(t->passes, t->passes + 1);
 }
 
 /* The longest pause that still finds what nobody reports in time. */
-static unsigned long sweep_rest(void)
+static unsigned long sweep_rest(const struct tcpw_flow_table *t)
 {
-	return tcpw_ends_all_reported() ? SWEEP_REST_LONG : SWEEP_REST;
+	unsigned long rest = nsecs_to_jiffies(sweep_half(t));
+
+	return tcpw_ends_all_reported() ? rest : min_t(unsigned long, rest,
+						       SWEEP_REST);
 }
 
 static void sweep_work(struct work_struct *work)
@@ -219,7 +228,7 @@ static void sweep_work(struct work_struct *work)
 			tcpw_survey_clear(&t->survey);
 			return;
 		}
-		delay = sweep_rest();
+		delay = sweep_rest(t);
 	}
 	/* a flow created meanwhile has queued us, but for a rest */
 	mod_delayed_work(sweep_wq, &t->sweep, delay);
@@ -236,7 +245,21 @@ void tcpw_sweep_start(struct tcpw_flow_table *t)
 	/* ORDER: counted before asked; the work asks the other way round */
 	smp_mb__after_atomic();
 	if (!delayed_work_pending(&t->sweep))
-		queue_delayed_work(sweep_wq, &t->sweep, sweep_rest());
+		queue_delayed_work(sweep_wq, &t->sweep, sweep_rest(t));
+}
+
+/**
+ * tcpw_sweep_every - how often everything is to be compared
+ * @t: the table
+ * @ms: time from one comparison to the next, ms
+ *
+ * Context: process.
+ */
+void tcpw_sweep_every(struct tcpw_flow_table *t, u32 ms)
+{
+	WRITE_ONCE(t->full_every, (u64)ms * NSEC_PER_MSEC);
+	if (tcpw_flow_count(t))
+		mod_delayed_work(sweep_wq, &t->sweep, sweep_rest(t));
 }
 
 /**
@@ -248,6 +271,7 @@ void tcpw_sweep_table_init(struct tcpw_flow_table *t)
 	INIT_DELAYED_WORK(&t->settle, settle_work);
 	INIT_DELAYED_WORK(&t->sweep, sweep_work);
 	tcpw_survey_init(&t->survey);
+	t->full_every = TCPW_SWEEP_MS_DEFAULT * NSEC_PER_MSEC;
 	t->full_at = ktime_get_ns();
 	t->passed_at = t->full_at;
 }

@@ -102,7 +102,8 @@ static void tap_out(struct tcpw_net *tn, struct tcpw_pkt *pkt,
 	} else if (state->out) {
 		pkt->ifs.dif = state->out->ifindex;
 	}
-	tcpw_flow_sent(&tn->flows, pkt, &sender);
+	tcpw_flow_sent(&tn->flows, pkt, &sender,
+		       sender.kind == TCPW_VIEW_FULL ? skb->sk : NULL);
 }
 
 /* Everything that is not obviously data. */

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The stream of transitions of one network namespace: queued per CPU where
+ * they happen, told in order by a work.  Nothing is done as long as nobody
+ * listens.
+ */
+#ifndef _TCPWATCH_EVENT_H
+#define _TCPWATCH_EVENT_H
+
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
+#include <linux/workqueue.h>
+
+#include "fsm.h"
+#include "key.h"
+#include "skkey.h"
+
+struct net;
+struct sk_buff;
+struct tcpw_event_queue;
+
+/* What wire and kernel say of a transition. */
+enum tcpw_verdict {
+	TCPW_VERDICT_EXPECTED,	/* a segment's; the kernel has not spoken yet */
+	TCPW_VERDICT_CONFIRMED,
+	TCPW_VERDICT_KERNEL_FIRST,
+	TCPW_VERDICT_WIRE_ONLY,
+};
+
+/**
+ * struct tcpw_event - a transition
+ * @key: of its endpoint
+ * @bound_if: likewise
+ * @verdict: enum tcpw_verdict
+ * @from: enum tcpw_state
+ * @to: enum tcpw_state
+ * @cause: enum tcpw_cause
+ * @logged: when it was queued, ktime_get() ns; orders those of an endpoint
+ * @at: when it happened, likewise
+ * @stay: how long it was in @from, ns, 0 where that is not known
+ * @owner: whose socket it is
+ * @seq: of the segment that made it happen, with @segment
+ * @ack: likewise
+ * @payload: likewise, octets
+ * @pid: the process that acted, 0 for none
+ * @comm: its name
+ * @segment: a segment made it happen
+ * @dir: enum tcpw_dir of it
+ * @flags: its control bits
+ */
+struct tcpw_event {
+	struct tcpw_key key;
+	int bound_if;
+	u8 verdict;
+	u8 from;
+	u8 to;
+	u8 cause;
+	u64 logged;
+	u64 at;
+	u64 stay;
+	struct tcpw_owner owner;
+	u32 seq;
+	u32 ack;
+	u32 payload;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+	bool segment;
+	u8 dir;
+	u8 flags;
+};
+
+/**
+ * struct tcpw_event_cpu - what one CPU queues
+ * @queue: where to; replaced by the work alone, RCU
+ * @rest: the one before it, until it is empty; the work's alone
+ * @lost: transitions that found no room
+ * @told: those of them that were told of; the work's alone
+ */
+struct tcpw_event_cpu {
+	struct tcpw_event_queue __rcu *queue;
+	struct tcpw_event_queue *rest;
+	unsigned long lost;
+	unsigned long told;
+};
+
+/**
+ * struct tcpw_events - the stream of one network namespace
+ * @net: the namespace; not referenced, this ends before it
+ * @cpu: per CPU
+ * @flush: tells what is queued
+ * @lock: serialises those who read and replace queues
+ * @seq: number of the last one told or lost; READ_ONCE outside @lock
+ * @sent: how many were told, likewise
+ * @dropped: how many were lost, likewise
+ * @size: entries that a queue is to have; READ_ONCE/WRITE_ONCE
+ * @bytes: that all queues take
+ */
+struct tcpw_events {
+	struct net *net;
+	struct tcpw_event_cpu __percpu *cpu;
+	struct delayed_work flush;
+	struct mutex lock; /* readers of the queues */
+	u64 seq;
+	u64 sent;
+	u64 dropped;
+	unsigned int size;
+	atomic_long_t bytes;
+};
+
+#define TCPW_EVENT_QUEUE_DEFAULT 8192
+
+/* event.c */
+int tcpw_event_init(void);
+void tcpw_event_exit(void);
+int tcpw_events_init(struct tcpw_events *ev, struct net *net);
+void tcpw_events_exit(struct tcpw_events *ev);
+bool tcpw_events_wanted(struct tcpw_events *ev, bool raw);
+void tcpw_events_log(struct tcpw_events *ev, struct tcpw_event *event);
+void tcpw_events_kick(struct tcpw_events *ev);
+void tcpw_events_resize(struct tcpw_events *ev, unsigned int size);
+void tcpw_events_rest(struct tcpw_events *ev);
+
+/* event_msg.c */
+/**
+ * struct tcpw_event_batch - messages that are being made
+ * @ev: the stream, locked
+ * @skb: the message, or NULL
+ * @head: of it
+ * @n: transitions in it
+ * @lost: those before it that were lost
+ */
+struct tcpw_event_batch {
+	struct tcpw_events *ev;
+	struct sk_buff *skb;
+	void *head;
+	unsigned int n;
+	u64 lost;
+};
+
+bool tcpw_event_listened(struct net *net);
+void tcpw_event_enable(bool on);
+void tcpw_event_batch_begin(struct tcpw_event_batch *batch,
+			    struct tcpw_events *ev, u64 lost);
+void tcpw_event_batch_add(struct tcpw_event_batch *batch,
+			  struct tcpw_event *event);
+void tcpw_event_batch_end(struct tcpw_event_batch *batch);
+
+#endif /* _TCPWATCH_EVENT_H */

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Transitions as netlink messages: many in one, in the order in which they
+ * are given, each with its number.
+ */
+#include <linux/rwsem.h>
+#include <linux/socket.h>
+
+#include <net/genetlink.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+
+#include "event.h"
+#include "genl-gen.h"
+#include "nla.h"
+
+/* What a receive buffer is charged for is what is allocated: a page order. */
+#define MESSAGE_BYTES (SKB_WITH_OVERHEAD(16384) - GENL_HDRLEN - NLMSG_HDRLEN)
+
+static DECLARE_RWSEM(enabled_sem); /* held while sending */
+static bool enabled;
+
+/**
+ * tcpw_event_enable - begin or end to send
+ * @on: the netlink family is there
+ *
+ * Nothing is being sent any more when this returns after false.
+ */
+void tcpw_event_enable(bool on)
+{
+	down_write(&enabled_sem);
+	WRITE_ONCE(enabled, on);
+	up_write(&enabled_sem);
+}
+
+/**
+ * tcpw_event_listened - does anybody listen to transitions?
+ * @net: of this network namespace; another one's listener may count, too
+ *
+ * Context: any but NMI.
+ * Return: true where somebody may.
+ */
+bool tcpw_event_listened(struct net *net)
+{
+	return READ_ONCE(enabled) &&
+	       genl_has_listeners(&tcpwatch_nl_family, net,
+				  TCPWATCH_NLGRP_TRANSITIONS);
+}
+
+static int put_segment(struct sk_buff *skb, const struct tcpw_event *e)
+{
+	struct nlattr *nest;
+
+	if (!e->segment)
+		return 0;
+	nest = nla_nest_start(skb, TCPWATCH_A_EVENT_SEGMENT);
+	if (!nest ||
+	    nla_put_u8(skb, TCPWATCH_A_EVENT_SEGMENT_DIRECTION, e->dir) ||
+	    nla_put_u8(skb, TCPWATCH_A_EVENT_SEGMENT_FLAGS, e->flags) ||
+	    nla_put_u32(skb, TCPWATCH_A_EVENT_SEGMENT_SEQ, e->seq) ||
+	    (e->flags & TCPW_ACK &&
+	     nla_put_u32(skb, TCPWATCH_A_EVENT_SEGMENT_ACK, e->ack)) ||
+	    nla_put_u32(skb, TCPWATCH_A_EVENT_SEGMENT_PAYLOAD, e->payload))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_owner(struct sk_buff *skb, struct net *net,
+		     const struct tcpw_event *e)
+{
+	if (e->pid && (nla_put_u32(skb, TCPWATCH_A_EVENT_PID, e->pid) ||
+		       nla_put_string(skb, TCPWATCH_A_EVENT_COMM, e->comm)))
+		return -EMSGSIZE;
+	if (e->owner.uid == TCPW_UID_UNKNOWN)
+		return 0;
+	if (nla_put_u32(skb, TCPWATCH_A_EVENT_UID,
+			from_kuid_munged(net->user_ns,
+					 KUIDT_INIT(e->owner.uid))))
+		return -EMSGSIZE;
+	return e->owner.cgroup ? tcpw_nla_u64(skb, TCPWATCH_A_EVENT_CGROUP,
+					      e->owner.cgroup,
+					      TCPWATCH_A_EVENT_PAD)
+			       : 0;
+}
+
+static int put_transition(struct sk_buff *skb, const struct tcpw_event *e)
+{
+	if (tcpw_nla_u64(skb, TCPWATCH_A_EVENT_TIME_NS, e->at,
+			 TCPWATCH_A_EVENT_PAD) ||
+	    nla_put_u8(skb, TCPWATCH_A_EVENT_OLD, e->from) ||
+	    nla_put_u8(skb, TCPWATCH_A_EVENT_NEW, e->to) ||
+	    nla_put_u8(skb, TCPWATCH_A_EVENT_CAUSE, e->cause) ||
+	    nla_put_u8(skb, TCPWATCH_A_EVENT_VERDICT, e->verdict))
+		return -EMSGSIZE;
+	return e->stay ? tcpw_nla_u64(skb, TCPWATCH_A_EVENT_DURATION_NS,
+				      e->stay, TCPWATCH_A_EVENT_PAD)
+		       : 0;
+}
+
+static int put_event(struct sk_buff *skb, struct net *net,
+		     const struct tcpw_event *e)
+{
+	struct nlattr *nest = nla_nest_start(skb, TCPWATCH_A_TRANSITIONS_EVENT);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (tcpw_nla_tuple(skb, &e->key, &tcpw_event_tuple) ||
+	    (e->bound_if &&
+	     nla_put_u32(skb, TCPWATCH_A_EVENT_BOUND_IF, e->bound_if)) ||
+	    put_transition(skb, e) || put_segment(skb, e) ||
+	    put_owner(skb, net, e)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* Its numbers are used up, whatever becomes of it. */
+static void message_send(struct tcpw_event_batch *b)
+{
+	struct tcpw_events *ev = b->ev;
+
+	WRITE_ONCE(ev->seq, ev->seq + b->n);
+	WRITE_ONCE(ev->sent, ev->sent + b->n);
+	genlmsg_end(b->skb, b->head);
+	down_read(&enabled_sem);
+	if (enabled)
+		genlmsg_multicast_netns(&tcpwatch_nl_family, ev->net, b->skb, 0,
+					TCPWATCH_NLGRP_TRANSITIONS, GFP_KERNEL);
+	else
+		nlmsg_free(b->skb);
+	up_read(&enabled_sem);
+	b->skb = NULL;
+	b->n = 0;
+}
+
+static int message_begin(struct tcpw_event_batch *b)
+{
+	struct tcpw_events *ev = b->ev;
+
+	b->skb = genlmsg_new(MESSAGE_BYTES, GFP_KERNEL);
+	if (!b->skb)
+		return -ENOMEM;
+	b->head = genlmsg_put(b->skb, 0, 0, &tcpwatch_nl_family, 0,
+			      TCPWATCH_CMD_TRANSITIONS_NTF);
+	/* none of these can fail: the message is empty */
+	nla_put_u32(b->skb, TCPWATCH_A_TRANSITIONS_NETNS, ev->net->ns.inum);
+	tcpw_nla_u64(b->skb, TCPWATCH_A_TRANSITIONS_SEQ, ev->seq + 1,
+		     TCPWATCH_A_TRANSITIONS_PAD);
+	if (b->lost)
+		tcpw_nla_u64(b->skb, TCPWATCH_A_TRANSITIONS_LOST, b->lost,
+			     TCPWATCH_A_TRANSITIONS_PAD);
+	b->lost = 0;
+	return 0;
+}
+
+/**
+ * tcpw_event_batch_begin - begin to tell transitions
+ * @batch: filled
+ * @ev: the stream, locked
+ * @lost: transitions that come before and found no room
+ */
+void tcpw_event_batch_begin(struct tcpw_event_batch *batch,
+			    struct tcpw_events *ev, u64 lost)
+{
+	WRITE_ONCE(ev->seq, ev->seq + lost);
+	WRITE_ONCE(ev->dropped, ev->dropped + lost);
+	*batch = (struct tcpw_event_batch){ .ev = ev, .lost = lost };
+	if (lost)
+		message_begin(batch);
+}
+
+/* Who owns the socket, if that was not at hand when it happened. */
+static void event_complete(struct tcpw_events *ev, struct tcpw_event *event)
+{
+	if (event->owner.uid == TCPW_UID_UNKNOWN &&
+	    event->to != TCPW_ST_CLOSE)
+		tcpw_skkey_ask_owner(&event->owner, ev->net, &event->key,
+				     event->bound_if);
+}
+
+/**
+ * tcpw_event_batch_add - tell a transition
+ * @batch: where
+ * @event: the transition
+ *
+ * Without memory it is lost, and its number with it.
+ */
+void tcpw_event_batch_add(struct tcpw_event_batch *batch,
+			  struct tcpw_event *event)
+{
+	struct tcpw_events *ev = batch->ev;
+
+	event_complete(ev, event);
+	if (batch->skb && put_event(batch->skb, ev->net, event))
+		message_send(batch); /* full */
+	else if (batch->skb)
+		goto added;
+	if (!message_begin(batch) && !put_event(batch->skb, ev->net, event))
+		goto added;
+	WRITE_ONCE(ev->seq, ev->seq + 1);
+	WRITE_ONCE(ev->dropped, ev->dropped + 1);
+	batch->lost++;
+	return;
+
+added:
+	batch->n++;
+}
+
+/**
+ * tcpw_event_batch_end - tell those that are left
+ * @batch: ends with that
+ */
+void tcpw_event_batch_end(struct tcpw_event_batch *batch)
+{
+	if (batch->skb)
+		message_send(batch);
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What those who listen are told of a change of a flow.
+ */
+#include <linux/preempt.h>
+#include <linux/string.h>
+
+#include "event.h"
+#include "mirror.h"
+
+/* The process that acts; none where a segment or a timer is served. */
+static void log_process(struct tcpw_event *event)
+{
+	if (!in_task() || current->flags & PF_KTHREAD)
+		return;
+	event->pid = task_tgid_nr(current);
+	strscpy(event->comm, current->comm, sizeof(event->comm));
+}
+
+static void log_owner(struct tcpw_event *event, const struct tcpw_flow *flow,
+		      const struct tcpw_todo *todo)
+{
+	event->owner = tcpw_owner_unknown;
+	if (todo->sk)
+		tcpw_skkey_owner(&event->owner, todo->sk);
+	else if (flow->how & TCPW_HOW_SMALL)
+		event->owner = (struct tcpw_owner){ flow->uid, flow->cgroup };
+}
+
+static void log_begin(struct tcpw_event *event, const struct tcpw_flow *flow,
+		      const struct tcpw_todo *todo)
+{
+	memset(event, 0, sizeof(*event));
+	event->key = flow->key;
+	event->bound_if = flow->bound_if;
+	log_owner(event, flow, todo);
+	log_process(event);
+}
+
+static void log_step(struct tcpw_event *event, const struct tcpw_step *step,
+		     u8 cause, u64 at, u64 stay)
+{
+	event->from = step->from;
+	event->to = step->to;
+	event->cause = cause;
+	event->at = at;
+	event->stay = stay;
+}
+
+static void log_segment(struct tcpw_event *event, const struct tcpw_seg *seg)
+{
+	event->segment = true;
+	event->dir = seg->dir;
+	event->flags = seg->flags;
+	event->seq = seg->seq;
+	event->ack = seg->ack;
+	event->payload = seg->len;
+}
+
+/**
+ * tcpw_mirror_log - log the transitions that a change made
+ * @t: the flow's table
+ * @flow: the flow, locked
+ * @todo: the change; notes that something was logged
+ */
+void tcpw_mirror_log(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		     struct tcpw_todo *todo)
+{
+	const struct tcpw_fx *fx = &todo->fx;
+	struct tcpw_event event;
+	u8 i;
+
+	lockdep_assert_held(&flow->lock);
+	if (todo->forced.from == todo->forced.to && !fx->n)
+		return;
+	log_begin(&event, flow, todo);
+	if (todo->forced.from != todo->forced.to) {
+		event.verdict = todo->ahead ? TCPW_VERDICT_WIRE_ONLY
+					    : TCPW_VERDICT_KERNEL_FIRST;
+		log_step(&event, &todo->forced, todo->cause, todo->forced_at,
+			 todo->forced_stay.ns);
+		tcpw_events_log(t->events, &event);
+	}
+	event.verdict = flow->conn.state == flow->kstate
+				? TCPW_VERDICT_CONFIRMED
+				: TCPW_VERDICT_EXPECTED;
+	for (i = 0; i < fx->n; i++) {
+		log_step(&event, &fx->step[i], tcpw_cause_of_step(&fx->step[i]),
+			 todo->at, todo->stay[i].ns);
+		log_segment(&event, todo->seg);
+		tcpw_events_log(t->events, &event);
+	}
+	todo->logged = true;
+}

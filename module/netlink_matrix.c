@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Netlink: how often each transition happened, by cause and verdict.
+ */
+#include <linux/minmax.h>
+#include <linux/slab.h>
+
+#include "netlink.h"
+
+/* Three rows for each kind of transition, by verdict. */
+#define ROWS (3 * TCPW_MOVES)
+
+/**
+ * struct matrix_row - a kind of transition and what is said of it
+ * @move: the kind
+ * @verdict: enum tcpw_verdict
+ * @count: how many there were
+ */
+struct matrix_row {
+	struct tcpw_move move;
+	u8 verdict;
+	u64 count;
+};
+
+/* What segments made, and what of it the kernel did not follow. */
+static void read_wire(struct matrix_row *row, const struct tcpw_stats *sum,
+		      const struct tcpw_audit *audit)
+{
+	const struct tcpw_move *m = &row->move;
+	u8 wire = m->cause - 1;
+	u64 undone;
+
+	if (wire >= TCPW_WIRES)
+		return;
+	undone = atomic_long_read(&audit->undone[wire][m->from][m->to]);
+	row->count = sum->wire[wire][m->from][m->to];
+	row->count -= min(row->count, undone);
+	if (row->verdict == TCPW_VERDICT_WIRE_ONLY)
+		row->count = undone;
+}
+
+static void matrix_read(struct matrix_row *row, unsigned int index,
+			const struct tcpw_stats *sum,
+			const struct tcpw_audit *audit)
+{
+	static const u8 verdicts[] = {
+		TCPW_VERDICT_CONFIRMED,
+		TCPW_VERDICT_WIRE_ONLY,
+		TCPW_VERDICT_KERNEL_FIRST,
+	};
+	unsigned int kind = index % TCPW_MOVES;
+
+	row->move = tcpw_move_unpack(kind);
+	row->verdict = verdicts[index / TCPW_MOVES];
+	row->count = 0;
+	if (row->verdict == TCPW_VERDICT_KERNEL_FIRST)
+		row->count = atomic_long_read(&audit->n[kind]);
+	else
+		read_wire(row, sum, audit);
+}
+
+static bool put_row(struct sk_buff *skb, struct netlink_callback *cb,
+		    const struct matrix_row *row)
+{
+	void *head;
+
+	if (!row->count)
+		return true;
+	head = tcpw_nl_put(skb, cb, TCPWATCH_CMD_MATRIX_GET);
+	if (!head)
+		return false;
+	if (nla_put_u8(skb, TCPWATCH_A_MATRIX_OLD, row->move.from) ||
+	    nla_put_u8(skb, TCPWATCH_A_MATRIX_NEW, row->move.to) ||
+	    nla_put_u8(skb, TCPWATCH_A_MATRIX_CAUSE, row->move.cause) ||
+	    nla_put_u8(skb, TCPWATCH_A_MATRIX_VERDICT, row->verdict) ||
+	    tcpw_nla_u64(skb, TCPWATCH_A_MATRIX_COUNT, row->count,
+			 TCPWATCH_A_MATRIX_PAD)) {
+		genlmsg_cancel(skb, head);
+		return false;
+	}
+	genlmsg_end(skb, head);
+	return true;
+}
+
+int tcpwatch_nl_matrix_get_dumpit(struct sk_buff *skb,
+				  struct netlink_callback *cb)
+{
+	struct tcpw_nl_dump *dump = tcpw_nl_dump(cb);
+	struct matrix_row row;
+	int err = tcpw_nl_begin(cb);
+	struct tcpw_stats *sum;
+	struct tcpw_net *tn;
+
+	if (err || !dump->net)
+		return err;
+	sum = kmalloc(sizeof(*sum), GFP_KERNEL);
+	if (!sum)
+		return -ENOMEM;
+	tn = tcpw_pernet_get(dump->net);
+	tcpw_stats_sum(sum, tn->stats);
+	for (; dump->index < ROWS; dump->index++) {
+		matrix_read(&row, dump->index, sum, tn->audit);
+		if (!put_row(skb, cb, &row))
+			break;
+	}
+	kfree(sum);
+	if (dump->index == ROWS)
+		tcpw_nl_next(dump);
+	return skb->len;
+}
