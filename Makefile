@@ -48,6 +48,12 @@ vm:
 	@$(MAKE) --no-print-directory modules KDIR=$(VM_KDIR)
 	@$(VM)/shell.sh
 
+# What is made from the spec of the netlink family, and is committed.
+genl:
+	@$(VM)/setup.sh gates
+	@$(VM)/uml.sh source
+	@module/netlink/genl.sh "$$($(VM)/uml.sh src)"
+
 # All tests; the last line is "N passed, N failed, N skipped".
 check:
 	@selftests/check.sh $(SUITES)
@@ -70,10 +76,11 @@ help:
 	@echo "make              build module/tcpwatch.ko (KDIR=$(KDIR))"
 	@echo "make demo         show it on a stock kernel in a VM"
 	@echo "make vm           a shell in that VM"
+	@echo "make genl         make what is made from the netlink spec"
 	@echo "make check        run all tests (SUITES=... for some:"
 	@echo "                  gates core build lab stock agree)"
 	@echo "make kernels      run the tests on 5.10, 6.1-rt and 6.12"
 	@echo "make soak         compare with ss for long (ROUNDS=$(ROUNDS))"
 	@echo "make modules_install, make clean"
 
-.PHONY: all modules modules_install clean check-kdir show-kdir demo vm check kernels soak help
+.PHONY: genl all modules modules_install clean check-kdir show-kdir demo vm check kernels soak help

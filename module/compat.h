@@ -237,4 +237,23 @@ static inline struct nlattr **tcpw_dump_attrs(struct netlink_callback *cb)
 #endif
 }
 
+/* get_net_ns_by_id() is not exported in 5.10, but is in 6.1. */
+static inline struct net *tcpw_net_by_id(const struct net *net, int id)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
+	return get_net_ns_by_id(net, id);
+#else
+	struct net *peer;
+
+	if (id < 0)
+		return NULL;
+	rcu_read_lock();
+	peer = idr_find(&net->netns_ids, id);
+	if (peer)
+		peer = maybe_get_net(peer);
+	rcu_read_unlock();
+	return peer;
+#endif
+}
+
 #endif /* _TCPWATCH_COMPAT_H */

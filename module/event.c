@@ -148,8 +148,9 @@ static struct tcpw_event_queue *cpu_reading(struct tcpw_events *ev,
 		queue_free(ev, cpu->rest);
 		cpu->rest = NULL;
 	}
-	return cpu->rest ?: rcu_dereference_protected(
-				    cpu->queue, lockdep_is_held(&ev->lock));
+	return cpu->rest
+		       ?: rcu_dereference_protected(cpu->queue,
+						    lockdep_is_held(&ev->lock));
 }
 
 /* The next transition of a CPU, if it was logged until then. */
@@ -307,8 +308,9 @@ void tcpw_events_rest(struct tcpw_events *ev)
 		cpu = per_cpu_ptr(ev->cpu, i);
 		if (cpu->rest || !rcu_access_pointer(cpu->queue))
 			continue;
-		cpu->rest = rcu_dereference_protected(
-			cpu->queue, lockdep_is_held(&ev->lock));
+		cpu->rest =
+			rcu_dereference_protected(cpu->queue,
+						  lockdep_is_held(&ev->lock));
 		RCU_INIT_POINTER(cpu->queue, NULL);
 		any = true;
 	}
@@ -360,8 +362,8 @@ void tcpw_events_exit(struct tcpw_events *ev)
  */
 int tcpw_event_init(void)
 {
-	event_wq = alloc_workqueue("tcpwatch_events", WQ_UNBOUND | WQ_HIGHPRI,
-				   0);
+	event_wq =
+		alloc_workqueue("tcpwatch_events", WQ_UNBOUND | WQ_HIGHPRI, 0);
 	return event_wq ? 0 : -ENOMEM;
 }
 

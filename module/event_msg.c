@@ -78,10 +78,10 @@ static int put_owner(struct sk_buff *skb, struct net *net,
 			from_kuid_munged(net->user_ns,
 					 KUIDT_INIT(e->owner.uid))))
 		return -EMSGSIZE;
-	return e->owner.cgroup ? tcpw_nla_u64(skb, TCPWATCH_A_EVENT_CGROUP,
-					      e->owner.cgroup,
-					      TCPWATCH_A_EVENT_PAD)
-			       : 0;
+	return e->owner.cgroup
+		       ? tcpw_nla_u64(skb, TCPWATCH_A_EVENT_CGROUP,
+				      e->owner.cgroup, TCPWATCH_A_EVENT_PAD)
+		       : 0;
 }
 
 static int put_transition(struct sk_buff *skb, const struct tcpw_event *e)
@@ -175,8 +175,7 @@ void tcpw_event_batch_begin(struct tcpw_event_batch *batch,
 /* Who owns the socket, if that was not at hand when it happened. */
 static void event_complete(struct tcpw_events *ev, struct tcpw_event *event)
 {
-	if (event->owner.uid == TCPW_UID_UNKNOWN &&
-	    event->to != TCPW_ST_CLOSE)
+	if (event->owner.uid == TCPW_UID_UNKNOWN && event->to != TCPW_ST_CLOSE)
 		tcpw_skkey_ask_owner(&event->owner, ev->net, &event->key,
 				     event->bound_if);
 }

@@ -4,7 +4,6 @@
  */
 #include <linux/jhash.h>
 #include <linux/ktime.h>
-#include <linux/random.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <linux/socket.h>
@@ -12,7 +11,6 @@
 #include "mirror.h"
 
 static struct kmem_cache *flow_cache;
-static u32 flow_seed __read_mostly;
 
 /* What a look-up compares; @exact for creation, where two bindings differ. */
 struct flow_cmp {
@@ -29,8 +27,9 @@ static u32 hash_key(const struct tcpw_key *key)
 	if (key->family == AF_INET)
 		return jhash_3words((__force u32)key->laddr[0],
 				    (__force u32)key->raddr[0], ports,
-				    flow_seed);
-	return jhash2((const u32 *)key, sizeof(*key) / sizeof(u32), flow_seed);
+				    tcpw_scan_seed);
+	return jhash2((const u32 *)key, sizeof(*key) / sizeof(u32),
+		      tcpw_scan_seed);
 }
 
 static u32 flow_hash_cmp(const void *data, u32 len, u32 seed)
@@ -445,7 +444,6 @@ int tcpw_flow_init(void)
 		     !IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) &&
 		     sizeof(struct tcpw_flow) > 128);
 
-	get_random_bytes(&flow_seed, sizeof(flow_seed));
 	flow_cache = KMEM_CACHE(tcpw_flow, SLAB_NO_MERGE);
 	return flow_cache ? 0 : -ENOMEM;
 }

@@ -52,6 +52,12 @@ struct tcpw_events;
  * at a time, which takes that table's bucket locks; records are made inside
  * those and by the probe, and are taken out of their hash table by looks only.
  *
+ * Events: each CPU writes to its own queue, with interrupts off and a flow
+ * locked, so that those of one flow are in order; tcpw_events.lock, a mutex, is
+ * for the one who reads them and replaces queues, which it does under RCU.
+ * Messages are sent under enabled_sem (event_msg.c), so that none goes to the
+ * groups of a family that is no longer registered; it nests inside that mutex.
+ *
  * Survey: the walk alone writes what it is collecting; tcpw_survey.lock, a
  * mutex, is for the last result and its readers.  Histograms and counters are
  * per CPU, the former written with interrupts off.

@@ -5,7 +5,6 @@
  */
 #include <linux/jhash.h>
 #include <linux/jiffies.h>
-#include <linux/once.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
@@ -23,13 +22,11 @@
 #define LOOK_UNTOLD (HZ)     /* between two where the kernel tells nothing */
 #define LOOK_READ (HZ / 50)  /* for how long one is good enough to be read */
 
-static u32 listener_seed __read_mostly;
-
 /* One seed for all tables and all their sizes, as scan.c needs it. */
 static u32 listener_hash_key(const void *data, u32 len, u32 seed)
 {
 	return jhash2(data, sizeof(struct tcpw_place) / sizeof(u32),
-		      listener_seed);
+		      tcpw_scan_seed);
 }
 
 static u32 listener_hash(const void *entry)
@@ -372,7 +369,6 @@ int tcpw_listeners_init(struct tcpw_listeners *l, struct net *net,
 	l->net = net;
 	l->audit = audit;
 	l->looked_at = jiffies - LOOK_PAUSE;
-	get_random_once(&listener_seed, sizeof(listener_seed));
 	return rhashtable_init(&l->ht, &listener_params);
 }
 

@@ -9,11 +9,13 @@
 #include "flow.h"
 #include "observer.h"
 #include "pernet.h"
+#include "scan.h"
 
 static int __init tcpw_init(void)
 {
 	int err;
 
+	tcpw_scan_init();
 	err = tcpw_flow_init();
 	if (err)
 		return err;

@@ -372,7 +372,7 @@ struct flow_event {
 	const struct tcpw_seg *seg; /* or NULL: */
 	const struct tcpw_told *told;
 	const struct tcpw_view *sender; /* with @seg */
-	const struct sock *sk; /* full socket, where it is at hand */
+	const struct sock *sk;		/* full socket, where it is at hand */
 	bool begins; /* @seg is a SYN or SYN,ACK with a socket behind it */
 };
 

@@ -19,10 +19,10 @@
 #define NL_NETNS_ID TCPWATCH_A_STATS_NETNS_ID
 #define NL_NETNS TCPWATCH_A_STATS_NETNS
 
-#define NL_SAME(set)                                        \
-	static_assert(TCPWATCH_A_##set##_NETNS_FD == 1 &&   \
-		      TCPWATCH_A_##set##_NETNS_ID == 2 &&   \
-		      TCPWATCH_A_##set##_NETNS == 3 &&      \
+#define NL_SAME(set)                                      \
+	static_assert(TCPWATCH_A_##set##_NETNS_FD == 1 && \
+		      TCPWATCH_A_##set##_NETNS_ID == 2 && \
+		      TCPWATCH_A_##set##_NETNS == 3 &&    \
 		      TCPWATCH_A_##set##_PAD == 4)
 
 NL_SAME(STATS);
@@ -38,10 +38,8 @@ NL_SAME(TRANSITIONS);
 
 /* The generator leaves out the flags that the spec gives the group. */
 static const struct genl_multicast_group groups[] = {
-	[TCPWATCH_NLGRP_TRANSITIONS] = {
-		.name = "transitions",
-		TCPW_MCAST_FLAGS
-	},
+	[TCPWATCH_NLGRP_TRANSITIONS] = { .name = "transitions",
+					 TCPW_MCAST_FLAGS },
 };
 
 /* The namespace that a request names; NULL where it names none. */
@@ -60,13 +58,14 @@ static struct net *named_net(struct net *own, struct nlattr **attrs,
 	if (fd) {
 		net = get_net_ns_by_fd(nla_get_u32(fd));
 		if (IS_ERR(net))
-			NL_SET_ERR_MSG_ATTR(extack, fd,
-					    "no file descriptor of a network namespace");
+			NL_SET_ERR_MSG_ATTR(
+				extack, fd,
+				"no file descriptor of a network namespace");
 		return net;
 	}
 	if (!id)
 		return NULL;
-	net = get_net_ns_by_id(own, nla_get_s32(id));
+	net = tcpw_net_by_id(own, nla_get_s32(id));
 	if (net)
 		return net;
 	NL_SET_ERR_MSG_ATTR(extack, id,
@@ -95,8 +94,9 @@ struct net *tcpw_nl_net(struct sk_buff *skb, struct nlattr **attrs,
 	if (netlink_ns_capable(skb, net->user_ns, CAP_NET_ADMIN))
 		return net;
 	put_net(net);
-	NL_SET_ERR_MSG(extack,
-		       "another network namespace needs CAP_NET_ADMIN over its owner");
+	NL_SET_ERR_MSG(
+		extack,
+		"another network namespace needs CAP_NET_ADMIN over its owner");
 	return ERR_PTR(-EPERM);
 }
 
@@ -120,8 +120,9 @@ static int start_all(struct netlink_callback *cb, struct nlattr **attrs)
 		return -EINVAL;
 	}
 	if (!netlink_capable(cb->skb, CAP_NET_ADMIN)) {
-		NL_SET_ERR_MSG(cb->extack,
-			       "all network namespaces need CAP_NET_ADMIN in the initial user namespace");
+		NL_SET_ERR_MSG(
+			cb->extack,
+			"all network namespaces need CAP_NET_ADMIN in the initial user namespace");
 		return -EPERM;
 	}
 	dump->all = true;
@@ -325,7 +326,8 @@ static int config_fill(struct sk_buff *skb, struct tcpw_net *tn,
 
 int tcpwatch_nl_config_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return tcpw_nl_reply(skb, info, TCPWATCH_CMD_CONFIG_GET, 256, config_fill);
+	return tcpw_nl_reply(skb, info, TCPWATCH_CMD_CONFIG_GET, 256,
+			     config_fill);
 }
 
 static void config_apply(struct tcpw_net *tn, struct nlattr **attrs)

@@ -55,4 +55,31 @@ int tcpw_nl_counts(struct sk_buff *skb, int nest, int pad,
 		   const struct tcpw_nl_count *counts, size_t n);
 u32 tcpw_nl_uid(struct sk_buff *request, u32 uid);
 
+/**
+ * struct tcpw_nl_sums - what is summed up for an answer
+ * @stats: counters
+ * @hist: one histogram after the other
+ * @buckets: what of it is told
+ */
+struct tcpw_nl_sums {
+	struct tcpw_stats stats;
+	struct tcpw_hist hist;
+	u64 buckets[TCPW_HIST_BUCKETS];
+};
+
+/* All histograms at their largest, and the bounds. */
+#define TCPW_NL_HIST_BYTES 49152
+
+/* netlink_hist.c */
+int tcpw_nl_kinds(struct sk_buff *skb, int attr, int pad,
+		  const unsigned long *n, int first, int count);
+int tcpw_nl_small(struct sk_buff *skb, int attr, const struct tcpw_stats *sum,
+		  enum tcpw_small small);
+u64 tcpw_nl_now(u8 st, unsigned long entered, unsigned long left);
+int tcpw_nl_hists(struct sk_buff *skb, int floors, int attr,
+		  const struct tcpw_net *tn, struct tcpw_nl_sums *sums);
+int tcpw_nl_with_sums(struct sk_buff *skb, struct tcpw_net *tn, bool hists,
+		      int (*put)(struct sk_buff *skb, struct tcpw_net *tn,
+				 struct tcpw_nl_sums *sums, bool hists));
+
 #endif /* _TCPWATCH_NETLINK_H */

@@ -93,8 +93,9 @@ static int read_addr(__be32 *to, u8 *family, const struct nlattr *addr,
 	memset(to, 0, 16);
 	memcpy(to, nla_data(addr), nla_len(addr));
 	if (its == AF_INET6 && ipv6_addr_v4mapped((struct in6_addr *)to))
-		return refuse(extack, addr,
-			      "an IPv4-mapped address is one of IPv4: give 4 bytes");
+		return refuse(
+			extack, addr,
+			"an IPv4-mapped address is one of IPv4: give 4 bytes");
 	*family = its;
 	return 0;
 }
@@ -146,10 +147,11 @@ static int read_filter(struct flow_filter *f, struct nlattr **attrs,
 			  attrs[TCPWATCH_A_FLOW_RADDR_LEN], extack);
 	if (err)
 		return err;
-	if (states && nla_get_u32(states) &
-			      (BIT(TCPW_ST_LISTEN) | BIT(TCPW_ST_CLOSE)))
-		return refuse(extack, states,
-			      "no endpoint is in listen or unconn; see listener-get");
+	if (states &&
+	    nla_get_u32(states) & (BIT(TCPW_ST_LISTEN) | BIT(TCPW_ST_CLOSE)))
+		return refuse(
+			extack, states,
+			"no endpoint is in listen or unconn; see listener-get");
 	f->lport = lport ? nla_get_be16(lport) : 0;
 	f->rport = rport ? nla_get_be16(rport) : 0;
 	f->ports = (lport ? 1 : 0) | (rport ? 2 : 0);
@@ -159,8 +161,7 @@ static int read_filter(struct flow_filter *f, struct nlattr **attrs,
 	return 0;
 }
 
-static bool prefix_passes(const struct flow_prefix *prefix,
-			  const __be32 *addr)
+static bool prefix_passes(const struct flow_prefix *prefix, const __be32 *addr)
 {
 	return ipv6_prefix_equal((const struct in6_addr *)addr,
 				 (const struct in6_addr *)prefix->addr,
@@ -168,8 +169,7 @@ static bool prefix_passes(const struct flow_prefix *prefix,
 }
 
 /* What is constant, and a look at the state, before the flow is locked. */
-static bool may_pass(const struct flow_filter *f,
-		     const struct tcpw_flow *flow)
+static bool may_pass(const struct flow_filter *f, const struct tcpw_flow *flow)
 {
 	const struct tcpw_key *key = &flow->key;
 
@@ -252,8 +252,9 @@ static int read_tuple(struct tcpw_key *key, struct nlattr **attrs,
 
 	memset(key, 0, sizeof(*key));
 	if (!laddr || !raddr || !lport || !rport) {
-		NL_SET_ERR_MSG(extack,
-			       "an endpoint is named by laddr, lport, raddr and rport");
+		NL_SET_ERR_MSG(
+			extack,
+			"an endpoint is named by laddr, lport, raddr and rport");
 		return -EINVAL;
 	}
 	err = read_family(&family, attrs[TCPWATCH_A_FLOW_FAMILY], extack) ?:
@@ -330,8 +331,8 @@ int tcpwatch_nl_flow_dump_dumpit(struct sk_buff *skb,
 	struct tcpw_net *tn;
 	int err;
 
-	err = read_filter(&d.filter, tcpw_dump_attrs(cb), cb->extack) ?:
-	      tcpw_nl_begin(cb);
+	err = read_filter(&d.filter, tcpw_dump_attrs(cb), cb->extack)
+		      ?: tcpw_nl_begin(cb);
 	if (err)
 		return err;
 	while (dump->net) {
@@ -364,7 +365,8 @@ static int put_listener(struct sk_buff *skb, const struct tcpw_listener *rec)
 			 TCPWATCH_A_LISTENER_PAD))
 		return -EMSGSIZE;
 	for (i = 0; i < TCPW_LISTENER_STATS; i++)
-		if (tcpw_nla_u64(skb, attrs[i], atomic_long_read(&rec->count[i]),
+		if (tcpw_nla_u64(skb, attrs[i],
+				 atomic_long_read(&rec->count[i]),
 				 TCPWATCH_A_LISTENER_PAD))
 			return -EMSGSIZE;
 	return 0;

@@ -14,7 +14,6 @@
 #include "observer.h"
 
 #define STATS_BYTES 8192
-#define HIST_BYTES 49152 /* all of them at their largest, and the bounds */
 
 /* The spec numbers kinds as we do; open begins with 0 here. */
 static_assert(TCPWATCH_A_OPEN_ACTIVE == TCPW_OPEN_ACTIVE + 1 &&
@@ -37,34 +36,6 @@ static_assert(TCPWATCH_A_OPEN_ACTIVE == TCPW_OPEN_ACTIVE + 1 &&
 	      (int)TCPWATCH_ROLE_SIMULTANEOUS == TCPW_ROLE_SIMULTANEOUS &&
 	      (int)TCPWATCH_DIRECTION_OUT == TCPW_OUT);
 
-/**
- * struct nl_sums - what is summed up for an answer
- * @stats: counters
- * @hist: one histogram after the other
- * @buckets: what of it is told
- */
-struct nl_sums {
-	struct tcpw_stats stats;
-	struct tcpw_hist hist;
-	u64 buckets[TCPW_HIST_BUCKETS];
-};
-
-/* A nest of counters whose attributes are numbered as the counters are. */
-static int put_kinds(struct sk_buff *skb, int attr, int pad,
-		     const unsigned long *n, int first, int count)
-{
-	struct nlattr *nest = nla_nest_start(skb, attr);
-	int i;
-
-	if (!nest)
-		return -EMSGSIZE;
-	for (i = first; i < count; i++)
-		if (tcpw_nla_u64(skb, first ? i : i + 1, n[i], pad))
-			return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
 static int put_times(struct sk_buff *skb, const struct tcpw_brief *brief)
 {
 	const struct tcpw_nl_count times[] = {
@@ -81,16 +52,8 @@ static int put_times(struct sk_buff *skb, const struct tcpw_brief *brief)
 			      ARRAY_SIZE(times));
 }
 
-/* A reader may see a state left before it sees it entered. */
-static u64 now_in(u8 st, unsigned long entered, unsigned long left)
-{
-	return st == TCPW_ST_CLOSE || (long)(entered - left) < 0
-		       ? 0
-		       : entered - left;
-}
-
 static int put_state(struct sk_buff *skb, struct tcpw_net *tn,
-		     struct nl_sums *sums, u8 st, u64 oldest)
+		     struct tcpw_nl_sums *sums, u8 st, u64 oldest)
 {
 	unsigned long entered = tcpw_stats_entered(&sums->stats, st);
 	unsigned long left = tcpw_stats_left(&sums->stats, st);
@@ -107,7 +70,7 @@ static int put_state(struct sk_buff *skb, struct tcpw_net *tn,
 	    tcpw_nl_counts(skb, 0, TCPWATCH_A_STATE_STATS_PAD,
 			   (const struct tcpw_nl_count[]){
 				   { TCPWATCH_A_STATE_STATS_NOW,
-				     now_in(st, entered, left) },
+				     tcpw_nl_now(st, entered, left) },
 				   { TCPWATCH_A_STATE_STATS_ENTERED, entered },
 				   { TCPWATCH_A_STATE_STATS_LEFT, left },
 				   { TCPWATCH_A_STATE_STATS_OLDEST_NS, oldest },
@@ -120,7 +83,7 @@ static int put_state(struct sk_buff *skb, struct tcpw_net *tn,
 }
 
 static int put_states(struct sk_buff *skb, struct tcpw_net *tn,
-		      struct nl_sums *sums)
+		      struct tcpw_nl_sums *sums)
 {
 	struct tcpw_findings *f = tcpw_survey_read(&tn->flows.survey);
 	u64 oldest[TCPW_ST_MAX] = {};
@@ -178,8 +141,7 @@ static int put_close(struct sk_buff *skb, const struct tcpw_stats *sum)
 {
 	struct nlattr *nest = nla_nest_start(skb, TCPWATCH_A_STATS_CLOSE);
 	const struct tcpw_nl_count ways[] = {
-		{ TCPWATCH_A_CLOSE_THREE_WAY,
-		  sum->count[TCPW_STAT_THREE_WAY] },
+		{ TCPWATCH_A_CLOSE_THREE_WAY, sum->count[TCPW_STAT_THREE_WAY] },
 		{ TCPWATCH_A_CLOSE_FOUR_WAY, sum->count[TCPW_STAT_FOUR_WAY] },
 	};
 	int i;
@@ -191,31 +153,6 @@ static int put_close(struct sk_buff *skb, const struct tcpw_stats *sum)
 			return -EMSGSIZE;
 	if (tcpw_nl_counts(skb, 0, TCPWATCH_A_CLOSE_PAD, ways,
 			   ARRAY_SIZE(ways)))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-/* TCP_TIMEWAIT_LEN, and 2 MSL of RFC 9293 3.4.2, are TIME-WAIT's alone. */
-static int put_small(struct sk_buff *skb, int attr,
-		     const struct tcpw_stats *sum, enum tcpw_small small)
-{
-	const struct tcpw_nl_count counts[] = {
-		{ TCPWATCH_A_TIME_WAIT_RESTARTS,
-		  sum->count[TCPW_STAT_RESTART] },
-		{ TCPWATCH_A_TIME_WAIT_KERNEL_NS, TCPW_TIME_WAIT_NS },
-		{ TCPWATCH_A_TIME_WAIT_RFC9293_NS, 4 * TCPW_TIME_WAIT_NS },
-	};
-	struct nlattr *nest = nla_nest_start(skb, attr);
-
-	if (!nest ||
-	    put_kinds(skb, TCPWATCH_A_TIME_WAIT_END, TCPWATCH_A_TW_END_PAD,
-		      sum->tw_end[small], TCPW_TW_EXPIRED, TCPW_TW_MAX) ||
-	    put_kinds(skb, TCPWATCH_A_TIME_WAIT_LATE, TCPWATCH_A_LATE_PAD,
-		      sum->late[small], TCPW_LATE_FIN, TCPW_LATE_MAX) ||
-	    (small == TCPW_SMALL_TIME_WAIT &&
-	     tcpw_nl_counts(skb, 0, TCPWATCH_A_TIME_WAIT_PAD, counts,
-			    ARRAY_SIZE(counts))))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -270,10 +207,10 @@ static int put_handshake(struct sk_buff *skb, const unsigned long *n)
 
 	return tcpw_nl_counts(skb, TCPWATCH_A_STATS_HANDSHAKE,
 			      TCPWATCH_A_HANDSHAKE_PAD, handshake,
-			      ARRAY_SIZE(handshake)) ?:
-	       tcpw_nl_counts(skb, TCPWATCH_A_STATS_ANOMALY,
-			      TCPWATCH_A_ANOMALY_PAD, anomaly,
-			      ARRAY_SIZE(anomaly));
+			      ARRAY_SIZE(handshake))
+		       ?: tcpw_nl_counts(skb, TCPWATCH_A_STATS_ANOMALY,
+					 TCPWATCH_A_ANOMALY_PAD, anomaly,
+					 ARRAY_SIZE(anomaly));
 }
 
 static int put_reasons(struct sk_buff *skb, const struct tcpw_stats *sum)
@@ -304,21 +241,26 @@ static int put_audit(struct sk_buff *skb, const struct tcpw_net *tn,
 	struct tcpw_audit_sum audit;
 
 	tcpw_audit_sum(&audit, tn->audit);
-	return tcpw_nl_counts(
-		skb, TCPWATCH_A_STATS_AUDIT, TCPWATCH_A_AUDIT_PAD,
-		(const struct tcpw_nl_count[]){
-			{ TCPWATCH_A_AUDIT_CONFIRMED, n[TCPW_STAT_CONFIRMED] },
-			{ TCPWATCH_A_AUDIT_KERNEL_FIRST,
-			  n[TCPW_STAT_KERNEL_FIRST] },
-			{ TCPWATCH_A_AUDIT_WIRE_ONLY, n[TCPW_STAT_WIRE_ONLY] },
-			{ TCPWATCH_A_AUDIT_EXPLAINED, audit.explained },
-			{ TCPWATCH_A_AUDIT_DRIFT, audit.drift },
-			{ TCPWATCH_A_AUDIT_UNKNOWN, audit.unknown },
-			{ TCPWATCH_A_AUDIT_PASSES, READ_ONCE(t->passes) },
-			{ TCPWATCH_A_AUDIT_PASS_AGE_NS, age },
-			{ TCPWATCH_A_AUDIT_PASS_NS, READ_ONCE(t->pass_ns) },
-		},
-		9);
+	return tcpw_nl_counts(skb, TCPWATCH_A_STATS_AUDIT, TCPWATCH_A_AUDIT_PAD,
+			      (const struct tcpw_nl_count[]){
+				      { TCPWATCH_A_AUDIT_CONFIRMED,
+					n[TCPW_STAT_CONFIRMED] },
+				      { TCPWATCH_A_AUDIT_KERNEL_FIRST,
+					n[TCPW_STAT_KERNEL_FIRST] },
+				      { TCPWATCH_A_AUDIT_WIRE_ONLY,
+					n[TCPW_STAT_WIRE_ONLY] },
+				      { TCPWATCH_A_AUDIT_EXPLAINED,
+					audit.explained },
+				      { TCPWATCH_A_AUDIT_DRIFT, audit.drift },
+				      { TCPWATCH_A_AUDIT_UNKNOWN,
+					audit.unknown },
+				      { TCPWATCH_A_AUDIT_PASSES,
+					READ_ONCE(t->passes) },
+				      { TCPWATCH_A_AUDIT_PASS_AGE_NS, age },
+				      { TCPWATCH_A_AUDIT_PASS_NS,
+					READ_ONCE(t->pass_ns) },
+			      },
+			      9);
 }
 
 static int put_events(struct sk_buff *skb, const struct tcpw_events *ev)
@@ -385,69 +327,6 @@ static int put_ended(struct sk_buff *skb, const struct tcpw_net *tn)
 			      ARRAY_SIZE(counts));
 }
 
-static int put_floors(struct sk_buff *skb, int attr, struct nl_sums *sums)
-{
-	unsigned int i;
-
-	for (i = 0; i < TCPW_HIST_BUCKETS; i++)
-		sums->buckets[i] = tcpw_hist_floor(i);
-	return nla_put(skb, attr, sizeof(sums->buckets), sums->buckets);
-}
-
-/* The buckets from the first to the last that is not empty. */
-static int put_buckets(struct sk_buff *skb, struct nl_sums *sums)
-{
-	unsigned int first = 0, last, i;
-
-	for (last = TCPW_HIST_BUCKETS; last && !sums->hist.n[last - 1]; last--)
-		;
-	while (first < last && !sums->hist.n[first])
-		first++;
-	for (i = first; i < last; i++)
-		sums->buckets[i - first] = sums->hist.n[i];
-	return nla_put_u32(skb, TCPWATCH_A_HIST_DATA_FIRST, first) ?:
-	       nla_put(skb, TCPWATCH_A_HIST_DATA_BUCKETS,
-		       (last - first) * sizeof(u64), sums->buckets);
-}
-
-static int put_hist(struct sk_buff *skb, int attr, const struct tcpw_net *tn,
-		    struct nl_sums *sums, u8 span)
-{
-	struct tcpw_hist *h = &sums->hist;
-	struct nlattr *nest = nla_nest_start(skb, attr);
-
-	tcpw_timing_sum(h, &tn->timing, span);
-	if (!nest || nla_put_u8(skb, TCPWATCH_A_HIST_DATA_SPAN, span) ||
-	    tcpw_nl_counts(skb, 0, TCPWATCH_A_HIST_DATA_PAD,
-			   (const struct tcpw_nl_count[]){
-				   { TCPWATCH_A_HIST_DATA_COUNT,
-				     tcpw_hist_count(h) },
-				   { TCPWATCH_A_HIST_DATA_SUM_NS, h->sum },
-				   { TCPWATCH_A_HIST_DATA_MIN_NS,
-				     tcpw_hist_min(h) },
-				   { TCPWATCH_A_HIST_DATA_MAX_NS, h->max },
-			   },
-			   4) ||
-	    put_buckets(skb, sums))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-static int put_hists(struct sk_buff *skb, int floors, int attr,
-		     const struct tcpw_net *tn, struct nl_sums *sums)
-{
-	int err = put_floors(skb, floors, sums);
-	u8 span;
-
-	for (span = 1; span < TCPW_SPAN_MAX && !err; span++) {
-		if (tn->timing.hist[span])
-			err = put_hist(skb, attr, tn, sums, span);
-		cond_resched();
-	}
-	return err;
-}
-
 static int put_header(struct sk_buff *skb, const struct tcpw_net *tn)
 {
 	if (nla_put_string(skb, TCPWATCH_A_STATS_VERSION,
@@ -464,23 +343,23 @@ static int put_header(struct sk_buff *skb, const struct tcpw_net *tn)
 }
 
 static int put_stats(struct sk_buff *skb, struct tcpw_net *tn,
-		     struct nl_sums *sums, bool hists)
+		     struct tcpw_nl_sums *sums, bool hists)
 {
 	struct tcpw_stats *sum = &sums->stats;
 
 	tcpw_stats_sum(sum, tn->stats);
 	return put_header(skb, tn) ?: put_states(skb, tn, sums) ?:
 	       put_open(skb, sum) ?:
-	       put_kinds(skb, TCPWATCH_A_STATS_FAIL_ACTIVE,
+	       tcpw_nl_kinds(skb, TCPWATCH_A_STATS_FAIL_ACTIVE,
 			 TCPWATCH_A_FAIL_PAD, sum->fail[1], TCPW_FAIL_REFUSED,
 			 TCPW_FAIL_MAX) ?:
-	       put_kinds(skb, TCPWATCH_A_STATS_FAIL_PASSIVE,
+	       tcpw_nl_kinds(skb, TCPWATCH_A_STATS_FAIL_PASSIVE,
 			 TCPWATCH_A_FAIL_PAD, sum->fail[0], TCPW_FAIL_REFUSED,
 			 TCPW_FAIL_MAX) ?:
 	       put_close(skb, sum) ?:
-	       put_small(skb, TCPWATCH_A_STATS_TIME_WAIT, sum,
+	       tcpw_nl_small(skb, TCPWATCH_A_STATS_TIME_WAIT, sum,
 			 TCPW_SMALL_TIME_WAIT) ?:
-	       put_small(skb, TCPWATCH_A_STATS_FIN_WAIT_2, sum,
+	       tcpw_nl_small(skb, TCPWATCH_A_STATS_FIN_WAIT_2, sum,
 			 TCPW_SMALL_FIN_WAIT2) ?:
 	       put_segments(skb, sum, TCPW_IN) ?:
 	       put_segments(skb, sum, TCPW_OUT) ?:
@@ -488,31 +367,17 @@ static int put_stats(struct sk_buff *skb, struct tcpw_net *tn,
 	       put_audit(skb, tn, sum->count) ?:
 	       put_events(skb, &tn->events) ?:
 	       put_memory(skb, tn, sum->count) ?: put_ended(skb, tn) ?:
-	       (hists ? put_hists(skb, TCPWATCH_A_STATS_BUCKET_FLOOR,
+	       (hists ? tcpw_nl_hists(skb, TCPWATCH_A_STATS_BUCKET_FLOOR,
 				  TCPWATCH_A_STATS_HIST, tn, sums)
 		      : 0);
-}
-
-static int fill_with_sums(struct sk_buff *skb, struct tcpw_net *tn, bool hists,
-			  int (*put)(struct sk_buff *skb, struct tcpw_net *tn,
-				     struct nl_sums *sums, bool hists))
-{
-	struct nl_sums *sums = kmalloc(sizeof(*sums), GFP_KERNEL);
-	int err;
-
-	if (!sums)
-		return -ENOMEM;
-	err = put(skb, tn, sums, hists);
-	kfree(sums);
-	return err;
 }
 
 static int stats_fill(struct sk_buff *skb, struct tcpw_net *tn,
 		      struct sk_buff *request, struct genl_info *info)
 {
-	return fill_with_sums(skb, tn,
-			      info->attrs[TCPWATCH_A_STATS_HISTOGRAMS],
-			      put_stats);
+	return tcpw_nl_with_sums(skb, tn,
+				 info->attrs[TCPWATCH_A_STATS_HISTOGRAMS],
+				 put_stats);
 }
 
 int tcpwatch_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
@@ -520,8 +385,9 @@ int tcpwatch_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 	size_t size = STATS_BYTES;
 
 	if (info->attrs[TCPWATCH_A_STATS_HISTOGRAMS])
-		size += HIST_BYTES;
-	return tcpw_nl_reply(skb, info, TCPWATCH_CMD_STATS_GET, size, stats_fill);
+		size += TCPW_NL_HIST_BYTES;
+	return tcpw_nl_reply(skb, info, TCPWATCH_CMD_STATS_GET, size,
+			     stats_fill);
 }
 
 int tcpwatch_nl_stats_dump_dumpit(struct sk_buff *skb,
@@ -538,9 +404,9 @@ int tcpwatch_nl_stats_dump_dumpit(struct sk_buff *skb,
 		head = tcpw_nl_put(skb, cb, TCPWATCH_CMD_STATS_DUMP);
 		if (!head)
 			break;
-		err = fill_with_sums(skb, tcpw_pernet_get(dump->net),
-				     attrs[TCPWATCH_A_STATS_HISTOGRAMS],
-				     put_stats);
+		err = tcpw_nl_with_sums(skb, tcpw_pernet_get(dump->net),
+					attrs[TCPWATCH_A_STATS_HISTOGRAMS],
+					put_stats);
 		if (err) {
 			genlmsg_cancel(skb, head);
 			return skb->len ? skb->len : err;
@@ -549,84 +415,4 @@ int tcpwatch_nl_stats_dump_dumpit(struct sk_buff *skb,
 		tcpw_nl_next(dump);
 	}
 	return skb->len;
-}
-
-static int put_ages(struct sk_buff *skb, struct tcpw_net *tn)
-{
-	struct tcpw_findings *f = tcpw_survey_read(&tn->flows.survey);
-	struct nlattr *nest;
-	unsigned int i;
-	int err = 0;
-
-	if (!f)
-		return -ENOMEM;
-	for (i = 0; i < TCPW_STUCK_STATES && !err; i++) {
-		nest = nla_nest_start(skb, TCPWATCH_A_HIST_AGE);
-		err = !nest ||
-		      nla_put_u8(skb, TCPWATCH_A_AGE_STATE,
-				 tcpw_stuck_states[i]) ||
-		      nla_put(skb, TCPWATCH_A_AGE_COUNTS, sizeof(f->age[i]),
-			      f->age[i]);
-		if (!err)
-			nla_nest_end(skb, nest);
-	}
-	kvfree(f);
-	return err ? -EMSGSIZE : 0;
-}
-
-static int put_all_hists(struct sk_buff *skb, struct tcpw_net *tn,
-			 struct nl_sums *sums, bool hists)
-{
-	return put_hists(skb, TCPWATCH_A_HIST_BUCKET_FLOOR,
-			 TCPWATCH_A_HIST_HIST, tn, sums) ?:
-	       put_ages(skb, tn);
-}
-
-static int hist_fill(struct sk_buff *skb, struct tcpw_net *tn,
-		     struct sk_buff *request, struct genl_info *info)
-{
-	return fill_with_sums(skb, tn, true, put_all_hists);
-}
-
-int tcpwatch_nl_hist_get_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return tcpw_nl_reply(skb, info, TCPWATCH_CMD_HIST_GET, HIST_BYTES,
-			     hist_fill);
-}
-
-static int put_timewait(struct sk_buff *skb, struct tcpw_net *tn,
-			struct nl_sums *sums, bool hists)
-{
-	struct tcpw_stats *sum = &sums->stats;
-	unsigned long entered, left;
-
-	tcpw_stats_sum(sum, tn->stats);
-	entered = tcpw_stats_entered(sum, TCPW_ST_TIME_WAIT);
-	left = tcpw_stats_left(sum, TCPW_ST_TIME_WAIT);
-	return tcpw_nla_u64(skb, TCPWATCH_A_TIMEWAIT_NOW,
-			    now_in(TCPW_ST_TIME_WAIT, entered, left),
-			    TCPWATCH_A_TIMEWAIT_PAD) ?:
-	       tcpw_nla_u64(skb, TCPWATCH_A_TIMEWAIT_ENTERED, entered,
-			    TCPWATCH_A_TIMEWAIT_PAD) ?:
-	       put_small(skb, TCPWATCH_A_TIMEWAIT_TIME_WAIT, sum,
-			 TCPW_SMALL_TIME_WAIT) ?:
-	       put_small(skb, TCPWATCH_A_TIMEWAIT_FIN_WAIT_2, sum,
-			 TCPW_SMALL_FIN_WAIT2) ?:
-	       put_floors(skb, TCPWATCH_A_TIMEWAIT_BUCKET_FLOOR, sums) ?:
-	       put_hist(skb, TCPWATCH_A_TIMEWAIT_HIST, tn, sums,
-			TCPW_ST_TIME_WAIT) ?:
-	       put_hist(skb, TCPWATCH_A_TIMEWAIT_HIST, tn, sums,
-			TCPW_SPAN_LAST_RESTART);
-}
-
-static int timewait_fill(struct sk_buff *skb, struct tcpw_net *tn,
-			 struct sk_buff *request, struct genl_info *info)
-{
-	return fill_with_sums(skb, tn, true, put_timewait);
-}
-
-int tcpwatch_nl_timewait_get_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return tcpw_nl_reply(skb, info, TCPWATCH_CMD_TIMEWAIT_GET, 16384,
-			     timewait_fill);
 }

@@ -110,12 +110,10 @@ static bool dump_stuck(struct sk_buff *skb, struct netlink_callback *cb,
 	return true;
 }
 
-static int survey_dump(struct sk_buff *skb, struct netlink_callback *cb,
-		       unsigned int n,
-		       bool (*tell)(struct sk_buff *skb,
-				    struct netlink_callback *cb,
-				    const struct tcpw_findings *f,
-				    unsigned int index))
+static int
+survey_dump(struct sk_buff *skb, struct netlink_callback *cb, unsigned int n,
+	    bool (*tell)(struct sk_buff *skb, struct netlink_callback *cb,
+			 const struct tcpw_findings *f, unsigned int index))
 {
 	struct tcpw_nl_dump *dump = tcpw_nl_dump(cb);
 	int err = tcpw_nl_begin(cb);

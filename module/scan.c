@@ -10,11 +10,14 @@
  * size.  Where one stands is therefore one number, which no resize disturbs.
  */
 #include <linux/bitrev.h>
+#include <linux/random.h>
 #include <linux/rhashtable.h>
 #include <linux/sched.h>
 #include <linux/sort.h>
 
 #include "scan.h"
+
+u32 tcpw_scan_seed __read_mostly;
 
 /* A bucket has rarely more than 4 entries, and the table sees to it. */
 #define SCAN_MAX 64
@@ -152,6 +155,14 @@ static bool range_meet(const struct scan_range *r, struct tcpw_scan *scan,
 	scan->at = r->last + 1;
 	scan->after = 0;
 	return true;
+}
+
+/**
+ * tcpw_scan_init - choose the seed, before there is any table
+ */
+void tcpw_scan_init(void)
+{
+	get_random_bytes(&tcpw_scan_seed, sizeof(tcpw_scan_seed));
 }
 
 /**

@@ -33,6 +33,10 @@ struct tcpw_scan_ops {
 	bool (*meet)(void *entry, void *arg);
 };
 
+/* What hashes of entries begin with, for all tables and all their sizes. */
+extern u32 tcpw_scan_seed;
+
+void tcpw_scan_init(void);
 void tcpw_scan(struct rhashtable *ht, const struct tcpw_scan_ops *ops,
 	       size_t head_offset, struct tcpw_scan *scan, void *arg);
 

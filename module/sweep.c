@@ -16,12 +16,12 @@
 #include "flow.h"
 #include "walk.h"
 
-#define SETTLE_TICKS 1		 /* jiffies to the next comparison */
-#define GRACE_BURST 20		 /* expedited grace periods in a second */
-#define SWEEP_BATCH 256		 /* flows looked at in one go, at least */
-#define SWEEP_BATCHES 250	 /* in one pass, at the most */
-#define SWEEP_TICK (HZ / 50)	 /* between two batches */
-#define SWEEP_REST (HZ / 4)	 /* between two passes: the resolution */
+#define SETTLE_TICKS 1	     /* jiffies to the next comparison */
+#define GRACE_BURST 20	     /* expedited grace periods in a second */
+#define SWEEP_BATCH 256	     /* flows looked at in one go, at least */
+#define SWEEP_BATCHES 250    /* in one pass, at the most */
+#define SWEEP_TICK (HZ / 50) /* between two batches */
+#define SWEEP_REST (HZ / 4)  /* between two passes: the resolution */
 #define SWEEP_QUIET_NS (100 * NSEC_PER_MSEC)
 
 static struct workqueue_struct *sweep_wq;
@@ -209,8 +209,9 @@ static unsigned long sweep_rest(const struct tcpw_flow_table *t)
 {
 	unsigned long rest = nsecs_to_jiffies(sweep_half(t));
 
-	return tcpw_ends_all_reported() ? rest : min_t(unsigned long, rest,
-						       SWEEP_REST);
+	return tcpw_ends_all_reported()
+		       ? rest
+		       : min_t(unsigned long, rest, SWEEP_REST);
 }
 
 static void sweep_work(struct work_struct *work)

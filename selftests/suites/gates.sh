@@ -15,9 +15,11 @@ ignored+=,BAD_REPORTED_BY_LINK,SPDX_LICENSE_TAG
 # What old kernels do not have yet, and the names that pure.h must define.
 ignored+=,ALLOC_WITH_SIZEOF,CONST_STRUCT,PREFER_KERNEL_TYPES
 
-# But for trace.h, which looks as the kernel's trace headers do.
+# But for trace.h, which looks as the kernel's trace headers do, and for what
+# is made from the spec.
 code() {
-	git ls-files '*.c' '*.h' ':!module/trace.h'
+	git ls-files '*.c' '*.h' ':!module/trace.h' ':!*-gen.[ch]' \
+		':!module/include'
 }
 
 scripts() {
@@ -48,7 +50,7 @@ check_versions() {
 # The table keeps its columns, headers their aligned comments.
 check_format() {
 	git ls-files 'module/*.c' 'selftests/*.c' 'tools/*.c' |
-		grep -v fsm_table.c |
+		grep -v -e fsm_table.c -e '-gen\.c$' |
 		xargs clang-format --dry-run -Werror
 }
 
@@ -83,8 +85,9 @@ check_pure() {
 
 # Files of a layer may not include the headers of the layers above.
 check_layers() {
-	local adapters='segment.[ch] skkey.[ch] tp.[ch] key.h'
-	local state='flow.[ch] mirror.[ch] compare.c listener.[ch] sweep.c stats.[ch] survey.[ch] timing.[ch]'
+	local adapters='nla.[ch] segment.[ch] skkey.[ch] tp.[ch] key.h'
+	local state='flow.[ch] mirror.[ch] compare.c event.[ch] listener.[ch]
+		log.c scan.[ch] stats.[ch] survey.[ch] sweep.c timing.[ch]'
 
 	(cd module || exit
 	# shellcheck disable=SC2086 # patterns
@@ -93,6 +96,23 @@ check_layers() {
 	grep -Hn '^#include "pernet\.h"' $state
 	# shellcheck disable=SC2086
 	grep -Hnw 'sk_buff' $state fsm*.[ch])
+}
+
+# What is made from the spec is what is committed.
+check_genl() {
+	local copy source status
+
+	copy=$(mktemp -d)
+	source=$(selftests/vm/uml.sh src)
+	git ls-files -z --cached --others --exclude-standard module tools |
+		xargs -0 cp --parents -t "$copy"
+	(cd "$copy" && module/netlink/genl.sh "$source") &&
+		diff -r module "$copy/module" -x '*.o*' -x '*.ko' -x '.*' \
+			-x '*.mod*' -x modules.order &&
+		diff tools/spec-gen.c "$copy/tools/spec-gen.c"
+	status=$?
+	rm -rf "$copy"
+	return "$status"
 }
 
 # Each header compiles on its own.
@@ -143,6 +163,7 @@ t sparse check_sparse
 t shellcheck silent shellcheck -x -e SC1091,SC2317 "${shell[@]}"
 t pure-core silent check_pure
 t layers silent check_layers
+t genl check_genl
 t headers check_headers
 t versions-in-compat silent check_versions
 t flow-size check_flow_size

@@ -12,8 +12,11 @@ source_copy "$copy"
 # their compiler is not here: its name, not its version, is what is missing
 make --no-print-directory -C "$copy" modules CC=gcc \
 	KDIR="$dir/usr/src/linux-headers-$version" >&2 || exit 1
+selftests/vm/uml.sh source >&2 || exit 1
+ynl=$(selftests/vm/uml.sh src)/tools/net/ynl/pyynl/cli.py
+
 exec selftests/vm/stock.sh -t -m 4G -T 1500 -r "$dir" -k "$version" -- \
-	env TCPWATCH_KO="$PWD/$copy/module/tcpwatch.ko" \
+	env TCPWATCH_KO="$PWD/$copy/module/tcpwatch.ko" YNL_CLI="$ynl" \
 	AGREE_CONNECTIONS=2000 AGREE_CHURN=10 SEED_CONNECTIONS=1000 \
 	OVERLOAD_CONNECTIONS=1000 \
 	make --no-print-directory -C selftests run_all

@@ -21,7 +21,11 @@ if [ "$target" = run_agree ]; then
 		KDIR="/lib/modules/$(selftests/vm/stock.sh -p)/build" >&2 ||
 		exit 1
 fi
+# The kernel's own netlink client, from its source package.
+selftests/vm/uml.sh source >&2 || exit 1
+ynl=$(selftests/vm/uml.sh src)/tools/net/ynl/pyynl/cli.py
+
 exec selftests/vm/stock.sh -t -m 4G -T 1500 -- \
-	env TCPWATCH_KO="$PWD/$copy/module/tcpwatch.ko" \
+	env TCPWATCH_KO="$PWD/$copy/module/tcpwatch.ko" YNL_CLI="$ynl" \
 	${broken:+BROKEN_KO="$PWD/$broken/module/tcpwatch.ko"} \
 	make --no-print-directory -C selftests "$target"

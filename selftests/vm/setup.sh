@@ -19,6 +19,8 @@ packages() {
 	gates           pahole               shows the layout of structs
 	gates           git                  tells what a change is
 	gates           python3              helps checkpatch.pl
+	gates,traffic   python3-jsonschema   checks the spec of the netlink family
+	gates,traffic   python3-yaml         reads that spec
 	gates           shellcheck           checks the shell scripts
 	gates           sparse               checks the C code's annotations
 	lab,vm          busybox-static       brings the guest up and down
