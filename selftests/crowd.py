@@ -1,0 +1,227 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""A hundred thousand endpoints, and tens of thousands of connections at full
+speed: nothing is told twice or left out, and what is lost is told as lost."""
+import collections
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+
+import agree
+import client
+import tcpw
+from tcpw import check
+
+CROWD = int(os.environ.get("CROWD_CONNECTIONS", "50000"))
+STREAM = int(os.environ.get("STREAM_CONNECTIONS", "50000"))
+
+
+def churn():
+    """A process that opens and closes connections for as long as it lives."""
+    pid = os.fork()
+    if pid:
+        return pid
+    tcpw.LIBC.prctl(1, signal.SIGKILL)      # PR_SET_PDEATHSIG
+    with tcpw.listen(addr="127.9.9.9") as lsock:
+        while True:
+            for sock in tcpw.connect(lsock):
+                sock.close()
+
+
+def opened():
+    """Connections that were opened so far, both ends counted."""
+    return tcpw.Table().state["ESTAB"]["entered"]
+
+
+def dump_slowly(path):
+    """A dump that is held up again and again, so that it lasts until some
+    thousand connections have come and gone."""
+    with open(path, "w", encoding="ascii") as out:
+        before = opened()
+        dump = subprocess.Popen([client.PATH, "-n", "list", "-o",
+                                 "local,peer,state"], stdout=out)
+        while dump.poll() is None:
+            dump.send_signal(signal.SIGSTOP)
+            time.sleep(0.1)
+            dump.send_signal(signal.SIGCONT)
+            time.sleep(0.05)
+        check(dump.wait() == 0, "the dump failed")
+        return opened() - before
+
+
+def told(path):
+    """How often each endpoint was told, by both its ends."""
+    with open(path, encoding="ascii") as rows:
+        words = (row.split() for row in rows)
+        return collections.Counter(tuple(row[:2]) for row in words
+                                   if ":" in row[0] and "Local" not in row[0])
+
+
+def by_ss():
+    """Both ends of all sockets, as ss has them."""
+    rows = (row.split() for row in tcpw.run("ss", "-tanH").splitlines())
+    return {(row[3], row[4]): row[0] for row in rows if row[0] != "LISTEN"}
+
+
+def expect_each_once(path, known):
+    """What was there all the time is told once each."""
+    before = by_ss()
+    turnover = dump_slowly(path)
+    after = by_ss()
+    lasting = [ends for ends in before if ends in after]
+    check(len(lasting) >= known, f"{len(lasting)} of {known} lasted")
+    counts = told(path)
+    wrong = {ends: counts[ends] for ends in lasting if counts[ends] != 1}
+    check(not wrong, f"{len(wrong)} of {len(lasting)} not told once: "
+          f"{list(wrong.items())[:5]}")
+    twice = [ends for ends, count in counts.items() if count != 1]
+    print(f"# {len(lasting)} lasted, each told once; {turnover} ends of "
+          f"connections came meanwhile, {len(twice)} of others told twice",
+          flush=True)
+    check(turnover >= 2000, f"only {turnover} came and went")
+
+
+def test_dump(_):
+    """The table grows during the first dump: it is just short of that."""
+    tcpw.sysctl("net/ipv4/ip_local_port_range", "1024\t65535")
+    with tempfile.TemporaryDirectory() as work, \
+            tcpw.listen(addr="0.0.0.0", backlog=4096) as lsock:
+        keep = tcpw.many(lsock, CROWD * 98 // 100)
+        crowd = churn()
+        path = os.path.join(work, "dump")
+        try:
+            expect_each_once(path, 2 * len(keep))
+            keep += tcpw.many(lsock, CROWD - len(keep))
+            expect_each_once(path, 2 * CROWD)
+        finally:
+            os.kill(crowd, signal.SIGKILL)
+            os.waitpid(crowd, 0)
+        for pair in keep:
+            for sock in pair:
+                tcpw.linger0(sock)
+                sock.close()
+
+
+class Replay:
+    """The states that a reader of monitor -j -r knows."""
+
+    def __init__(self):
+        self.states = {}
+        self.upto = 0           # the snapshot has all up to this number
+        self.received = 0
+        self.lost = 0
+        self.losses = 0
+        self.resyncs = 0
+        self.next = 0
+
+    def number(self, seq, count=1):
+        """Numbers must follow each other, received or lost."""
+        check(not self.next or seq == self.next,
+              f"number {seq} after {self.next - 1}")
+        self.next = seq + count
+
+    def line(self, row):
+        """One line of what the client printed."""
+        if "resync" in row:
+            self.states = {}
+            self.upto = row["seq"]
+            self.resyncs += 1
+        elif "snapshot" in row:
+            self.states[key_of(row)] = row["state"]
+        elif "lost" in row:
+            self.number(row["seq"], row["lost"])
+            self.lost += row["lost"]
+            self.losses += 1
+        else:
+            self.number(row["seq"])
+            self.received += 1
+            if row["seq"] > self.upto:
+                self.event(row)
+
+    def event(self, row):
+        """A transition that the snapshot may not have."""
+        if row["new"] == "unconn":
+            self.states.pop(key_of(row), None)
+        else:
+            self.states[key_of(row)] = row["new"]
+
+
+def key_of(row):
+    """Both ends as ss prints them."""
+    return (f"{row['laddr']}:{row['lport']}", f"{row['raddr']}:{row['rport']}")
+
+
+def full_speed(work):
+    """Connections without an end until there were enough."""
+    nginx = agree.start_nginx(work, 100)
+    try:
+        while opened() < 2 * STREAM:
+            subprocess.run(
+                ["wrk", "-t", "1", "-c", "50", "-d", "5", "-H",
+                 "Connection: close", "http://127.0.0.1:8080/"],
+                stdout=subprocess.DEVNULL, check=True)
+    finally:
+        nginx.terminate()
+        nginx.wait()
+
+
+def replay(path):
+    """What a reader knows at the end."""
+    reader = Replay()
+    with open(path, encoding="ascii") as rows:
+        for row in rows:
+            reader.line(json.loads(row))
+    return reader
+
+
+def stream(buffer):
+    """monitor -j through all of it; what a reader knows then equals ss."""
+    tcpw.sysctl("net/ipv4/ip_local_port_range", "1024\t65535")
+    with tempfile.TemporaryDirectory() as work, \
+            open(os.path.join(work, "events"), "w", encoding="ascii") as out:
+        keep = [tcpw.pair() for _ in range(20)]     # before it listens
+        monitor = subprocess.Popen(
+            [client.PATH, "-j", "monitor", "-r", "-b", buffer], stdout=out)
+        tcpw.quiet(1)
+        began = client.tell("show")["events"]["seq"]
+        keep += [tcpw.pair() for _ in range(20)]
+        full_speed(work)
+        for number, (one, _) in enumerate(keep):
+            if number % 2:
+                one.close()
+        tcpw.quiet(2)
+        reader = None
+        for _ in range(20):     # a timer may go off in between
+            ss = by_ss()
+            tcpw.quiet(0.3)
+            if by_ss() == ss:
+                break
+        monitor.terminate()
+        check(monitor.wait() == 0, "monitor failed")
+        seq = client.tell("show")["events"]["seq"]
+        ss = by_ss()
+        reader = replay(out.name)
+        states = {key: state.upper() for key, state in reader.states.items()}
+        print(f"# {reader.received} transitions received, {reader.lost} "
+              f"lost in {reader.losses} gaps, {reader.resyncs} snapshots, "
+              f"{len(ss)} endpoints at the end", flush=True)
+        check(reader.received + reader.lost == seq - began,
+              f"{reader.received} + {reader.lost} is not {seq} - {began}")
+        wrong = {key: (states.get(key), ss.get(key))
+                 for key in states.keys() | ss.keys()
+                 if states.get(key) != ss.get(key)}
+        check(not wrong, f"{len(wrong)} differ from ss: "
+              f"{list(wrong.items())[:5]}")
+    return reader
+
+
+def test_stream_with_the_default_buffer(_):
+    reader = stream("0")
+    check(reader.received > STREAM, "hardly anything received")
+
+
+if __name__ == "__main__":
+    tcpw.main(globals())
