@@ -1,0 +1,2111 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The spec as tables.  Made by gen.py, do not edit. */
+#include "spec.h"
+
+static const char *const names_state[] = {
+	[1] = "estab",
+	[2] = "syn-sent",
+	[3] = "syn-recv",
+	[4] = "fin-wait-1",
+	[5] = "fin-wait-2",
+	[6] = "time-wait",
+	[7] = "unconn",
+	[8] = "close-wait",
+	[9] = "last-ack",
+	[10] = "listen",
+	[11] = "closing",
+};
+
+static const char *const docs_state[] = {
+	[1] = "ESTABLISHED",
+	[2] = "SYN-SENT",
+	[3] = "SYN-RECEIVED",
+	[4] = "FIN-WAIT-1",
+	[5] = "FIN-WAIT-2",
+	[6] = "TIME-WAIT",
+	[7] = "CLOSED",
+	[8] = "CLOSE-WAIT",
+	[9] = "LAST-ACK",
+	[10] = "LISTEN",
+	[11] = "CLOSING",
+};
+
+static const struct spec_enum enum_state = {
+	.name = "state",
+	.names = names_state,
+	.docs = docs_state,
+	.n = 12,
+};
+
+static const char *const names_cause[] = {
+	[0] = "none",
+	[1] = "in",
+	[2] = "out",
+	[3] = "reuse",
+	[4] = "app",
+	[5] = "timer",
+	[6] = "network",
+	[7] = "destroy",
+	[8] = "memory",
+	[9] = "netns",
+	[10] = "seed",
+	[11] = "adopt",
+	[12] = "defer",
+	[13] = "refuse",
+	[14] = "doubt",
+	[15] = "unknown",
+};
+
+static const char *const docs_cause[] = {
+	[0] = "nothing yet",
+	[1] = "a segment that arrived",
+	[2] = "a segment that was sent",
+	[3] = "a new connection took the tuple of one in TIME-WAIT",
+	[4] = "connect(), shutdown() or close() of the application",
+	[5] = "a timer of the kernel",
+	[6] = "the network said so (ICMP), or there is no way to send",
+	[7] = "SOCK_DESTROY, as ss -K sends it",
+	[8] = "no memory, or no timewait socket left to take",
+	[9] = "the network namespace ends",
+	[10] = "it was there when the module was loaded",
+	[11] = "the kernel had it first (SYN cookie, Fast Open)",
+	[12] = "handshake ACK held back (accept queue full, TCP_DEFER_ACCEPT)",
+	[13] = "the socket did not take the segment",
+	[14] = "a segment of which only the socket could tell what it does",
+	[15] = "none of these can be shown",
+};
+
+static const struct spec_enum enum_cause = {
+	.name = "cause",
+	.names = names_cause,
+	.docs = docs_cause,
+	.n = 16,
+};
+
+static const char *const names_verdict[] = {
+	[0] = "expected",
+	[1] = "confirmed",
+	[2] = "kernel-first",
+	[3] = "wire-only",
+};
+
+static const char *const docs_verdict[] = {
+	[0] = "a segment made it, and the kernel has not spoken yet",
+	[1] = "wire and kernel agree",
+	[2] = "the kernel moved, and no segment explains it",
+	[3] = "a segment promised it, and the kernel did not follow",
+};
+
+static const struct spec_enum enum_verdict = {
+	.name = "verdict",
+	.names = names_verdict,
+	.docs = docs_verdict,
+	.n = 4,
+};
+
+static const char *const names_direction[] = {
+	[0] = "in",
+	[1] = "out",
+};
+
+static const char *const docs_direction[] = {
+	[0] = "it arrived",
+	[1] = "it was sent",
+};
+
+static const struct spec_enum enum_direction = {
+	.name = "direction",
+	.names = names_direction,
+	.docs = docs_direction,
+	.n = 2,
+};
+
+static const char *const names_role[] = {
+	[0] = "unknown",
+	[1] = "active",
+	[2] = "passive",
+	[3] = "simultaneous",
+};
+
+static const char *const docs_role[] = {
+	[0] = "it was there when the module was loaded",
+	[1] = "the local one",
+	[2] = "the remote one",
+	[3] = "both, the SYNs crossed",
+};
+
+static const struct spec_enum enum_role = {
+	.name = "role",
+	.names = names_role,
+	.docs = docs_role,
+	.n = 4,
+};
+
+static const char *const names_ends[] = {
+	[0] = "polled",
+	[1] = "reported",
+};
+
+static const char *const docs_ends[] = {
+	[0] = "by looking four times a second, everything else every 10 s",
+	[1] = "the kernel reports them (kprobes), exact",
+};
+
+static const struct spec_enum enum_ends = {
+	.name = "ends",
+	.names = names_ends,
+	.docs = docs_ends,
+	.n = 2,
+};
+
+static const char *const names_span[] = {
+	[1] = "estab",
+	[2] = "syn-sent",
+	[3] = "syn-recv",
+	[4] = "fin-wait-1",
+	[5] = "fin-wait-2",
+	[6] = "time-wait",
+	[7] = "unconn",
+	[8] = "close-wait",
+	[9] = "last-ack",
+	[10] = "listen",
+	[11] = "closing",
+	[12] = "open-active",
+	[13] = "open-passive",
+	[14] = "fin-to-ack",
+	[15] = "fin-to-fin",
+	[16] = "fin-to-end",
+	[17] = "last-restart",
+};
+
+static const char *const docs_span[] = {
+	[1] = "time in ESTABLISHED",
+	[2] = "time in SYN-SENT",
+	[3] = "time in SYN-RECEIVED",
+	[4] = "time in FIN-WAIT-1",
+	[5] = "time in FIN-WAIT-2",
+	[6] = "time in TIME-WAIT",
+	[7] = "not measured",
+	[8] = "time in CLOSE-WAIT",
+	[9] = "time in LAST-ACK",
+	[10] = "not measured",
+	[11] = "time in CLOSING",
+	[12] = "SYN out to SYN,ACK in",
+	[13] = "SYN,ACK out, right after the SYN came, to the ACK of it",
+	[14] = "our FIN to the ACK of it",
+	[15] = "our FIN to that of the peer, where ours was first",
+	[16] = "our FIN to TIME-WAIT, or to the end where there is none",
+	[17] = "the last time that TIME-WAIT began anew to its end",
+};
+
+static const struct spec_enum enum_span = {
+	.name = "span",
+	.names = names_span,
+	.docs = docs_span,
+	.n = 18,
+};
+
+static const char *const names_wait[] = {
+	[0] = "none",
+	[1] = "no-answer-to-syn",
+	[2] = "no-answer-to-syn-ack",
+	[3] = "not-accepted",
+	[4] = "application-has-not-closed",
+	[5] = "fin-not-acknowledged",
+	[6] = "fin-behind-data",
+	[7] = "fin-behind-zero-window",
+	[8] = "peer-has-not-closed",
+	[9] = "orphan-waits-for-fin",
+};
+
+static const char *const docs_wait[] = {
+	[0] = "it does not, or its socket is gone",
+	[1] = "nobody answers our SYN",
+	[2] = "nobody answers our SYN,ACK",
+	[3] = "the accept queue is full, or TCP_DEFER_ACCEPT waits for data",
+	[4] = "the peer has sent its FIN, the application has not closed",
+	[5] = "nobody acknowledges our FIN",
+	[6] = "our FIN waits behind data that are not acknowledged",
+	[7] = "the same, and the peer has no room for them",
+	[8] = "our FIN is acknowledged, the peer has not sent its own",
+	[9] = "the same, and nobody owns the socket any more",
+};
+
+static const struct spec_enum enum_wait = {
+	.name = "wait",
+	.names = names_wait,
+	.docs = docs_wait,
+	.n = 10,
+};
+
+static const struct spec_set set_stats;
+static const struct spec_set set_state_stats;
+static const struct spec_set set_open;
+static const struct spec_set set_fail;
+static const struct spec_set set_close;
+static const struct spec_set set_time_wait;
+static const struct spec_set set_tw_end;
+static const struct spec_set set_late;
+static const struct spec_set set_segment;
+static const struct spec_set set_handshake;
+static const struct spec_set set_rst_reason;
+static const struct spec_set set_anomaly;
+static const struct spec_set set_audit;
+static const struct spec_set set_events;
+static const struct spec_set set_memory;
+static const struct spec_set set_ended_netns;
+static const struct spec_set set_hist;
+static const struct spec_set set_hist_data;
+static const struct spec_set set_age;
+static const struct spec_set set_matrix;
+static const struct spec_set set_flow;
+static const struct spec_set set_listener;
+static const struct spec_set set_stuck;
+static const struct spec_set set_port_pressure;
+static const struct spec_set set_timewait;
+static const struct spec_set set_config;
+static const struct spec_set set_transitions;
+static const struct spec_set set_event;
+static const struct spec_set set_event_segment;
+
+static const struct spec_attr attrs_stats[] = {
+	[1] = {
+		.name = "netns-fd",
+		.doc = "Request. A file descriptor of another network namespace; the caller needs CAP_NET_ADMIN over its owner.",
+		.type = SPEC_U32,
+	},
+	[2] = {
+		.name = "netns-id",
+		.doc = "Request. The same by the id that the caller's namespace has for it (ip netns list-id).",
+		.type = SPEC_S32,
+	},
+	[3] = {
+		.name = "netns",
+		.doc = "Network namespace, by inode number, as lsns prints it.",
+		.type = SPEC_U32,
+	},
+	[4] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[5] = {
+		.name = "histograms",
+		.doc = "Request. Tell the histograms, too, as hist-get does.",
+		.type = SPEC_FLAG,
+	},
+	[6] = {
+		.name = "version",
+		.doc = "Version of the module.",
+		.type = SPEC_STRING,
+	},
+	[7] = {
+		.name = "watching-ns",
+		.doc = "For how long the namespace has been watched, ns.",
+		.type = SPEC_U64,
+	},
+	[8] = {
+		.name = "kernel-observer",
+		.doc = "The kernel's own state changes are observed, not only segments.",
+		.type = SPEC_FLAG,
+	},
+	[9] = {
+		.name = "ends",
+		.doc = "How the ends of TIME-WAIT and SYN-RECV are found.",
+		.type = SPEC_U8,
+		.names = &enum_ends,
+	},
+	[10] = {
+		.name = "state",
+		.doc = "Each of the eleven states.",
+		.type = SPEC_NEST,
+		.multi = true,
+		.nest = &set_state_stats,
+	},
+	[11] = {
+		.name = "open",
+		.doc = "Connections that were opened.",
+		.type = SPEC_NEST,
+		.nest = &set_open,
+	},
+	[12] = {
+		.name = "fail-active",
+		.doc = "Handshakes that we began and that came to nothing.",
+		.type = SPEC_NEST,
+		.nest = &set_fail,
+	},
+	[13] = {
+		.name = "fail-passive",
+		.doc = "Handshakes that a peer began and that came to nothing.",
+		.type = SPEC_NEST,
+		.nest = &set_fail,
+	},
+	[14] = {
+		.name = "close",
+		.doc = "Connections that ended.",
+		.type = SPEC_NEST,
+		.nest = &set_close,
+	},
+	[15] = {
+		.name = "time-wait",
+		.doc = "TIME-WAIT, and what came for it.",
+		.type = SPEC_NEST,
+		.nest = &set_time_wait,
+	},
+	[16] = {
+		.name = "fin-wait-2",
+		.doc = "FIN-WAIT-2 of sockets that only a timewait socket is left of.",
+		.type = SPEC_NEST,
+		.nest = &set_time_wait,
+	},
+	[17] = {
+		.name = "segment",
+		.doc = "Segments of each direction.",
+		.type = SPEC_NEST,
+		.multi = true,
+		.nest = &set_segment,
+	},
+	[18] = {
+		.name = "handshake",
+		.doc = "What happened to SYNs and FINs.",
+		.type = SPEC_NEST,
+		.nest = &set_handshake,
+	},
+	[19] = {
+		.name = "rst-reason",
+		.doc = "RSTs that the kernel sent, by its own reason (6.12 and later).",
+		.type = SPEC_NEST,
+		.multi = true,
+		.nest = &set_rst_reason,
+	},
+	[20] = {
+		.name = "anomaly",
+		.doc = "Segments that were not as they should be.",
+		.type = SPEC_NEST,
+		.nest = &set_anomaly,
+	},
+	[21] = {
+		.name = "audit",
+		.doc = "How the mirror compares with the kernel's sockets.",
+		.type = SPEC_NEST,
+		.nest = &set_audit,
+	},
+	[22] = {
+		.name = "events",
+		.doc = "The stream of transitions.",
+		.type = SPEC_NEST,
+		.nest = &set_events,
+	},
+	[23] = {
+		.name = "memory",
+		.doc = "What is held, and what there was no room for.",
+		.type = SPEC_NEST,
+		.nest = &set_memory,
+	},
+	[24] = {
+		.name = "ended-netns",
+		.doc = "What ended with network namespaces; told of the initial one only.",
+		.type = SPEC_NEST,
+		.nest = &set_ended_netns,
+	},
+	[25] = {
+		.name = "bucket-floor",
+		.doc = "Lower bounds of all buckets of a histogram, ns; the first is 0.",
+		.type = SPEC_U64S,
+	},
+	[26] = {
+		.name = "hist",
+		.doc = "A histogram.",
+		.type = SPEC_NEST,
+		.multi = true,
+		.nest = &set_hist_data,
+	},
+};
+
+static const struct spec_set set_stats = {
+	.name = "stats",
+	.attrs = attrs_stats,
+	.n = 27,
+};
+
+static const struct spec_attr attrs_state_stats[] = {
+	[1] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[2] = {
+		.name = "state",
+		.doc = "The state.",
+		.type = SPEC_U8,
+		.names = &enum_state,
+	},
+	[3] = {
+		.name = "now",
+		.doc = "Endpoints in it now.",
+		.type = SPEC_U64,
+	},
+	[4] = {
+		.name = "entered",
+		.doc = "How often it was entered; of unconn, connections that ended.",
+		.type = SPEC_U64,
+	},
+	[5] = {
+		.name = "left",
+		.doc = "How often it was left; of unconn, connections that began.",
+		.type = SPEC_U64,
+	},
+	[6] = {
+		.name = "oldest-ns",
+		.doc = "How long the oldest endpoint has been in it, ns, where it ought to be left soon; found by the last comparison of everything.",
+		.type = SPEC_U64,
+	},
+	[7] = {
+		.name = "count",
+		.doc = "Stays that were measured.",
+		.type = SPEC_U64,
+	},
+	[8] = {
+		.name = "min-ns",
+		.doc = "The shortest of them, ns.",
+		.type = SPEC_U64,
+	},
+	[9] = {
+		.name = "mean-ns",
+		.doc = "Their mean, ns.",
+		.type = SPEC_U64,
+	},
+	[10] = {
+		.name = "p50-ns",
+		.doc = "Their median, ns, at most 6.25 % off; so are the next two.",
+		.type = SPEC_U64,
+	},
+	[11] = {
+		.name = "p90-ns",
+		.doc = "What 90 % of them do not exceed, ns.",
+		.type = SPEC_U64,
+	},
+	[12] = {
+		.name = "p99-ns",
+		.doc = "What 99 % of them do not exceed, ns.",
+		.type = SPEC_U64,
+	},
+	[13] = {
+		.name = "max-ns",
+		.doc = "The longest of them, ns.",
+		.type = SPEC_U64,
+	},
+};
+
+static const struct spec_set set_state_stats = {
+	.name = "state-stats",
+	.attrs = attrs_state_stats,
+	.n = 14,
+};
+
+static const struct spec_attr attrs_open[] = {
+	[1] = {
+		.name = "active",
+		.doc = "We sent the first SYN.",
+		.type = SPEC_U64,
+	},
+	[2] = {
+		.name = "passive",
+		.doc = "The peer sent the first SYN.",
+		.type = SPEC_U64,
+	},
+	[3] = {
+		.name = "simultaneous",
+		.doc = "The SYNs crossed.",
+		.type = SPEC_U64,
+	},
+	[4] = {
+		.name = "cookie",
+		.doc = "Passive, by a SYN cookie.",
+		.type = SPEC_U64,
+	},
+	[5] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[6] = {
+		.name = "fast-open-active",
+		.doc = "Our SYN carried data that the peer took (RFC 7413).",
+		.type = SPEC_U64,
+	},
+	[7] = {
+		.name = "fast-open-passive",
+		.doc = "The peer's SYN carried data that we took (RFC 7413).",
+		.type = SPEC_U64,
+	},
+	[8] = {
+		.name = "rtx-active",
+		.doc = "Active ones by how often the SYN was sent again; eight values, 0 to 6 times and more.",
+		.type = SPEC_U64,
+		.multi = true,
+	},
+	[9] = {
+		.name = "rtx-passive",
+		.doc = "Passive ones by how often the SYN,ACK was sent again, likewise.",
+		.type = SPEC_U64,
+		.multi = true,
+	},
+};
+
+static const struct spec_set set_open = {
+	.name = "open",
+	.attrs = attrs_open,
+	.n = 10,
+};
+
+static const struct spec_attr attrs_fail[] = {
+	[1] = {
+		.name = "refused",
+		.doc = "The SYN was answered with RST.",
+		.type = SPEC_U64,
+	},
+	[2] = {
+		.name = "reset",
+		.doc = "A RST came later.",
+		.type = SPEC_U64,
+	},
+	[3] = {
+		.name = "timeout",
+		.doc = "Nobody answered.",
+		.type = SPEC_U64,
+	},
+	[4] = {
+		.name = "unreachable",
+		.doc = "The network said so (ICMP), or there is no way to send.",
+		.type = SPEC_U64,
+	},
+	[5] = {
+		.name = "cancelled",
+		.doc = "The application did not wait.",
+		.type = SPEC_U64,
+	},
+	[6] = {
+		.name = "destroyed",
+		.doc = "SOCK_DESTROY.",
+		.type = SPEC_U64,
+	},
+	[7] = {
+		.name = "netns",
+		.doc = "The network namespace ended.",
+		.type = SPEC_U64,
+	},
+	[8] = {
+		.name = "other",
+		.doc = "None of these.",
+		.type = SPEC_U64,
+	},
+	[9] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+};
+
+static const struct spec_set set_fail = {
+	.name = "fail",
+	.attrs = attrs_fail,
+	.n = 10,
+};
+
+static const struct spec_attr attrs_close[] = {
+	[1] = {
+		.name = "active",
+		.doc = "Our FIN was first.",
+		.type = SPEC_U64,
+	},
+	[2] = {
+		.name = "passive",
+		.doc = "The peer's FIN was first.",
+		.type = SPEC_U64,
+	},
+	[3] = {
+		.name = "simultaneous",
+		.doc = "The FINs crossed.",
+		.type = SPEC_U64,
+	},
+	[4] = {
+		.name = "rst-in",
+		.doc = "By a RST that came.",
+		.type = SPEC_U64,
+	},
+	[5] = {
+		.name = "rst-out",
+		.doc = "By a RST that was sent.",
+		.type = SPEC_U64,
+	},
+	[6] = {
+		.name = "unread",
+		.doc = "Closed with data unread, so that a RST was sent (RFC 2525 2.17).",
+		.type = SPEC_U64,
+	},
+	[7] = {
+		.name = "timeout",
+		.doc = "The peer did not answer, or sent no FIN.",
+		.type = SPEC_U64,
+	},
+	[8] = {
+		.name = "destroyed",
+		.doc = "SOCK_DESTROY.",
+		.type = SPEC_U64,
+	},
+	[9] = {
+		.name = "netns",
+		.doc = "The network namespace ended.",
+		.type = SPEC_U64,
+	},
+	[10] = {
+		.name = "other",
+		.doc = "None of these.",
+		.type = SPEC_U64,
+	},
+	[11] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[12] = {
+		.name = "three-way",
+		.doc = "Active, and the ACK of our FIN came with the peer's FIN.",
+		.type = SPEC_U64,
+	},
+	[13] = {
+		.name = "four-way",
+		.doc = "Active, with a segment for each.",
+		.type = SPEC_U64,
+	},
+};
+
+static const struct spec_set set_close = {
+	.name = "close",
+	.attrs = attrs_close,
+	.n = 14,
+};
+
+static const struct spec_attr attrs_time_wait[] = {
+	[1] = {
+		.name = "end",
+		.doc = "How it ended.",
+		.type = SPEC_NEST,
+		.nest = &set_tw_end,
+	},
+	[2] = {
+		.name = "late",
+		.doc = "Segments that came for it.",
+		.type = SPEC_NEST,
+		.nest = &set_late,
+	},
+	[3] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[4] = {
+		.name = "restarts",
+		.doc = "How often its 60 s began anew for a late segment.",
+		.type = SPEC_U64,
+	},
+	[5] = {
+		.name = "kernel-ns",
+		.doc = "How long it nominally is here (TCP_TIMEWAIT_LEN), ns.",
+		.type = SPEC_U64,
+	},
+	[6] = {
+		.name = "rfc9293-ns",
+		.doc = "How long RFC 9293 asks it to be (2 MSL), ns.",
+		.type = SPEC_U64,
+	},
+};
+
+static const struct spec_set set_time_wait = {
+	.name = "time-wait",
+	.attrs = attrs_time_wait,
+	.n = 7,
+};
+
+static const struct spec_attr attrs_tw_end[] = {
+	[1] = {
+		.name = "expired",
+		.doc = "Its time was over.",
+		.type = SPEC_U64,
+	},
+	[2] = {
+		.name = "reused",
+		.doc = "A connect() took its tuple (tcp_tw_reuse).",
+		.type = SPEC_U64,
+	},
+	[3] = {
+		.name = "reopened",
+		.doc = "A SYN to a listener took its tuple (RFC 9293 3.6.1).",
+		.type = SPEC_U64,
+	},
+	[4] = {
+		.name = "rst",
+		.doc = "A RST came (RFC 1337).",
+		.type = SPEC_U64,
+	},
+	[5] = {
+		.name = "destroyed",
+		.doc = "SOCK_DESTROY.",
+		.type = SPEC_U64,
+	},
+	[6] = {
+		.name = "netns",
+		.doc = "The network namespace ended.",
+		.type = SPEC_U64,
+	},
+	[7] = {
+		.name = "not-created",
+		.doc = "There were too many (tcp_max_tw_buckets), or no memory.",
+		.type = SPEC_U64,
+	},
+	[8] = {
+		.name = "data",
+		.doc = "FIN-WAIT-2 only, data came for a socket that nobody owns.",
+		.type = SPEC_U64,
+	},
+	[9] = {
+		.name = "other",
+		.doc = "None of these.",
+		.type = SPEC_U64,
+	},
+	[10] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+};
+
+static const struct spec_set set_tw_end = {
+	.name = "tw-end",
+	.attrs = attrs_tw_end,
+	.n = 11,
+};
+
+static const struct spec_attr attrs_late[] = {
+	[1] = {
+		.name = "fin",
+		.doc = "The peer's FIN again; our ACK of it was lost.",
+		.type = SPEC_U64,
+	},
+	[2] = {
+		.name = "data",
+		.doc = "Octets that had been acknowledged.",
+		.type = SPEC_U64,
+	},
+	[3] = {
+		.name = "ack",
+		.doc = "Nothing but an acknowledgment.",
+		.type = SPEC_U64,
+	},
+	[4] = {
+		.name = "out-of-window",
+		.doc = "Not what was expected next.",
+		.type = SPEC_U64,
+	},
+	[5] = {
+		.name = "paws",
+		.doc = "Its timestamp was too old (RFC 7323).",
+		.type = SPEC_U64,
+	},
+	[6] = {
+		.name = "syn",
+		.doc = "A SYN that opens nothing.",
+		.type = SPEC_U64,
+	},
+	[7] = {
+		.name = "rst",
+		.doc = "A RST that ends nothing.",
+		.type = SPEC_U64,
+	},
+	[8] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+};
+
+static const struct spec_set set_late = {
+	.name = "late",
+	.attrs = attrs_late,
+	.n = 9,
+};
+
+static const struct spec_attr attrs_segment[] = {
+	[1] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[2] = {
+		.name = "direction",
+		.doc = "As the local endpoint sees it.",
+		.type = SPEC_U8,
+		.names = &enum_direction,
+	},
+	[3] = {
+		.name = "syn",
+		.doc = "SYN without ACK.",
+		.type = SPEC_U64,
+	},
+	[4] = {
+		.name = "syn-ack",
+		.doc = "SYN with ACK.",
+		.type = SPEC_U64,
+	},
+	[5] = {
+		.name = "ack",
+		.doc = "With ACK.",
+		.type = SPEC_U64,
+	},
+	[6] = {
+		.name = "fin",
+		.doc = "With FIN.",
+		.type = SPEC_U64,
+	},
+	[7] = {
+		.name = "rst",
+		.doc = "With RST.",
+		.type = SPEC_U64,
+	},
+	[8] = {
+		.name = "psh",
+		.doc = "With PSH.",
+		.type = SPEC_U64,
+	},
+	[9] = {
+		.name = "urg",
+		.doc = "With URG.",
+		.type = SPEC_U64,
+	},
+};
+
+static const struct spec_set set_segment = {
+	.name = "segment",
+	.attrs = attrs_segment,
+	.n = 10,
+};
+
+static const struct spec_attr attrs_handshake[] = {
+	[1] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[2] = {
+		.name = "rtx-syn",
+		.doc = "Our SYNs sent again.",
+		.type = SPEC_U64,
+	},
+	[3] = {
+		.name = "rtx-syn-ack",
+		.doc = "Our SYN,ACKs sent again.",
+		.type = SPEC_U64,
+	},
+	[4] = {
+		.name = "rtx-fin",
+		.doc = "Our FINs sent again.",
+		.type = SPEC_U64,
+	},
+	[5] = {
+		.name = "refused-out",
+		.doc = "SYNs that we answered with RST.",
+		.type = SPEC_U64,
+	},
+	[6] = {
+		.name = "cookie-out",
+		.doc = "SYN cookies sent.",
+		.type = SPEC_U64,
+	},
+};
+
+static const struct spec_set set_handshake = {
+	.name = "handshake",
+	.attrs = attrs_handshake,
+	.n = 7,
+};
+
+static const struct spec_attr attrs_rst_reason[] = {
+	[1] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[2] = {
+		.name = "reason",
+		.doc = "Name in enum sk_rst_reason of the kernel.",
+		.type = SPEC_STRING,
+	},
+	[3] = {
+		.name = "count",
+		.doc = "How many RSTs.",
+		.type = SPEC_U64,
+	},
+};
+
+static const struct spec_set set_rst_reason = {
+	.name = "rst-reason",
+	.attrs = attrs_rst_reason,
+	.n = 4,
+};
+
+static const struct spec_attr attrs_anomaly[] = {
+	[1] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[2] = {
+		.name = "bad-ack",
+		.doc = "Handshake ACKs that were not ISN + 1.",
+		.type = SPEC_U64,
+	},
+	[3] = {
+		.name = "out-of-window",
+		.doc = "Control segments that were not acceptable (RFC 9293 3.10.7.4).",
+		.type = SPEC_U64,
+	},
+	[4] = {
+		.name = "alien",
+		.doc = "Control segments not sent by the socket of their tuple.",
+		.type = SPEC_U64,
+	},
+	[5] = {
+		.name = "malformed",
+		.doc = "Segments that could not be parsed.",
+		.type = SPEC_U64,
+	},
+	[6] = {
+		.name = "bad-checksum",
+		.doc = "Segments with a wrong checksum.",
+		.type = SPEC_U64,
+	},
+};
+
+static const struct spec_set set_anomaly = {
+	.name = "anomaly",
+	.attrs = attrs_anomaly,
+	.n = 7,
+};
+
+static const struct spec_attr attrs_audit[] = {
+	[1] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[2] = {
+		.name = "confirmed",
+		.doc = "Transitions that wire and kernel agreed on at once.",
+		.type = SPEC_U64,
+	},
+	[3] = {
+		.name = "kernel-first",
+		.doc = "Transitions of the kernel that no segment explained.",
+		.type = SPEC_U64,
+	},
+	[4] = {
+		.name = "wire-only",
+		.doc = "Segments that the kernel did not follow.",
+		.type = SPEC_U64,
+	},
+	[5] = {
+		.name = "explained",
+		.doc = "Corrections of what the wire cannot show.",
+		.type = SPEC_U64,
+	},
+	[6] = {
+		.name = "drift",
+		.doc = "Corrections of our own mistakes.",
+		.type = SPEC_U64,
+	},
+	[7] = {
+		.name = "unknown",
+		.doc = "Corrections whose cause could not be told.",
+		.type = SPEC_U64,
+	},
+	[8] = {
+		.name = "passes",
+		.doc = "Comparisons of everything with the kernel's sockets.",
+		.type = SPEC_U64,
+	},
+	[9] = {
+		.name = "pass-age-ns",
+		.doc = "How long ago the last of them ended, ns.",
+		.type = SPEC_U64,
+	},
+	[10] = {
+		.name = "pass-ns",
+		.doc = "How long it took, ns.",
+		.type = SPEC_U64,
+	},
+};
+
+static const struct spec_set set_audit = {
+	.name = "audit",
+	.attrs = attrs_audit,
+	.n = 11,
+};
+
+static const struct spec_attr attrs_events[] = {
+	[1] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[2] = {
+		.name = "seq",
+		.doc = "Number of the last transition that was told or lost while somebody listened. A reader that has seen it all has seen this one last.",
+		.type = SPEC_U64,
+	},
+	[3] = {
+		.name = "sent",
+		.doc = "Transitions told.",
+		.type = SPEC_U64,
+	},
+	[4] = {
+		.name = "lost",
+		.doc = "Transitions that found the queue full, and are told as lost.",
+		.type = SPEC_U64,
+	},
+	[5] = {
+		.name = "queue",
+		.doc = "Transitions that the queue of one CPU takes.",
+		.type = SPEC_U32,
+	},
+};
+
+static const struct spec_set set_events = {
+	.name = "events",
+	.attrs = attrs_events,
+	.n = 6,
+};
+
+static const struct spec_attr attrs_memory[] = {
+	[1] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[2] = {
+		.name = "flows",
+		.doc = "Endpoints held.",
+		.type = SPEC_U32,
+	},
+	[3] = {
+		.name = "max-flows",
+		.doc = "How many there may be.",
+		.type = SPEC_U32,
+	},
+	[4] = {
+		.name = "flow-bytes",
+		.doc = "What they take without their hash table, bytes.",
+		.type = SPEC_U64,
+	},
+	[5] = {
+		.name = "event-bytes",
+		.doc = "What the queues of transitions take, bytes.",
+		.type = SPEC_U64,
+	},
+	[6] = {
+		.name = "created",
+		.doc = "Endpoints created.",
+		.type = SPEC_U64,
+	},
+	[7] = {
+		.name = "overflow",
+		.doc = "Endpoints not created because there were too many.",
+		.type = SPEC_U64,
+	},
+	[8] = {
+		.name = "no-memory",
+		.doc = "Endpoints not created for want of memory.",
+		.type = SPEC_U64,
+	},
+	[9] = {
+		.name = "listeners-lost",
+		.doc = "Listeners not kept because of either.",
+		.type = SPEC_U64,
+	},
+};
+
+static const struct spec_set set_memory = {
+	.name = "memory",
+	.attrs = attrs_memory,
+	.n = 10,
+};
+
+static const struct spec_attr attrs_ended_netns[] = {
+	[1] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[2] = {
+		.name = "namespaces",
+		.doc = "Network namespaces that ended.",
+		.type = SPEC_U64,
+	},
+	[3] = {
+		.name = "flows",
+		.doc = "Endpoints that ended with them.",
+		.type = SPEC_U64,
+	},
+	[4] = {
+		.name = "time-wait",
+		.doc = "Those of them that were in TIME-WAIT.",
+		.type = SPEC_U64,
+	},
+};
+
+static const struct spec_set set_ended_netns = {
+	.name = "ended-netns",
+	.attrs = attrs_ended_netns,
+	.n = 5,
+};
+
+static const struct spec_attr attrs_hist[] = {
+	[1] = {
+		.name = "netns-fd",
+		.doc = "Request. A file descriptor of another network namespace; the caller needs CAP_NET_ADMIN over its owner.",
+		.type = SPEC_U32,
+	},
+	[2] = {
+		.name = "netns-id",
+		.doc = "Request. The same by the id that the caller's namespace has for it (ip netns list-id).",
+		.type = SPEC_S32,
+	},
+	[3] = {
+		.name = "netns",
+		.doc = "Network namespace, by inode number, as lsns prints it.",
+		.type = SPEC_U32,
+	},
+	[4] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[5] = {
+		.name = "bucket-floor",
+		.doc = "Lower bounds of all buckets of a histogram, ns; the first is 0.",
+		.type = SPEC_U64S,
+	},
+	[6] = {
+		.name = "hist",
+		.doc = "A histogram.",
+		.type = SPEC_NEST,
+		.multi = true,
+		.nest = &set_hist_data,
+	},
+	[7] = {
+		.name = "age",
+		.doc = "How old the endpoints of a state are.",
+		.type = SPEC_NEST,
+		.multi = true,
+		.nest = &set_age,
+	},
+};
+
+static const struct spec_set set_hist = {
+	.name = "hist",
+	.attrs = attrs_hist,
+	.n = 8,
+};
+
+static const struct spec_attr attrs_hist_data[] = {
+	[1] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[2] = {
+		.name = "span",
+		.doc = "What was measured.",
+		.type = SPEC_U8,
+		.names = &enum_span,
+	},
+	[3] = {
+		.name = "count",
+		.doc = "How many measurements.",
+		.type = SPEC_U64,
+	},
+	[4] = {
+		.name = "sum-ns",
+		.doc = "Their sum, ns.",
+		.type = SPEC_U64,
+	},
+	[5] = {
+		.name = "min-ns",
+		.doc = "The least, ns.",
+		.type = SPEC_U64,
+	},
+	[6] = {
+		.name = "max-ns",
+		.doc = "The greatest, ns.",
+		.type = SPEC_U64,
+	},
+	[7] = {
+		.name = "first",
+		.doc = "Index into bucket-floor of the first bucket that is told; those before it and after the last one told are empty.",
+		.type = SPEC_U32,
+	},
+	[8] = {
+		.name = "buckets",
+		.doc = "Measurements in each bucket.",
+		.type = SPEC_U64S,
+	},
+};
+
+static const struct spec_set set_hist_data = {
+	.name = "hist-data",
+	.attrs = attrs_hist_data,
+	.n = 9,
+};
+
+static const struct spec_attr attrs_age[] = {
+	[1] = {
+		.name = "state",
+		.doc = "A state that ought to be left soon.",
+		.type = SPEC_U8,
+		.names = &enum_state,
+	},
+	[2] = {
+		.name = "counts",
+		.doc = "Endpoints that have been in it for less than 1 s, then less than 2 s, 4 s and so on, as of the last comparison of everything.",
+		.type = SPEC_U32S,
+	},
+};
+
+static const struct spec_set set_age = {
+	.name = "age",
+	.attrs = attrs_age,
+	.n = 3,
+};
+
+static const struct spec_attr attrs_matrix[] = {
+	[1] = {
+		.name = "netns-fd",
+		.doc = "Request. A file descriptor of another network namespace; the caller needs CAP_NET_ADMIN over its owner.",
+		.type = SPEC_U32,
+	},
+	[2] = {
+		.name = "netns-id",
+		.doc = "Request. The same by the id that the caller's namespace has for it (ip netns list-id).",
+		.type = SPEC_S32,
+	},
+	[3] = {
+		.name = "netns",
+		.doc = "Network namespace, by inode number, as lsns prints it.",
+		.type = SPEC_U32,
+	},
+	[4] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[5] = {
+		.name = "old",
+		.doc = "State before.",
+		.type = SPEC_U8,
+		.names = &enum_state,
+	},
+	[6] = {
+		.name = "new",
+		.doc = "State after.",
+		.type = SPEC_U8,
+		.names = &enum_state,
+	},
+	[7] = {
+		.name = "cause",
+		.doc = "What made it happen.",
+		.type = SPEC_U8,
+		.names = &enum_cause,
+	},
+	[8] = {
+		.name = "verdict",
+		.doc = "What wire and kernel say. A segment's transition counts as confirmed until the kernel is seen not to follow.",
+		.type = SPEC_U8,
+		.names = &enum_verdict,
+	},
+	[9] = {
+		.name = "count",
+		.doc = "How many such transitions.",
+		.type = SPEC_U64,
+	},
+};
+
+static const struct spec_set set_matrix = {
+	.name = "matrix",
+	.attrs = attrs_matrix,
+	.n = 10,
+};
+
+static const struct spec_attr attrs_flow[] = {
+	[1] = {
+		.name = "netns-fd",
+		.doc = "Request. A file descriptor of another network namespace; the caller needs CAP_NET_ADMIN over its owner.",
+		.type = SPEC_U32,
+	},
+	[2] = {
+		.name = "netns-id",
+		.doc = "Request. The same by the id that the caller's namespace has for it (ip netns list-id).",
+		.type = SPEC_S32,
+	},
+	[3] = {
+		.name = "netns",
+		.doc = "Network namespace, by inode number, as lsns prints it.",
+		.type = SPEC_U32,
+	},
+	[4] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[5] = {
+		.name = "family",
+		.doc = "AF_INET (2) or AF_INET6 (10); IPv4-mapped IPv6 is AF_INET.",
+		.type = SPEC_U8,
+	},
+	[6] = {
+		.name = "laddr",
+		.doc = "Local address, network byte order, 4 or 16 bytes. As a filter, a prefix where laddr-len is given.",
+		.type = SPEC_ADDR,
+	},
+	[7] = {
+		.name = "raddr",
+		.doc = "Remote address, likewise.",
+		.type = SPEC_ADDR,
+	},
+	[8] = {
+		.name = "lport",
+		.doc = "Local port.",
+		.type = SPEC_U16,
+		.big_endian = true,
+	},
+	[9] = {
+		.name = "rport",
+		.doc = "Remote port.",
+		.type = SPEC_U16,
+		.big_endian = true,
+	},
+	[10] = {
+		.name = "bound-if",
+		.doc = "Index of the interface that the socket is bound to, 0 for none.",
+		.type = SPEC_U32,
+	},
+	[11] = {
+		.name = "laddr-len",
+		.doc = "Request. Length of the prefix in laddr, bits.",
+		.type = SPEC_U8,
+	},
+	[12] = {
+		.name = "raddr-len",
+		.doc = "Request. Length of the prefix in raddr, bits.",
+		.type = SPEC_U8,
+	},
+	[13] = {
+		.name = "states",
+		.doc = "Request. Only endpoints in one of these.",
+		.type = SPEC_U32,
+		.bits = true,
+		.names = &enum_state,
+	},
+	[14] = {
+		.name = "min-age-ns",
+		.doc = "Request. Only endpoints that have been in their state this long.",
+		.type = SPEC_U64,
+	},
+	[15] = {
+		.name = "cause",
+		.doc = "What made it enter its state; as a filter, only such endpoints.",
+		.type = SPEC_U8,
+		.names = &enum_cause,
+	},
+	[16] = {
+		.name = "all-netns",
+		.doc = "Request. Of all network namespaces; needs CAP_NET_ADMIN in the initial user namespace.",
+		.type = SPEC_FLAG,
+	},
+	[17] = {
+		.name = "state",
+		.doc = "State of the mirror.",
+		.type = SPEC_U8,
+		.names = &enum_state,
+	},
+	[18] = {
+		.name = "kernel-state",
+		.doc = "State that the kernel's socket was last seen in.",
+		.type = SPEC_U8,
+		.names = &enum_state,
+	},
+	[19] = {
+		.name = "role",
+		.doc = "Which end sent the first SYN.",
+		.type = SPEC_U8,
+		.names = &enum_role,
+	},
+	[20] = {
+		.name = "age-ns",
+		.doc = "How long it has been in its state, ns.",
+		.type = SPEC_U64,
+	},
+	[21] = {
+		.name = "age-is-least",
+		.doc = "It has been longer there; it was before the module was.",
+		.type = SPEC_FLAG,
+	},
+	[22] = {
+		.name = "handshake-ns",
+		.doc = "How long the handshake took, ns, where that is known.",
+		.type = SPEC_U64,
+	},
+	[23] = {
+		.name = "rtx",
+		.doc = "How often the SYN, SYN,ACK or FIN was sent again that waits for its ACK, at most 255.",
+		.type = SPEC_U8,
+	},
+	[24] = {
+		.name = "restarts",
+		.doc = "How often its TIME-WAIT began anew, at most 255.",
+		.type = SPEC_U8,
+	},
+	[25] = {
+		.name = "left-ns",
+		.doc = "Nominal time to the end of TIME-WAIT, ns; the kernel's timer may take some seconds longer.",
+		.type = SPEC_U64,
+	},
+	[26] = {
+		.name = "timewait-socket",
+		.doc = "Only a timewait socket is left of it.",
+		.type = SPEC_FLAG,
+	},
+	[27] = {
+		.name = "uid",
+		.doc = "Who owned the socket that only a timewait socket is left of, as the reader's user namespace numbers users.",
+		.type = SPEC_U32,
+	},
+	[28] = {
+		.name = "cgroup",
+		.doc = "Id of its control group (v2), likewise.",
+		.type = SPEC_U64,
+	},
+};
+
+static const struct spec_set set_flow = {
+	.name = "flow",
+	.attrs = attrs_flow,
+	.n = 29,
+};
+
+static const struct spec_attr attrs_listener[] = {
+	[1] = {
+		.name = "netns-fd",
+		.doc = "Request. A file descriptor of another network namespace; the caller needs CAP_NET_ADMIN over its owner.",
+		.type = SPEC_U32,
+	},
+	[2] = {
+		.name = "netns-id",
+		.doc = "Request. The same by the id that the caller's namespace has for it (ip netns list-id).",
+		.type = SPEC_S32,
+	},
+	[3] = {
+		.name = "netns",
+		.doc = "Network namespace, by inode number, as lsns prints it.",
+		.type = SPEC_U32,
+	},
+	[4] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[5] = {
+		.name = "family",
+		.doc = "AF_INET (2) or AF_INET6 (10).",
+		.type = SPEC_U8,
+	},
+	[6] = {
+		.name = "laddr",
+		.doc = "Local address, network byte order, 4 or 16 bytes.",
+		.type = SPEC_ADDR,
+	},
+	[7] = {
+		.name = "lport",
+		.doc = "Local port.",
+		.type = SPEC_U16,
+		.big_endian = true,
+	},
+	[8] = {
+		.name = "bound-if",
+		.doc = "Index of the interface that it is bound to, 0 for none.",
+		.type = SPEC_U32,
+	},
+	[9] = {
+		.name = "sockets",
+		.doc = "Sockets that listen there (SO_REUSEPORT).",
+		.type = SPEC_U32,
+	},
+	[10] = {
+		.name = "drops",
+		.doc = "SYNs and ACKs that the kernel dropped there.",
+		.type = SPEC_U64,
+	},
+	[11] = {
+		.name = "cookies-out",
+		.doc = "SYN cookies sent.",
+		.type = SPEC_U64,
+	},
+	[12] = {
+		.name = "cookies-in",
+		.doc = "Connections that came back with a cookie.",
+		.type = SPEC_U64,
+	},
+	[13] = {
+		.name = "refused",
+		.doc = "Handshakes that a RST ended.",
+		.type = SPEC_U64,
+	},
+	[14] = {
+		.name = "timeout",
+		.doc = "Handshakes that nobody finished in time.",
+		.type = SPEC_U64,
+	},
+	[15] = {
+		.name = "deferred",
+		.doc = "Handshake ACKs held back.",
+		.type = SPEC_U64,
+	},
+};
+
+static const struct spec_set set_listener = {
+	.name = "listener",
+	.attrs = attrs_listener,
+	.n = 16,
+};
+
+static const struct spec_attr attrs_stuck[] = {
+	[1] = {
+		.name = "netns-fd",
+		.doc = "Request. A file descriptor of another network namespace; the caller needs CAP_NET_ADMIN over its owner.",
+		.type = SPEC_U32,
+	},
+	[2] = {
+		.name = "netns-id",
+		.doc = "Request. The same by the id that the caller's namespace has for it (ip netns list-id).",
+		.type = SPEC_S32,
+	},
+	[3] = {
+		.name = "netns",
+		.doc = "Network namespace, by inode number, as lsns prints it.",
+		.type = SPEC_U32,
+	},
+	[4] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[5] = {
+		.name = "family",
+		.doc = "AF_INET (2) or AF_INET6 (10).",
+		.type = SPEC_U8,
+	},
+	[6] = {
+		.name = "laddr",
+		.doc = "Local address, network byte order, 4 or 16 bytes.",
+		.type = SPEC_ADDR,
+	},
+	[7] = {
+		.name = "raddr",
+		.doc = "Remote address, likewise.",
+		.type = SPEC_ADDR,
+	},
+	[8] = {
+		.name = "lport",
+		.doc = "Local port.",
+		.type = SPEC_U16,
+		.big_endian = true,
+	},
+	[9] = {
+		.name = "rport",
+		.doc = "Remote port.",
+		.type = SPEC_U16,
+		.big_endian = true,
+	},
+	[10] = {
+		.name = "bound-if",
+		.doc = "Index of the interface that the socket is bound to, 0 for none.",
+		.type = SPEC_U32,
+	},
+	[11] = {
+		.name = "state",
+		.doc = "The state that it stays in.",
+		.type = SPEC_U8,
+		.names = &enum_state,
+	},
+	[12] = {
+		.name = "age-ns",
+		.doc = "For how long, ns.",
+		.type = SPEC_U64,
+	},
+	[13] = {
+		.name = "wait",
+		.doc = "Why.",
+		.type = SPEC_U8,
+		.names = &enum_wait,
+	},
+	[14] = {
+		.name = "rtx",
+		.doc = "How often what is due was sent again without progress.",
+		.type = SPEC_U32,
+	},
+	[15] = {
+		.name = "unacked",
+		.doc = "Octets sent that are not acknowledged, a FIN included.",
+		.type = SPEC_U32,
+	},
+	[16] = {
+		.name = "unsent",
+		.doc = "Octets that wait to be sent, a FIN included.",
+		.type = SPEC_U32,
+	},
+	[17] = {
+		.name = "window",
+		.doc = "Octets that the peer has room for.",
+		.type = SPEC_U32,
+	},
+	[18] = {
+		.name = "timer-ms",
+		.doc = "Time to the next retransmission or to the end, ms.",
+		.type = SPEC_U32,
+	},
+	[19] = {
+		.name = "uid",
+		.doc = "Owner, as the reader's user namespace numbers users.",
+		.type = SPEC_U32,
+	},
+	[20] = {
+		.name = "inode",
+		.doc = "Of the owner's socket, as ss -e prints it.",
+		.type = SPEC_U64,
+	},
+};
+
+static const struct spec_set set_stuck = {
+	.name = "stuck",
+	.attrs = attrs_stuck,
+	.n = 21,
+};
+
+static const struct spec_attr attrs_port_pressure[] = {
+	[1] = {
+		.name = "netns-fd",
+		.doc = "Request. A file descriptor of another network namespace; the caller needs CAP_NET_ADMIN over its owner.",
+		.type = SPEC_U32,
+	},
+	[2] = {
+		.name = "netns-id",
+		.doc = "Request. The same by the id that the caller's namespace has for it (ip netns list-id).",
+		.type = SPEC_S32,
+	},
+	[3] = {
+		.name = "netns",
+		.doc = "Network namespace, by inode number, as lsns prints it.",
+		.type = SPEC_U32,
+	},
+	[4] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[5] = {
+		.name = "family",
+		.doc = "AF_INET (2) or AF_INET6 (10).",
+		.type = SPEC_U8,
+	},
+	[6] = {
+		.name = "laddr",
+		.doc = "Local address, network byte order, 4 or 16 bytes.",
+		.type = SPEC_ADDR,
+	},
+	[7] = {
+		.name = "raddr",
+		.doc = "Remote address, likewise.",
+		.type = SPEC_ADDR,
+	},
+	[8] = {
+		.name = "rport",
+		.doc = "Remote port.",
+		.type = SPEC_U16,
+		.big_endian = true,
+	},
+	[9] = {
+		.name = "live",
+		.doc = "Connections that we opened to it and that are not in TIME-WAIT.",
+		.type = SPEC_U32,
+	},
+	[10] = {
+		.name = "time-wait",
+		.doc = "Those that are.",
+		.type = SPEC_U32,
+	},
+	[11] = {
+		.name = "ports",
+		.doc = "Local ports that connect() may choose from (ip_local_port_range less ip_local_reserved_ports).",
+		.type = SPEC_U32,
+	},
+	[12] = {
+		.name = "per-1000s",
+		.doc = "By how many both have grown lately, in 1000 s; told if they have.",
+		.type = SPEC_U64,
+	},
+	[13] = {
+		.name = "left-ms",
+		.doc = "When there will be no port left if it goes on so, ms; told if they grow.",
+		.type = SPEC_U64,
+	},
+	[14] = {
+		.name = "others",
+		.doc = "In the last message: connections that we opened to destinations that are not told of.",
+		.type = SPEC_U32,
+	},
+};
+
+static const struct spec_set set_port_pressure = {
+	.name = "port-pressure",
+	.attrs = attrs_port_pressure,
+	.n = 15,
+};
+
+static const struct spec_attr attrs_timewait[] = {
+	[1] = {
+		.name = "netns-fd",
+		.doc = "Request. A file descriptor of another network namespace; the caller needs CAP_NET_ADMIN over its owner.",
+		.type = SPEC_U32,
+	},
+	[2] = {
+		.name = "netns-id",
+		.doc = "Request. The same by the id that the caller's namespace has for it (ip netns list-id).",
+		.type = SPEC_S32,
+	},
+	[3] = {
+		.name = "netns",
+		.doc = "Network namespace, by inode number, as lsns prints it.",
+		.type = SPEC_U32,
+	},
+	[4] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[5] = {
+		.name = "now",
+		.doc = "Endpoints in TIME-WAIT now.",
+		.type = SPEC_U64,
+	},
+	[6] = {
+		.name = "entered",
+		.doc = "How many ever were.",
+		.type = SPEC_U64,
+	},
+	[7] = {
+		.name = "time-wait",
+		.doc = "How it ended, and what came for it.",
+		.type = SPEC_NEST,
+		.nest = &set_time_wait,
+	},
+	[8] = {
+		.name = "fin-wait-2",
+		.doc = "The same of FIN-WAIT-2 with only a timewait socket left.",
+		.type = SPEC_NEST,
+		.nest = &set_time_wait,
+	},
+	[9] = {
+		.name = "bucket-floor",
+		.doc = "Lower bounds of all buckets of a histogram, ns; the first is 0.",
+		.type = SPEC_U64S,
+	},
+	[10] = {
+		.name = "hist",
+		.doc = "Of the spans time-wait and last-restart.",
+		.type = SPEC_NEST,
+		.multi = true,
+		.nest = &set_hist_data,
+	},
+};
+
+static const struct spec_set set_timewait = {
+	.name = "timewait",
+	.attrs = attrs_timewait,
+	.n = 11,
+};
+
+static const struct spec_attr attrs_config[] = {
+	[1] = {
+		.name = "netns-fd",
+		.doc = "Request. A file descriptor of another network namespace; the caller needs CAP_NET_ADMIN over its owner.",
+		.type = SPEC_U32,
+	},
+	[2] = {
+		.name = "netns-id",
+		.doc = "Request. The same by the id that the caller's namespace has for it (ip netns list-id).",
+		.type = SPEC_S32,
+	},
+	[3] = {
+		.name = "netns",
+		.doc = "Network namespace, by inode number, as lsns prints it.",
+		.type = SPEC_U32,
+	},
+	[4] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[5] = {
+		.name = "max-flows",
+		.doc = "How many endpoints may be held; 0 for none.",
+		.type = SPEC_U32,
+	},
+	[6] = {
+		.name = "event-queue",
+		.doc = "Transitions that the queue of one CPU takes; a power of two.",
+		.type = SPEC_U32,
+	},
+	[7] = {
+		.name = "sweep-ms",
+		.doc = "Time from one comparison of everything with the kernel's sockets to the next, ms.",
+		.type = SPEC_U32,
+	},
+};
+
+static const struct spec_set set_config = {
+	.name = "config",
+	.attrs = attrs_config,
+	.n = 8,
+};
+
+static const struct spec_attr attrs_transitions[] = {
+	[1] = {
+		.name = "netns-fd",
+		.doc = "Request. A file descriptor of another network namespace; the caller needs CAP_NET_ADMIN over its owner.",
+		.type = SPEC_U32,
+	},
+	[2] = {
+		.name = "netns-id",
+		.doc = "Request. The same by the id that the caller's namespace has for it (ip netns list-id).",
+		.type = SPEC_S32,
+	},
+	[3] = {
+		.name = "netns",
+		.doc = "Network namespace, by inode number, as lsns prints it.",
+		.type = SPEC_U32,
+	},
+	[4] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[5] = {
+		.name = "seq",
+		.doc = "Number of the first transition in this message; the others follow. What is missing between two messages was lost.",
+		.type = SPEC_U64,
+	},
+	[6] = {
+		.name = "lost",
+		.doc = "Transitions right before seq that found the queue full; they have their numbers.",
+		.type = SPEC_U64,
+	},
+	[7] = {
+		.name = "event",
+		.doc = "A transition.",
+		.type = SPEC_NEST,
+		.multi = true,
+		.nest = &set_event,
+	},
+};
+
+static const struct spec_set set_transitions = {
+	.name = "transitions",
+	.attrs = attrs_transitions,
+	.n = 8,
+};
+
+static const struct spec_attr attrs_event[] = {
+	[1] = {
+		.name = "pad",
+		.type = SPEC_NONE,
+	},
+	[2] = {
+		.name = "family",
+		.doc = "AF_INET (2) or AF_INET6 (10).",
+		.type = SPEC_U8,
+	},
+	[3] = {
+		.name = "laddr",
+		.doc = "Local address, network byte order, 4 or 16 bytes.",
+		.type = SPEC_ADDR,
+	},
+	[4] = {
+		.name = "raddr",
+		.doc = "Remote address, likewise.",
+		.type = SPEC_ADDR,
+	},
+	[5] = {
+		.name = "lport",
+		.doc = "Local port.",
+		.type = SPEC_U16,
+		.big_endian = true,
+	},
+	[6] = {
+		.name = "rport",
+		.doc = "Remote port.",
+		.type = SPEC_U16,
+		.big_endian = true,
+	},
+	[7] = {
+		.name = "bound-if",
+		.doc = "Index of the interface that the socket is bound to; told if any.",
+		.type = SPEC_U32,
+	},
+	[8] = {
+		.name = "time-ns",
+		.doc = "When it happened, CLOCK_MONOTONIC, ns.",
+		.type = SPEC_U64,
+	},
+	[9] = {
+		.name = "old",
+		.doc = "State before; unconn where the endpoint is new.",
+		.type = SPEC_U8,
+		.names = &enum_state,
+	},
+	[10] = {
+		.name = "new",
+		.doc = "State after; unconn where the endpoint is over.",
+		.type = SPEC_U8,
+		.names = &enum_state,
+	},
+	[11] = {
+		.name = "cause",
+		.doc = "What made it happen.",
+		.type = SPEC_U8,
+		.names = &enum_cause,
+	},
+	[12] = {
+		.name = "verdict",
+		.doc = "What wire and kernel say.",
+		.type = SPEC_U8,
+		.names = &enum_verdict,
+	},
+	[13] = {
+		.name = "duration-ns",
+		.doc = "How long it was in the old state, ns; told if known.",
+		.type = SPEC_U64,
+	},
+	[14] = {
+		.name = "segment",
+		.doc = "The segment that made it happen; told if one did.",
+		.type = SPEC_NEST,
+		.nest = &set_event_segment,
+	},
+	[15] = {
+		.name = "pid",
+		.doc = "Process that acted, where one did and was not interrupted to; as the initial PID namespace numbers them.",
+		.type = SPEC_U32,
+	},
+	[16] = {
+		.name = "comm",
+		.doc = "Its name.",
+		.type = SPEC_STRING,
+	},
+	[17] = {
+		.name = "uid",
+		.doc = "Owner of the socket, as the user namespace that owns the network namespace numbers users; told if known.",
+		.type = SPEC_U32,
+	},
+	[18] = {
+		.name = "cgroup",
+		.doc = "Id of the socket's control group (v2), told if known.",
+		.type = SPEC_U64,
+	},
+};
+
+static const struct spec_set set_event = {
+	.name = "event",
+	.attrs = attrs_event,
+	.n = 19,
+};
+
+static const struct spec_attr attrs_event_segment[] = {
+	[1] = {
+		.name = "direction",
+		.doc = "As the local endpoint sees it.",
+		.type = SPEC_U8,
+		.names = &enum_direction,
+	},
+	[2] = {
+		.name = "flags",
+		.doc = "Control bits as in the TCP header, FIN is 1.",
+		.type = SPEC_U8,
+	},
+	[3] = {
+		.name = "seq",
+		.doc = "Sequence number.",
+		.type = SPEC_U32,
+	},
+	[4] = {
+		.name = "ack",
+		.doc = "Acknowledgment number, told with ACK.",
+		.type = SPEC_U32,
+	},
+	[5] = {
+		.name = "payload",
+		.doc = "Octets of data.",
+		.type = SPEC_U32,
+	},
+};
+
+static const struct spec_set set_event_segment = {
+	.name = "event-segment",
+	.attrs = attrs_event_segment,
+	.n = 6,
+};
+
+const struct spec_set *const spec_by_cmd[] = {
+	[1] = &set_stats,
+	[2] = &set_stats,
+	[3] = &set_hist,
+	[4] = &set_matrix,
+	[5] = &set_flow,
+	[6] = &set_flow,
+	[7] = &set_listener,
+	[8] = &set_stuck,
+	[9] = &set_port_pressure,
+	[10] = &set_timewait,
+	[11] = &set_config,
+	[12] = &set_config,
+	[13] = &set_transitions,
+};
+
+const size_t spec_cmds = 14;
+
+const struct spec_set *const spec_sets[] = {
+	&set_stats,
+	&set_state_stats,
+	&set_open,
+	&set_fail,
+	&set_close,
+	&set_time_wait,
+	&set_tw_end,
+	&set_late,
+	&set_segment,
+	&set_handshake,
+	&set_rst_reason,
+	&set_anomaly,
+	&set_audit,
+	&set_events,
+	&set_memory,
+	&set_ended_netns,
+	&set_hist,
+	&set_hist_data,
+	&set_age,
+	&set_matrix,
+	&set_flow,
+	&set_listener,
+	&set_stuck,
+	&set_port_pressure,
+	&set_timewait,
+	&set_config,
+	&set_transitions,
+	&set_event,
+	&set_event_segment,
+	NULL,
+};
+
+const struct spec_enum *const spec_enums[] = {
+	&enum_state,
+	&enum_cause,
+	&enum_verdict,
+	&enum_direction,
+	&enum_role,
+	&enum_ends,
+	&enum_span,
+	&enum_wait,
+	NULL,
+};
