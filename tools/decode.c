@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Attributes to JSON: one walk over them, told to a sink that makes objects
+ * or to one that writes text.  What it reads is not trusted: each length is
+ * checked, what the spec does not know is skipped, numbers without a name are
+ * told as numbers.  Of an attribute that ought to be there once the first
+ * counts.
+ */
+#include <arpa/inet.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "decode.h"
+
+/* Longer strings are cut; the longest that the module sends is 40. */
+#define LONGEST_STRING 256
+
+/* Sets do not nest deeper than that; the spec is a tree. */
+#define DEEPEST 8
+
+/**
+ * struct sink - where values go
+ * @open: an object ('{') or an array ('[') begins
+ * @close: it ends
+ * @number: a number without sign
+ * @negative: one with a sign
+ * @string: valid UTF-8
+ * @yes: true
+ *
+ * @name is NULL in an array.
+ */
+struct sink {
+	void (*open)(void *to, const char *name, char bracket);
+	void (*close)(void *to, char bracket);
+	void (*number)(void *to, const char *name, uint64_t value);
+	void (*negative)(void *to, const char *name, int64_t value);
+	void (*string)(void *to, const char *name, const char *s, size_t len);
+	void (*yes)(void *to, const char *name);
+};
+
+bool decode_next(const uint8_t **data, size_t *len, struct decode_attr *attr)
+{
+	struct nlattr head;
+	size_t step;
+
+	if (*len < sizeof(head))
+		return false;
+	memcpy(&head, *data, sizeof(head));
+	if (head.nla_len < sizeof(head) || head.nla_len > *len)
+		return false;
+	attr->type = head.nla_type & NLA_TYPE_MASK;
+	attr->data = *data + sizeof(head);
+	attr->len = head.nla_len - sizeof(head);
+	step = NLA_ALIGN(head.nla_len);
+	/* The last one may come without its padding. */
+	if (step > *len)
+		step = *len;
+	*data += step;
+	*len -= step;
+	return true;
+}
+
+static uint64_t number_at(const uint8_t *data, size_t size)
+{
+	uint64_t u64;
+	uint32_t u32;
+	uint16_t u16;
+
+	switch (size) {
+	case 1:
+		return *data;
+	case 2:
+		memcpy(&u16, data, sizeof(u16));
+		return u16;
+	case 4:
+		memcpy(&u32, data, sizeof(u32));
+		return u32;
+	case 8:
+		memcpy(&u64, data, sizeof(u64));
+		return u64;
+	default:
+		return 0;
+	}
+}
+
+uint64_t decode_number(const struct decode_attr *attr)
+{
+	return number_at(attr->data, attr->len);
+}
+
+/* inet_ntop() prints IPv4 with printf, at several times the cost. */
+static const char *ipv4_text(char *buf, const uint8_t *addr)
+{
+	char *p = buf;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		if (addr[i] >= 100)
+			*p++ = '0' + addr[i] / 100;
+		if (addr[i] >= 10)
+			*p++ = '0' + addr[i] / 10 % 10;
+		*p++ = '0' + addr[i] % 10;
+		*p++ = i < 3 ? '.' : '\0';
+	}
+	return buf;
+}
+
+const char *decode_addr(char *buf, const uint8_t *addr, size_t len)
+{
+	if (len == 4)
+		return ipv4_text(buf, addr);
+	if (len == 16 && inet_ntop(AF_INET6, addr, buf, DECODE_ADDR_SIZE))
+		return buf;
+	return "?";
+}
+
+/* Octets of the UTF-8 character at @s, 0 where there is none. */
+static size_t utf8_char(const uint8_t *s, size_t len)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n = *s < 0x80 ? 1 : *s < 0xc2 ? 0 : *s < 0xe0 ? 2 :
+		   *s < 0xf0 ? 3 : *s < 0xf5 ? 4 : 0;
+	uint32_t code;
+	size_t i;
+
+	if (n < 2 || n > len)
+		return n == 1;
+	code = *s & (0x7f >> n);
+	for (i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (s[i] & 0x3f);
+	}
+	if (code < least[n] || code > 0x10ffff ||
+	    (code >= 0xd800 && code <= 0xdfff))
+		return 0;
+	return n;
+}
+
+/* A process may call itself anything; what is not UTF-8 becomes '?'. */
+static void walk_string(const struct sink *sink, void *to, const char *name,
+			const struct decode_attr *attr)
+{
+	char clean[LONGEST_STRING];
+	size_t len = attr->len < sizeof(clean) ? attr->len : sizeof(clean);
+	size_t i, n;
+
+	len = strnlen((const char *)attr->data, len);
+	for (i = 0; i < len; i += n ? n : 1) {
+		n = utf8_char(attr->data + i, len - i);
+		if (n)
+			memcpy(clean + i, attr->data + i, n);
+		else
+			clean[i] = '?';
+	}
+	sink->string(to, name, clean, len);
+}
+
+static void walk_named(const struct sink *sink, void *to, const char *name,
+		       const struct spec_enum *names, uint64_t value)
+{
+	const char *said = spec_name(names, value);
+
+	if (said)
+		sink->string(to, name, said, strlen(said));
+	else
+		sink->number(to, name, value);
+}
+
+static void walk_bits(const struct sink *sink, void *to, const char *name,
+		      const struct spec_enum *names, uint64_t bits)
+{
+	unsigned int i;
+
+	sink->open(to, name, '[');
+	for (i = 0; i < 64; i++)
+		if (bits >> i & 1)
+			walk_named(sink, to, NULL, names, i);
+	sink->close(to, ']');
+}
+
+static void walk_number(const struct sink *sink, void *to, const char *name,
+			const struct spec_attr *spec,
+			const struct decode_attr *attr)
+{
+	uint64_t value = decode_number(attr);
+
+	if (spec->big_endian && attr->len == 2)
+		value = ntohs(value);
+	else if (spec->big_endian && attr->len == 4)
+		value = ntohl(value);
+	if (spec->bits && spec->names)
+		walk_bits(sink, to, name, spec->names, value);
+	else if (spec->names)
+		walk_named(sink, to, name, spec->names, value);
+	else if (spec->type == SPEC_S32)
+		sink->negative(to, name, (int32_t)value);
+	else
+		sink->number(to, name, value);
+}
+
+static void walk_array(const struct sink *sink, void *to, const char *name,
+		       const struct decode_attr *attr, size_t size)
+{
+	size_t i;
+
+	sink->open(to, name, '[');
+	for (i = 0; i + size <= attr->len; i += size)
+		sink->number(to, NULL, number_at(attr->data + i, size));
+	sink->close(to, ']');
+}
+
+/* Octets that a value has, 0 where that is not fixed. */
+static size_t fixed_len(enum spec_type type)
+{
+	switch (type) {
+	case SPEC_U8:
+		return 1;
+	case SPEC_U16:
+		return 2;
+	case SPEC_U32:
+	case SPEC_S32:
+		return 4;
+	case SPEC_U64:
+		return 8;
+	default:
+		return 0;
+	}
+}
+
+/* Is there a value in it that can be told? */
+static bool has_value(const struct spec_attr *spec,
+		      const struct decode_attr *attr)
+{
+	size_t len = fixed_len(spec->type);
+
+	if (len)
+		return attr->len == len;
+	switch (spec->type) {
+	case SPEC_NONE:
+		return false;
+	case SPEC_ADDR:
+		return attr->len == 4 || attr->len == 16;
+	case SPEC_U32S:
+		return attr->len % 4 == 0;
+	case SPEC_U64S:
+		return attr->len % 8 == 0;
+	default:
+		return true;
+	}
+}
+
+static bool walk_set(const struct sink *sink, void *to,
+		     const struct spec_set *set, const uint8_t *data,
+		     size_t len, unsigned int depth);
+
+static bool walk_value(const struct sink *sink, void *to, const char *name,
+		       const struct spec_attr *spec,
+		       const struct decode_attr *attr, unsigned int depth)
+{
+	char addr[DECODE_ADDR_SIZE];
+	const char *said;
+	bool ok = true;
+
+	switch (spec->type) {
+	case SPEC_FLAG:
+		sink->yes(to, name);
+		break;
+	case SPEC_STRING:
+		walk_string(sink, to, name, attr);
+		break;
+	case SPEC_ADDR:
+		said = decode_addr(addr, attr->data, attr->len);
+		sink->string(to, name, said, strlen(said));
+		break;
+	case SPEC_U32S:
+		walk_array(sink, to, name, attr, 4);
+		break;
+	case SPEC_U64S:
+		walk_array(sink, to, name, attr, 8);
+		break;
+	case SPEC_NEST:
+		sink->open(to, name, '{');
+		ok = walk_set(sink, to, spec->nest, attr->data, attr->len,
+			      depth + 1);
+		sink->close(to, '}');
+		break;
+	default:
+		walk_number(sink, to, name, spec, attr);
+	}
+	return ok;
+}
+
+/* @attr and all like it up to the end of their set. */
+static bool walk_multi(const struct sink *sink, void *to,
+		       const struct spec_attr *spec, struct decode_attr attr,
+		       const uint8_t *data, size_t len, unsigned int depth)
+{
+	uint16_t type = attr.type;
+	bool ok = true;
+
+	sink->open(to, spec->name, '[');
+	do {
+		if (attr.type == type && has_value(spec, &attr))
+			ok = walk_value(sink, to, NULL, spec, &attr, depth);
+	} while (ok && decode_next(&data, &len, &attr));
+	sink->close(to, ']');
+	return ok;
+}
+
+static bool walk_set(const struct sink *sink, void *to,
+		     const struct spec_set *set, const uint8_t *data,
+		     size_t len, unsigned int depth)
+{
+	const struct spec_attr *spec;
+	struct decode_attr attr;
+	uint64_t seen = 0;
+	bool ok = depth < DEEPEST;
+
+	while (ok && decode_next(&data, &len, &attr)) {
+		/* gen.py sees to it that sets have at most 64 */
+		if (attr.type >= set->n || seen >> attr.type & 1)
+			continue;
+		spec = &set->attrs[attr.type];
+		if (!has_value(spec, &attr))
+			continue;
+		seen |= 1ULL << attr.type;
+		if (spec->multi)
+			ok = walk_multi(sink, to, spec, attr, data, len, depth);
+		else
+			ok = walk_value(sink, to, spec->name, spec, &attr,
+					depth);
+	}
+	return ok && !len;
+}
+
+/* --- objects --- */
+
+/**
+ * struct tree - objects that are being made
+ * @open: from the outermost to the one that values are put into
+ * @depth: how many there are
+ * @failed: no memory
+ */
+struct tree {
+	json_t *open[2 * DEEPEST + 2];
+	unsigned int depth;
+	bool failed;
+};
+
+/* Takes @value over, and frees it where it cannot be put. */
+static bool tree_put(struct tree *tree, const char *name, json_t *value)
+{
+	json_t *in = tree->open[tree->depth - 1];
+	int err;
+
+	if (!value)
+		err = -1;
+	else if (json_is_array(in))
+		err = json_array_append_new(in, value);
+	else
+		err = json_object_set_new_nocheck(in, name, value);
+	if (err)
+		tree->failed = true;
+	return !err;
+}
+
+static void tree_open(void *to, const char *name, char bracket)
+{
+	json_t *value = bracket == '[' ? json_array() : json_object();
+	struct tree *tree = to;
+
+	/* What could not be put is replaced, so that closing it is right. */
+	if (!tree_put(tree, name, value))
+		value = tree->open[tree->depth - 1];
+	tree->open[tree->depth++] = value;
+}
+
+static void tree_close(void *to, char bracket)
+{
+	struct tree *tree = to;
+
+	(void)bracket;
+	tree->depth--;
+}
+
+/* JSON of jansson has no integers above INT64_MAX. */
+static void tree_number(void *to, const char *name, uint64_t value)
+{
+	tree_put(to, name, value > INT64_MAX ? json_real((double)value) :
+					       json_integer((json_int_t)value));
+}
+
+static void tree_negative(void *to, const char *name, int64_t value)
+{
+	tree_put(to, name, json_integer(value));
+}
+
+static void tree_string(void *to, const char *name, const char *s, size_t len)
+{
+	tree_put(to, name, json_stringn_nocheck(s, len));
+}
+
+static void tree_yes(void *to, const char *name)
+{
+	tree_put(to, name, json_true());
+}
+
+json_t *decode_object(const struct spec_set *set, const void *data, size_t len)
+{
+	static const struct sink sink = {
+		.open = tree_open,
+		.close = tree_close,
+		.number = tree_number,
+		.negative = tree_negative,
+		.string = tree_string,
+		.yes = tree_yes,
+	};
+	struct tree tree = { .open = { json_object() }, .depth = 1 };
+
+	if (!tree.open[0])
+		return NULL;
+	if (!walk_set(&sink, &tree, set, data, len, 0) || tree.failed) {
+		json_decref(tree.open[0]);
+		return NULL;
+	}
+	return tree.open[0];
+}
+
+/* --- text --- */
+
+static void text_name(struct text *text, const char *name)
+{
+	char last = text->len ? text->data[text->len - 1] : '{';
+
+	if (last != '{' && last != '[' && last != '\n')
+		text_char(text, ',');
+	if (!name)
+		return;
+	text_char(text, '"');
+	text_str(text, name);
+	text_mem(text, "\":", 2);
+}
+
+static void text_open(void *to, const char *name, char bracket)
+{
+	text_name(to, name);
+	text_char(to, bracket);
+}
+
+static void text_close(void *to, char bracket)
+{
+	text_char(to, bracket);
+}
+
+static void text_number(void *to, const char *name, uint64_t value)
+{
+	text_name(to, name);
+	text_u64(to, value);
+}
+
+static void text_negative(void *to, const char *name, int64_t value)
+{
+	text_name(to, name);
+	text_s64(to, value);
+}
+
+static void text_string(void *to, const char *name, const char *s, size_t len)
+{
+	text_name(to, name);
+	text_json(to, s, len);
+}
+
+static void text_yes(void *to, const char *name)
+{
+	text_name(to, name);
+	text_mem(to, "true", 4);
+}
+
+bool decode_text(struct text *text, const struct spec_set *set,
+		 const void *data, size_t len)
+{
+	static const struct sink sink = {
+		.open = text_open,
+		.close = text_close,
+		.number = text_number,
+		.negative = text_negative,
+		.string = text_string,
+		.yes = text_yes,
+	};
+	size_t before = text->len;
+
+	if (walk_set(&sink, text, set, data, len, 0))
+		return true;
+	text->len = before;
+	return false;
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Text that grows; does not know what is in it. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "text.h"
+
+/* Room for @more octets. */
+static bool text_room(struct text *text, size_t more)
+{
+	size_t size = text->size ? text->size : 4096;
+	char *data;
+
+	if (text->error)
+		return false;
+	if (more <= text->size - text->len)
+		return true;
+	while (size - text->len < more)
+		size *= 2;
+	data = realloc(text->data, size);
+	if (!data) {
+		text->error = true;
+		return false;
+	}
+	text->data = data;
+	text->size = size;
+	return true;
+}
+
+void text_free(struct text *text)
+{
+	free(text->data);
+	memset(text, 0, sizeof(*text));
+}
+
+void text_mem(struct text *text, const char *data, size_t len)
+{
+	if (!len || !text_room(text, len))
+		return;
+	memcpy(text->data + text->len, data, len);
+	text->len += len;
+}
+
+void text_str(struct text *text, const char *string)
+{
+	text_mem(text, string, strlen(string));
+}
+
+void text_char(struct text *text, char c)
+{
+	if (text_room(text, 1))
+		text->data[text->len++] = c;
+}
+
+void text_u64(struct text *text, uint64_t value)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = '0' + value % 10;
+		value /= 10;
+	} while (value);
+	text_mem(text, digits + at, sizeof(digits) - at);
+}
+
+void text_s64(struct text *text, int64_t value)
+{
+	if (value < 0)
+		text_char(text, '-');
+	text_u64(text, value < 0 ? -(uint64_t)value : (uint64_t)value);
+}
+
+void text_printf(struct text *text, const char *format, ...)
+{
+	va_list args;
+	char line[1024];
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (len < 0)
+		return;
+	text_mem(text, line,
+		 (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1);
+}
+
+void text_json(struct text *text, const char *data, size_t len)
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char c;
+	size_t i;
+
+	text_char(text, '"');
+	for (i = 0; i < len; i++) {
+		c = data[i];
+		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
+			text_char(text, c);
+			continue;
+		}
+		text_char(text, '\\');
+		if (c == '"' || c == '\\') {
+			text_char(text, c);
+			continue;
+		}
+		text_mem(text, "u00", 3);
+		text_char(text, hex[c >> 4]);
+		text_char(text, hex[c & 15]);
+	}
+	text_char(text, '"');
+}
+
+int text_write(struct text *text, int fd)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < text->len) {
+		n = write(fd, text->data + done, text->len - done);
+		if (n < 0)
+			break;
+		done += n;
+	}
+	/* What a signal interrupted is kept for the next time. */
+	memmove(text->data, text->data + done, text->len - done);
+	text->len -= done;
+	return text->len ? -1 : 0;
+}
