@@ -62,7 +62,18 @@ struct nl *nl_open(struct nl_error *error);
 void nl_close(struct nl *nl);
 int nl_fd(const struct nl *nl);
 
-/* One answer; NULL on error. The caller owns it. */
+/*
+ * A request made once, a dump or not; each answer's attributes are told as
+ * they come.  What is below is made of it.
+ */
+int nl_ask(struct nl *nl, const struct nl_req *req, bool dump,
+	   int (*each)(const void *attrs, size_t len, void *arg), void *arg,
+	   bool *interrupted, struct nl_error *error);
+
+/*
+ * One answer, an empty object where a request has none; NULL on error.  The
+ * caller owns it.  Not while a dump of the same socket is under way.
+ */
 json_t *nl_do(struct nl *nl, const struct nl_req *req, struct nl_error *error);
 
 /*
@@ -74,17 +85,25 @@ int nl_dump(struct nl *nl, const struct nl_req *req,
 	    int (*each)(json_t *answer, void *arg), void *arg,
 	    bool *interrupted, struct nl_error *error);
 
+/* The same with the attributes of each answer as they came. */
+int nl_dump_raw(struct nl *nl, const struct nl_req *req,
+		int (*each)(const void *attrs, size_t len, void *arg),
+		void *arg, bool *interrupted, struct nl_error *error);
+
 /* All answers of a dump as an array; NULL on error. */
 json_t *nl_dump_all(struct nl *nl, const struct nl_req *req,
 		    struct nl_error *error);
 
-/* Join the group "transitions"; @rcvbuf octets of buffer, 0: as it is. */
+/*
+ * Join the group "transitions"; @rcvbuf octets of buffer, 0: as it is.  The
+ * socket is for nl_receive() from then on: requests need one of their own.
+ */
 int nl_subscribe(struct nl *nl, int rcvbuf, struct nl_error *error);
 
 /**
  * enum nl_got - what nl_receive() got
  * @NL_GOT_MESSAGE: a message of the group, told to @each
- * @NL_GOT_NOTHING: nothing within the time
+ * @NL_GOT_NOTHING: nothing within the time, or a signal came
  * @NL_GOT_OVERRUN: the socket's buffer was too small (ENOBUFS); go on
  * @NL_GOT_END: the module was unloaded, or another error
  */
@@ -98,5 +117,10 @@ enum nl_got {
 enum nl_got nl_receive(struct nl *nl, int timeout_ms,
 		       int (*each)(json_t *message, void *arg), void *arg,
 		       struct nl_error *error);
+
+enum nl_got nl_receive_raw(struct nl *nl, int timeout_ms,
+			   int (*each)(const void *attrs, size_t len,
+				       void *arg),
+			   void *arg, struct nl_error *error);
 
 #endif /* TCPWATCH_NL_H */
