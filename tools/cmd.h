@@ -12,12 +12,14 @@
  * @json: -j: JSON
  * @pretty: -p: with line breaks
  * @stamps: -t: with times
+ * @numeric: -n: users by number
  * @colour: on a terminal, and NO_COLOR is not set
  */
 struct ctx {
 	bool json;
 	bool pretty;
 	bool stamps;
+	bool numeric;
 	bool colour;
 };
 
@@ -36,11 +38,45 @@ int cmd_timewait(struct ctx *ctx, int argc, char **argv);
 
 /* out.c */
 
+/* Common options, which commands take after their name, too. */
+#define COMMON_OPTIONS "jptn"
+
+/* Is @option, as getopt() has it, one of them?  Then it is set. */
+bool common_option(struct ctx *ctx, int option);
+/* For commands with no other options and no arguments. */
+int only_common(struct ctx *ctx, int argc, char **argv);
+
 /* Prints "tcpwatch: " and the error; returns its code. */
 int fail(const struct nl_error *error);
 /* The same with a text of our own, and EXIT_USAGE. */
 int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Prints a document as JSON, a line or (with @ctx->pretty) many. */
 void print_json(const struct ctx *ctx, const json_t *doc);
+
+/* Says so on stderr where a dump was not consistent. */
+void warn_interrupted(bool interrupted);
+/* An answer, or all those of a dump, as JSON on stdout. */
+int print_answer(const struct ctx *ctx, const struct nl_req *req);
+int print_dump(const struct ctx *ctx, const struct nl_req *req);
+
+/* ESC sequences, or nothing where colours are not wanted. */
+const char *bold(const struct ctx *ctx);
+const char *plain(const struct ctx *ctx);
+
+/* For people.  Each writes into @buf and returns it. */
+#define FMT_SIZE 64
+const char *fmt_ns(char *buf, uint64_t ns);
+const char *fmt_bytes(char *buf, uint64_t bytes);
+/* "SYN-RECV" of "syn-recv". */
+const char *fmt_state(char *buf, const char *state);
+/* "10.0.0.1:80", "[::1]:80"; keys such as "laddr" and "lport" of @from. */
+const char *fmt_end(char *buf, const json_t *from, const char *addr,
+		    const char *port);
+/* A user's name, or the number. */
+const char *fmt_uid(char *buf, const struct ctx *ctx, uint64_t uid);
+
+/* What is at @key, 0 or "" where there is nothing. */
+uint64_t get_u64(const json_t *from, const char *key);
+const char *get_str(const json_t *from, const char *key);
 
 #endif /* TCPWATCH_CMD_H */
