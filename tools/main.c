@@ -25,6 +25,7 @@ struct command {
 
 static const struct command commands[] = {
 	{ "show", cmd_show, "a summary of all states (what is done by default)" },
+	{ "list", cmd_list, "connections, those that a filter lets pass" },
 	{ "listeners", cmd_listeners, "where somebody listens, and what happened there" },
 	{ "matrix", cmd_matrix, "how often each transition happened, and why" },
 	{ "ports", cmd_ports, "destinations that take many local ports" },

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Filters for commands: from arguments, against answers, to requests. */
+#ifndef TCPWATCH_MATCH_H
+#define TCPWATCH_MATCH_H
+
+#include <stdbool.h>
+
+#include "filter.h"
+#include "nl.h"
+
+/* 0, or EXIT_USAGE after it was said what is wrong where. */
+int match_parse(struct filter *filter, int argc, char **argv);
+/* Of a flow, a listener or an event. */
+bool match_object(const struct filter *filter, const json_t *object);
+/* What the kernel can do, as attributes of flow-dump; is that all of it? */
+bool match_request(struct nl_req *req, const struct filter *filter);
+
+#endif /* TCPWATCH_MATCH_H */
