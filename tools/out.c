@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the commands print: errors, JSON, numbers and names for people. */
 #include <ctype.h>
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <pwd.h>
@@ -108,6 +109,14 @@ struct dump_text {
 	bool any;
 };
 
+static int write_all(struct text *text)
+{
+	while (text->len)
+		if (text_write(text, STDOUT_FILENO) && errno != EINTR)
+			return EXIT_REFUSED;
+	return text->error ? EXIT_REFUSED : 0;
+}
+
 static int dump_each(const void *attrs, size_t len, void *arg)
 {
 	struct dump_text *to = arg;
@@ -117,9 +126,7 @@ static int dump_each(const void *attrs, size_t len, void *arg)
 	if (!decode_text(&to->text, to->set, attrs, len))
 		return EXIT_REFUSED;
 	text_char(&to->text, '}');
-	if (to->text.len > 65536 && text_write(&to->text, STDOUT_FILENO))
-		return EXIT_REFUSED;
-	return 0;
+	return to->text.len > 65536 ? write_all(&to->text) : 0;
 }
 
 /* A million endpoints are not to be held as objects. */
@@ -133,8 +140,7 @@ static int dump_as_text(struct nl *nl, const struct nl_req *req,
 	code = nl_dump_raw(nl, req, dump_each, &to, interrupted, error);
 	if (!code) {
 		text_str(&to.text, to.any ? "]\n" : "[]\n");
-		if (text_write(&to.text, STDOUT_FILENO))
-			code = EXIT_REFUSED;
+		code = write_all(&to.text);
 	}
 	if (code && !error->text[0])
 		snprintf(error->text, sizeof(error->text),

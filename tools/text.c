@@ -116,17 +116,14 @@ void text_json(struct text *text, const char *data, size_t len)
 
 int text_write(struct text *text, int fd)
 {
-	size_t done = 0;
 	ssize_t n;
 
-	while (done < text->len) {
-		n = write(fd, text->data + done, text->len - done);
-		if (n < 0)
-			break;
-		done += n;
-	}
-	/* What a signal interrupted is kept for the next time. */
-	memmove(text->data, text->data + done, text->len - done);
-	text->len -= done;
-	return text->len ? -1 : 0;
+	if (!text->len)
+		return 0;
+	n = write(fd, text->data, text->len);
+	if (n < 0)
+		return -1;
+	memmove(text->data, text->data + n, text->len - n);
+	text->len -= n;
+	return 0;
 }

@@ -31,7 +31,7 @@ void text_printf(struct text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* A JSON string with its quotes; @data is valid UTF-8. */
 void text_json(struct text *text, const char *data, size_t len);
-/* Written and emptied; -1 with errno where that failed. */
+/* One write(); what was written is taken off. -1 with errno where it failed. */
 int text_write(struct text *text, int fd);
 
 #endif /* TCPWATCH_TEXT_H */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Prints transitions, and what was lost, into a buffer. */
+#ifndef TCPWATCH_EVENT_H
+#define TCPWATCH_EVENT_H
+
+#include <stdint.h>
+
+#include "cmd.h"
+#include "filter.h"
+#include "text.h"
+
+/**
+ * struct event_printer - how transitions are printed
+ * @ctx: common options
+ * @filter: which ones
+ * @out: what is to be written
+ * @netns: whose they are
+ * @printed: how many were printed
+ */
+struct event_printer {
+	const struct ctx *ctx;
+	struct filter filter;
+	struct text out;
+	uint64_t netns;
+	uint64_t printed;
+};
+
+/* @attrs are those of the set "event". */
+void event_print(struct event_printer *printer, uint64_t seq,
+		 const void *attrs, size_t len);
+void event_print_lost(struct event_printer *printer, uint64_t count,
+		      uint64_t first);
+void event_print_resync(struct event_printer *printer, uint64_t seq);
+/* @attrs are those of the set "flow". */
+void event_print_snapshot(struct event_printer *printer, const void *attrs,
+			  size_t len);
+
+#endif /* TCPWATCH_EVENT_H */
