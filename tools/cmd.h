@@ -58,6 +58,9 @@ void warn_interrupted(bool interrupted);
 /* An answer, or all those of a dump, as JSON on stdout. */
 int print_answer(const struct ctx *ctx, const struct nl_req *req);
 int print_dump(const struct ctx *ctx, const struct nl_req *req);
+/* The same, or a table for people; of dumps that are not long. */
+int print_table(struct ctx *ctx, const struct nl_req *req, const char *title,
+		void (*row)(const json_t *answer));
 
 /* ESC sequences, or nothing where colours are not wanted. */
 const char *bold(const struct ctx *ctx);

@@ -53,8 +53,8 @@ static int column_width(const char *name)
 	return 10;
 }
 
-static const char *cell(char *buf, const struct list *list,
-			const json_t *flow, const char *name)
+static const char *cell(char *buf, const struct list *list, const json_t *flow,
+			const char *name)
 {
 	const json_t *value = json_object_get(flow, name);
 	size_t len = strlen(name);
@@ -62,8 +62,9 @@ static const char *cell(char *buf, const struct list *list,
 	if (!strcmp(name, "local"))
 		return fmt_end(buf, flow, "laddr", "lport");
 	if (!strcmp(name, "peer"))
-		return json_object_get(flow, "raddr") ?
-			fmt_end(buf, flow, "raddr", "rport") : "*:*";
+		return json_object_get(flow, "raddr")
+			       ? fmt_end(buf, flow, "raddr", "rport")
+			       : "*:*";
 	if (!strcmp(name, "state") && !value)
 		return "LISTEN";
 	if (!value)
@@ -145,6 +146,9 @@ static int list_each(json_t *flow, void *arg)
 	if (!match_object(&list->filter, flow))
 		return 0;
 	if (!list->ctx->json) {
+		if (!list->any)
+			print_titles(list);
+		list->any = true;
 		print_row(list, flow);
 		return 0;
 	}
@@ -212,14 +216,14 @@ static int list_run(struct list *list)
 	nl = nl_open(&error);
 	if (!nl)
 		return fail(&error);
-	if (!list->ctx->json)
-		print_titles(list);
 	code = list_both(list, nl, &error);
 	nl_close(nl);
 	if (code)
 		return fail(&error);
 	if (list->ctx->json)
 		puts(list->any ? "]" : "[]");
+	else if (!list->any)
+		print_titles(list);
 	return 0;
 }
 
@@ -252,8 +256,8 @@ static int add_columns(struct list *list, char *names)
 static void usual_columns(struct list *list)
 {
 	static const char *const usual[] = {
-		"state", "local", "peer", "age-ns", "handshake-ns", "cause",
-		"role", "rtx", "left-ns",
+		"state", "local", "peer", "age-ns",  "handshake-ns",
+		"cause", "role",  "rtx",  "left-ns",
 	};
 	size_t i;
 
@@ -288,7 +292,8 @@ static int list_option(struct list *list, int option)
 	default:
 		if (common_option(list->ctx, option))
 			return 0;
-		return usage("list [-alA46] [-o NAME,NAME...] [FILTER]: -l listeners, -a both, -A of all network namespaces");
+		return usage(
+			"list [-alA46] [-o NAME,NAME...] [FILTER]: -l listeners, -a both, -A of all network namespaces");
 	}
 }
 

@@ -369,7 +369,8 @@ static int monitor_option(struct monitor *m, int option)
 	default:
 		if (common_option(m->ctx, option))
 			return 0;
-		return usage("monitor [-r] [-b BYTES] [-c COUNT] [FILTER]: -r tells all connections at the beginning and after losses");
+		return usage(
+			"monitor [-r] [-b BYTES] [-c COUNT] [FILTER]: -r tells all connections at the beginning and after losses");
 	}
 }
 

@@ -22,51 +22,39 @@ static void print_growth(const json_t *to)
 	putchar('\n');
 }
 
-static int print_port(json_t *to, void *arg)
+static void print_port(const json_t *to)
 {
 	uint64_t ports = get_u64(to, "ports");
 	uint64_t used = get_u64(to, "live") + get_u64(to, "time-wait");
 	char local[FMT_SIZE], peer[FMT_SIZE];
 
-	(void)arg;
 	/* The last message may be of nothing but the others. */
 	if (json_object_get(to, "raddr")) {
 		snprintf(local, sizeof(local), "%s", get_str(to, "laddr"));
 		printf("%-24s %-28s %7" PRIu64 " %9" PRIu64 " %7" PRIu64
-		       " %5.1f", local, fmt_end(peer, to, "raddr", "rport"),
+		       " %5.1f",
+		       local, fmt_end(peer, to, "raddr", "rport"),
 		       get_u64(to, "live"), get_u64(to, "time-wait"), ports,
 		       ports ? 100.0 * used / ports : 0.0);
 		print_growth(to);
 	}
 	if (get_u64(to, "others"))
-		printf("%" PRIu64 " more connections to destinations not shown\n",
+		printf("%" PRIu64
+		       " more connections to destinations not shown\n",
 		       get_u64(to, "others"));
-	return 0;
 }
 
 int cmd_ports(struct ctx *ctx, int argc, char **argv)
 {
-	struct nl_error error;
-	bool interrupted;
 	struct nl_req req;
-	struct nl *nl;
 	int code = only_common(ctx, argc, argv);
 
 	if (code)
 		return code;
 	nl_req(&req, TCPWATCH_CMD_PORT_PRESSURE_GET);
-	if (ctx->json)
-		return print_dump(ctx, &req);
-	nl = nl_open(&error);
-	if (!nl)
-		return fail(&error);
-	printf("%s%-24s %-28s %7s %9s %7s %5s %9s %s%s\n", bold(ctx), "local",
-	       "destination", "live", "time-wait", "ports", "used%",
-	       "more/s", "none-left-in", plain(ctx));
-	code = nl_dump(nl, &req, print_port, NULL, &interrupted, &error);
-	nl_close(nl);
-	if (code)
-		return fail(&error);
-	warn_interrupted(interrupted);
-	return 0;
+	return print_table(ctx, &req,
+			   "local                    destination                     "
+			   "live time-wait   ports used%    more/s "
+			   "none-left-in",
+			   print_port);
 }

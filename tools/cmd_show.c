@@ -23,8 +23,8 @@ static void show_header(const struct ctx *ctx, const json_t *stats)
 	       bold(ctx), get_str(stats, "version"), plain(ctx),
 	       get_u64(stats, "netns"),
 	       fmt_ns(age, get_u64(stats, "watching-ns")),
-	       json_object_get(stats, "kernel-observer") ? "wire,kernel" :
-							   "wire",
+	       json_object_get(stats, "kernel-observer") ? "wire,kernel"
+							 : "wire",
 	       get_str(stats, "ends"));
 	printf("%-11s %" PRIu64 " of at most %" PRIu64 ", %s\n\n", "endpoints",
 	       get_u64(memory, "flows"), get_u64(memory, "max-flows"),
@@ -61,8 +61,9 @@ static void show_state(const struct ctx *ctx, const json_t *state)
 	       now ? bold(ctx) : "", fmt_state(name, get_str(state, "state")),
 	       now, now ? plain(ctx) : "", get_u64(state, "entered"),
 	       get_u64(state, "left"),
-	       get_u64(state, "oldest-ns") ?
-		       fmt_ns(oldest, get_u64(state, "oldest-ns")) : "-");
+	       get_u64(state, "oldest-ns")
+		       ? fmt_ns(oldest, get_u64(state, "oldest-ns"))
+		       : "-");
 	show_times(&brief);
 }
 
@@ -70,9 +71,9 @@ static void show_state(const struct ctx *ctx, const json_t *state)
 static void show_states(const struct ctx *ctx, const json_t *states)
 {
 	static const char *const order[] = {
-		"listen", "syn-sent", "syn-recv", "estab", "fin-wait-1",
-		"fin-wait-2", "closing", "time-wait", "close-wait", "last-ack",
-		"unconn",
+		"listen",     "syn-sent",   "syn-recv", "estab",
+		"fin-wait-1", "fin-wait-2", "closing",	"time-wait",
+		"close-wait", "last-ack",   "unconn",
 	};
 	const json_t *state;
 	size_t i, j;
@@ -81,20 +82,22 @@ static void show_states(const struct ctx *ctx, const json_t *states)
 	       "now", "entered", "left", "oldest", "min", "mean", "p50", "p90",
 	       "p99", "max");
 	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		json_array_foreach(states, j, state)
-			if (!strcmp(get_str(state, "state"), order[i]))
-				show_state(ctx, state);
-	}
-	json_array_foreach(states, j, state)
-		if (!json_is_string(json_object_get(state, "state")))
+		json_array_foreach(states, j,
+				   state) if (!strcmp(get_str(state, "state"),
+						      order[i]))
 			show_state(ctx, state);
+	}
+	json_array_foreach(states, j,
+			   state) if (!json_is_string(json_object_get(state,
+								      "state")))
+		show_state(ctx, state);
 }
 
 static void show_spans(const json_t *stats)
 {
 	static const char *const spans[] = {
-		"open-active", "open-passive", "fin-to-ack", "fin-to-fin",
-		"fin-to-end", "last-restart",
+		"open-active", "open-passive", "fin-to-ack",
+		"fin-to-fin",  "fin-to-end",   "last-restart",
 	};
 	const json_t *floors = json_object_get(stats, "bucket-floor");
 	struct brief brief;
@@ -130,6 +133,18 @@ static void show_value(const char *key, const json_t *value)
 		       json_integer_value(one));
 }
 
+static bool has_counters(const json_t *counters)
+{
+	const json_t *value;
+	const char *key;
+
+	/* jansson's loop takes no const object */
+	json_object_foreach((json_t *)counters, key,
+			    value) if (json_is_integer(value) ||
+				       json_is_array(value)) return true;
+	return false;
+}
+
 /* A row of counters, each with its name: new ones show up by themselves. */
 static void show_row(const struct ctx *ctx, const char *row,
 		     const json_t *counters)
@@ -137,10 +152,9 @@ static void show_row(const struct ctx *ctx, const char *row,
 	const json_t *value;
 	const char *key;
 
-	if (!json_object_size(counters))
+	if (!has_counters(counters))
 		return;
 	printf("%s%-11s%s", bold(ctx), row, plain(ctx));
-	/* jansson's loop takes no const object */
 	json_object_foreach((json_t *)counters, key, value)
 		show_value(key, value);
 	putchar('\n');
@@ -152,8 +166,11 @@ static void show_segments(const struct ctx *ctx, const json_t *segments)
 	size_t i;
 
 	json_array_foreach(segments, i, segment)
-		show_row(ctx, !strcmp(get_str(segment, "direction"), "in") ?
-				      "seg-in" : "seg-out", segment);
+		show_row(ctx,
+			 !strcmp(get_str(segment, "direction"), "in")
+				 ? "seg-in"
+				 : "seg-out",
+			 segment);
 }
 
 static void show_reasons(const struct ctx *ctx, const json_t *reasons)
@@ -231,8 +248,8 @@ static int show(struct ctx *ctx, const struct nl_req *req, bool all)
 
 	if (!nl)
 		return fail(&error);
-	code = all ? nl_dump(nl, req, show_each, ctx, NULL, &error) :
-		     show_one(ctx, nl, req, &error);
+	code = all ? nl_dump(nl, req, show_each, ctx, NULL, &error)
+		   : show_one(ctx, nl, req, &error);
 	nl_close(nl);
 	return code ? fail(&error) : 0;
 }
@@ -250,7 +267,8 @@ int cmd_show(struct ctx *ctx, int argc, char **argv)
 		else if (option == 'H')
 			histograms = true;
 		else if (!common_option(ctx, option))
-			return usage("show [-a] [-H]: -a of all network namespaces, -H histograms in JSON");
+			return usage(
+				"show [-a] [-H]: -a of all network namespaces, -H histograms in JSON");
 	}
 	if (optind < argc)
 		return usage("show: what is \"%s\"? It takes no arguments",

@@ -148,8 +148,9 @@ static void show_span(const struct ctx *ctx, const json_t *answer,
 		.floors = json_object_get(answer, "bucket-floor"),
 		.hist = hist_of_span(answer, span),
 	};
-	const char *const names[] = { "min", "mean", "p50", "p90", "p99",
-				      "max" };
+	const char *const names[] = {
+		"min", "mean", "p50", "p90", "p99", "max"
+	};
 	char buf[FMT_SIZE];
 	struct brief brief;
 	uint64_t values[6];
@@ -190,7 +191,8 @@ static void show_counters(const struct ctx *ctx, const char *row,
 	json_object_foreach((json_t *)counters, key, value)
 		all += json_integer_value(value);
 	printf("%s%-12s%s", bold(ctx), row, plain(ctx));
-	json_object_foreach((json_t *)counters, key, value) {
+	json_object_foreach((json_t *)counters, key, value)
+	{
 		n = json_integer_value(value);
 		if (n)
 			printf(" %s %" PRIu64 " (%.1f%%)", key, n,
@@ -267,8 +269,8 @@ static void print_owners(const struct ctx *ctx, struct owners *owners)
 	for (i = 0; i < owners->n; i++) {
 		owner = &owners->all[i];
 		printf("%10" PRIu64 "  user %s", owner->count,
-		       owner->known ? fmt_uid(uid, ctx, owner->uid) :
-				      "unknown");
+		       owner->known ? fmt_uid(uid, ctx, owner->uid)
+				    : "unknown");
 		if (owner->cgroup)
 			printf("  cgroup %" PRIu64, owner->cgroup);
 		putchar('\n');
@@ -303,9 +305,9 @@ static void show_timewait(const struct ctx *ctx, const json_t *answer)
 	const json_t *fin = json_object_get(answer, "fin-wait-2");
 
 	printf("%sTIME-WAIT%s    now %" PRIu64 "  entered %" PRIu64
-	       "  begun anew %" PRIu64 "\n", bold(ctx), plain(ctx),
-	       get_u64(answer, "now"), get_u64(answer, "entered"),
-	       get_u64(small, "restarts"));
+	       "  begun anew %" PRIu64 "\n",
+	       bold(ctx), plain(ctx), get_u64(answer, "now"),
+	       get_u64(answer, "entered"), get_u64(small, "restarts"));
 	show_counters(ctx, "ended", json_object_get(small, "end"));
 	show_counters(ctx, "came late", json_object_get(small, "late"));
 	printf("FIN-WAIT-2 with only a timewait socket left:\n");

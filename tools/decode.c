@@ -119,8 +119,12 @@ const char *decode_addr(char *buf, const uint8_t *addr, size_t len)
 static size_t utf8_char(const uint8_t *s, size_t len)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = *s < 0x80 ? 1 : *s < 0xc2 ? 0 : *s < 0xe0 ? 2 :
-		   *s < 0xf0 ? 3 : *s < 0xf5 ? 4 : 0;
+	size_t n = *s < 0x80   ? 1
+		   : *s < 0xc2 ? 0
+		   : *s < 0xe0 ? 2
+		   : *s < 0xf0 ? 3
+		   : *s < 0xf5 ? 4
+			       : 0;
 	uint32_t code;
 	size_t i;
 
@@ -388,8 +392,9 @@ static void tree_close(void *to, char bracket)
 /* JSON of jansson has no integers above INT64_MAX. */
 static void tree_number(void *to, const char *name, uint64_t value)
 {
-	tree_put(to, name, value > INT64_MAX ? json_real((double)value) :
-					       json_integer((json_int_t)value));
+	tree_put(to, name,
+		 value > INT64_MAX ? json_real((double)value)
+				   : json_integer((json_int_t)value));
 }
 
 static void tree_negative(void *to, const char *name, int64_t value)

@@ -18,7 +18,8 @@
 static const struct spec_set *event_set(void)
 {
 	return spec_by_cmd[TCPWATCH_CMD_TRANSITIONS_NTF]
-		->attrs[TCPWATCH_A_TRANSITIONS_EVENT].nest;
+		->attrs[TCPWATCH_A_TRANSITIONS_EVENT]
+		.nest;
 }
 
 static void print_json_event(struct event_printer *printer, uint64_t seq,
@@ -92,8 +93,9 @@ static void print_segment(struct text *out, const json_t *segment)
 static void print_comm(struct text *out, const char *comm)
 {
 	for (; *comm; comm++)
-		text_char(out, (unsigned char)*comm < 0x20 || *comm == 0x7f ?
-				       '?' : *comm);
+		text_char(out, (unsigned char)*comm < 0x20 || *comm == 0x7f
+				       ? '?'
+				       : *comm);
 }
 
 static void print_owner(const struct event_printer *printer, struct text *out,
@@ -130,8 +132,7 @@ static void print_tuple(struct text *out, const json_t *from)
 		    fmt_end(peer, from, "raddr", "rport"));
 }
 
-static void print_event_text(struct event_printer *printer,
-			     const json_t *event)
+static void print_event_text(struct event_printer *printer, const json_t *event)
 {
 	const json_t *segment = json_object_get(event, "segment");
 	char from[FMT_SIZE], to[FMT_SIZE], buf[FMT_SIZE], name[FMT_SIZE];
@@ -145,8 +146,9 @@ static void print_event_text(struct event_printer *printer,
 		    plain(printer->ctx));
 	print_tuple(out, event);
 	text_printf(out, " %8s",
-		    json_object_get(event, "duration-ns") ?
-			    fmt_ns(buf, get_u64(event, "duration-ns")) : "-");
+		    json_object_get(event, "duration-ns")
+			    ? fmt_ns(buf, get_u64(event, "duration-ns"))
+			    : "-");
 	text_printf(out, " %-7s", word(name, event, "cause"));
 	text_printf(out, " %s", word(name, event, "verdict"));
 	if (segment)
@@ -155,8 +157,8 @@ static void print_event_text(struct event_printer *printer,
 	text_char(out, '\n');
 }
 
-void event_print(struct event_printer *printer, uint64_t seq,
-		 const void *attrs, size_t len)
+void event_print(struct event_printer *printer, uint64_t seq, const void *attrs,
+		 size_t len)
 {
 	bool json = printer->ctx->json;
 	json_t *event;

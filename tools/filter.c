@@ -15,8 +15,7 @@ static bool in_prefix(const struct filter_node *node, const uint8_t *addr,
 		return false;
 	if (memcmp(node->addr, addr, whole))
 		return false;
-	return !rest ||
-	       !((node->addr[whole] ^ addr[whole]) >> (8 - rest));
+	return !rest || !((node->addr[whole] ^ addr[whole]) >> (8 - rest));
 }
 
 static bool pass_test(const struct filter_node *node,
@@ -30,8 +29,9 @@ static bool pass_test(const struct filter_node *node,
 	case FILTER_ONE_OF:
 		return number < 64 && node->value >> number & 1;
 	case FILTER_IN:
-		return in_prefix(node, node->field == FILTER_SRC ?
-					       subject->src : subject->dst,
+		return in_prefix(node,
+				 node->field == FILTER_SRC ? subject->src
+							   : subject->dst,
 				 subject->addr_len);
 	case FILTER_EQ:
 		return number == node->value;

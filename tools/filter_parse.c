@@ -40,8 +40,8 @@ struct parser {
 	unsigned int depth;
 };
 
-__attribute__((format(printf, 2, 3)))
-static uint8_t wrong(struct parser *p, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static uint8_t
+wrong(struct parser *p, const char *format, ...)
 {
 	va_list args;
 
@@ -187,9 +187,9 @@ static uint64_t take_time(struct parser *p)
 		const char *name;
 		double ns;
 	} units[] = {
-		{ "", 1e9 },  { "s", 1e9 },   { "ms", 1e6 },  { "us", 1e3 },
-		{ "ns", 1 },  { "m", 60e9 },  { "min", 60e9 },
-		{ "h", 3600e9 }, { "d", 86400e9 },
+		{ "", 1e9 },	 { "s", 1e9 },	  { "ms", 1e6 },
+		{ "us", 1e3 },	 { "ns", 1 },	  { "m", 60e9 },
+		{ "min", 60e9 }, { "h", 3600e9 }, { "d", 86400e9 },
 	};
 	char *end = p->word;
 	double value = 0;
@@ -206,8 +206,8 @@ static uint64_t take_time(struct parser *p)
 		advance(p);
 		return value;
 	}
-	return wrong(p, p->word[0] ? "this is no time, such as 10s or 5ms" :
-				     "a time is missing");
+	return wrong(p, p->word[0] ? "this is no time, such as 10s or 5ms"
+				   : "a time is missing");
 }
 
 static enum filter_op take_op(struct parser *p, bool *negate)
@@ -363,7 +363,8 @@ static bool take_prefix(struct parser *p, struct filter_node *in,
 	else if (inet_pton(AF_INET6, host, in->addr) == 1)
 		in->addr_len = 16;
 	else
-		wrong(p, *host ? "this is no address" : "an address is missing");
+		wrong(p,
+		      *host ? "this is no address" : "an address is missing");
 	in->bits = in->addr_len * 8;
 	if (bits)
 		in->bits = take_number(p, bits, in->bits, "prefix length");
@@ -394,8 +395,8 @@ static uint8_t test_end(struct parser *p, enum filter_field addr_field,
 	else if (any && !port)
 		return wrong(p, "this names neither address nor port");
 	if (port)
-		made = any ? node(p, &at) :
-			     both(p, FILTER_AND, made, node(p, &at));
+		made = any ? node(p, &at)
+			   : both(p, FILTER_AND, made, node(p, &at));
 	advance(p);
 	return negate ? both(p, FILTER_NOT, made, 0) : made;
 }
@@ -428,7 +429,9 @@ static uint8_t take_test(struct parser *p)
 		return test_number(p, FILTER_UID, UINT32_MAX, "user number");
 	if (took(p, "age"))
 		return test_age(p);
-	return wrong(p, "expected one of: state exclude old new cause verdict role src dst sport dport age uid");
+	return wrong(
+		p,
+		"expected one of: state exclude old new cause verdict role src dst sport dport age uid");
 }
 
 static uint8_t take_any(struct parser *p);

@@ -24,12 +24,15 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "show", cmd_show, "a summary of all states (what is done by default)" },
+	{ "show", cmd_show,
+	  "a summary of all states (what is done by default)" },
 	{ "list", cmd_list, "connections, those that a filter lets pass" },
-	{ "listeners", cmd_listeners, "where somebody listens, and what happened there" },
+	{ "listeners", cmd_listeners,
+	  "where somebody listens, and what happened there" },
 	{ "monitor", cmd_monitor, "each transition as it happens" },
 	{ "matrix", cmd_matrix, "how often each transition happened, and why" },
-	{ "timewait", cmd_timewait, "how long TIME-WAIT really lasts, and who is in it" },
+	{ "timewait", cmd_timewait,
+	  "how long TIME-WAIT really lasts, and who is in it" },
 	{ "ports", cmd_ports, "destinations that take many local ports" },
 	{ "config", cmd_config, "settings: config [KEY [VALUE]]..." },
 };

@@ -16,8 +16,8 @@ int match_parse(struct filter *filter, int argc, char **argv)
 		return 0;
 	fprintf(stderr, "tcpwatch: %s\n", filter->error);
 	if (filter->text[0])
-		fprintf(stderr, "  %s\n  %*s^\n", filter->text,
-			(int)filter->at, "");
+		fprintf(stderr, "  %s\n  %*s^\n", filter->text, (int)filter->at,
+			"");
 	return EXIT_USAGE;
 }
 
@@ -37,18 +37,17 @@ static bool know_name(struct filter_subject *subject, enum filter_field field,
 
 	if (!value)
 		return false;
-	number = json_is_string(value) ?
-		spec_value(spec_enum(of), json_string_value(value)) :
-		(int)json_integer_value(value);
+	number = json_is_string(value)
+			 ? spec_value(spec_enum(of), json_string_value(value))
+			 : (int)json_integer_value(value);
 	if (number < 0)
 		return false;
 	know(subject, field, number);
 	return true;
 }
 
-static void know_number(struct filter_subject *subject,
-			enum filter_field field, const json_t *object,
-			const char *key)
+static void know_number(struct filter_subject *subject, enum filter_field field,
+			const json_t *object, const char *key)
 {
 	if (json_object_get(object, key))
 		know(subject, field, get_u64(object, key));

@@ -63,9 +63,8 @@ struct ask {
 
 /* --- what goes wrong --- */
 
-__attribute__((format(printf, 4, 5)))
-static int failed(struct nl_error *error, int code, int err,
-		  const char *format, ...)
+__attribute__((format(printf, 4, 5))) static int
+failed(struct nl_error *error, int code, int err, const char *format, ...)
 {
 	va_list args;
 
@@ -104,10 +103,9 @@ static const char *attr_name_at(const struct ask *ask, uint32_t offset)
 {
 	const struct nlattr *attr;
 
-	mnl_attr_for_each(attr, ask->message, sizeof(struct genlmsghdr))
-		if ((const uint8_t *)attr - (const uint8_t *)ask->message ==
-		    offset)
-			return attr_name(ask->set, mnl_attr_get_type(attr));
+	mnl_attr_for_each(attr, ask->message, sizeof(struct genlmsghdr)) if (
+		(const uint8_t *)attr - (const uint8_t *)ask->message ==
+		offset) return attr_name(ask->set, mnl_attr_get_type(attr));
 	return NULL;
 }
 
@@ -131,9 +129,9 @@ static int refused(const struct ask *ask, int err, const uint8_t *tlvs,
 		}
 	}
 	if (!said_len) {
-		said = err == EPERM || err == EACCES ?
-			"this needs CAP_NET_ADMIN in the network namespace" :
-			"the kernel refused";
+		said = err == EPERM || err == EACCES
+			       ? "this needs CAP_NET_ADMIN in the network namespace"
+			       : "the kernel refused";
 		said_len = strlen(said);
 	}
 	return failed(ask->error, EXIT_REFUSED, err, "%.*s%s%s%s%s: %s",
@@ -203,8 +201,8 @@ static int exchange(struct ask *ask)
 	ssize_t len;
 	int code;
 
-	if (mnl_socket_sendto(nl->mnl, ask->message,
-			      ask->message->nlmsg_len) < 0)
+	if (mnl_socket_sendto(nl->mnl, ask->message, ask->message->nlmsg_len) <
+	    0)
 		return failed_errno(ask->error, "netlink: send");
 	while (!ask->done) {
 		len = mnl_socket_recvfrom(nl->mnl, nl->buf, sizeof(nl->buf));
@@ -297,8 +295,11 @@ static int ask_family(struct nl *nl, const char *name, struct family *family,
 	struct nlmsghdr *nlh = put_header(nl, buf, GENL_ID_CTRL, NLM_F_ACK,
 					  CTRL_CMD_GETFAMILY, 1);
 	struct ask ask = {
-		.nl = nl, .message = nlh, .answer = take_family,
-		.arg = family, .error = error,
+		.nl = nl,
+		.message = nlh,
+		.answer = take_family,
+		.arg = family,
+		.error = error,
 	};
 
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, name);
@@ -406,8 +407,7 @@ static int request(struct ask *ask, const struct nl_req *req, uint16_t flags)
 		*ask->error = error;
 		return error.code;
 	}
-	return ask->nl->family == family ? code :
-					   request_once(ask, req, flags);
+	return ask->nl->family == family ? code : request_once(ask, req, flags);
 }
 
 static const void *attrs_of(const struct nlmsghdr *nlh, size_t *len)
@@ -450,7 +450,10 @@ int nl_ask(struct nl *nl, const struct nl_req *req, bool dump,
 {
 	struct many many = { .each = each, .arg = arg };
 	struct ask ask = {
-		.nl = nl, .answer = take_many, .arg = &many, .error = error,
+		.nl = nl,
+		.answer = take_many,
+		.arg = &many,
+		.error = error,
 	};
 	int code = request(&ask, req, dump ? NLM_F_DUMP : NLM_F_ACK);
 
@@ -495,8 +498,9 @@ int nl_subscribe(struct nl *nl, int rcvbuf, struct nl_error *error)
 	if (!join(nl, nl->group))
 		return 0;
 	if (errno == EPERM)
-		return failed(error, EXIT_REFUSED, EPERM,
-			      "transitions need CAP_NET_ADMIN in the network namespace");
+		return failed(
+			error, EXIT_REFUSED, EPERM,
+			"transitions need CAP_NET_ADMIN in the network namespace");
 	return failed_errno(error, "netlink: join the group");
 }
 

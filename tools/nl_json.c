@@ -127,7 +127,9 @@ int nl_dump(struct nl *nl, const struct nl_req *req,
 	    bool *interrupted, struct nl_error *error)
 {
 	struct decoding to = {
-		.set = set_of(req->cmd), .each = each, .arg = arg,
+		.set = set_of(req->cmd),
+		.each = each,
+		.arg = arg,
 		.error = error,
 	};
 
@@ -147,7 +149,9 @@ json_t *nl_do(struct nl *nl, const struct nl_req *req, struct nl_error *error)
 {
 	json_t *one = NULL;
 	struct decoding to = {
-		.set = set_of(req->cmd), .each = take_one, .arg = &one,
+		.set = set_of(req->cmd),
+		.each = take_one,
+		.arg = &one,
 		.error = error,
 	};
 	bool interrupted;
@@ -181,8 +185,10 @@ enum nl_got nl_receive(struct nl *nl, int timeout_ms,
 		       struct nl_error *error)
 {
 	struct decoding to = {
-		.set = set_of(TCPWATCH_CMD_TRANSITIONS_NTF), .each = each,
-		.arg = arg, .error = error,
+		.set = set_of(TCPWATCH_CMD_TRANSITIONS_NTF),
+		.each = each,
+		.arg = arg,
+		.error = error,
 	};
 
 	return nl_receive_raw(nl, timeout_ms, decode_each, &to, error);

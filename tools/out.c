@@ -175,6 +175,30 @@ int print_dump(const struct ctx *ctx, const struct nl_req *req)
 	return 0;
 }
 
+int print_table(struct ctx *ctx, const struct nl_req *req, const char *title,
+		void (*row)(const json_t *answer))
+{
+	struct nl_error error;
+	struct nl *nl;
+	json_t *all;
+	size_t i;
+
+	if (ctx->json)
+		return print_dump(ctx, req);
+	nl = nl_open(&error);
+	if (!nl)
+		return fail(&error);
+	all = nl_dump_all(nl, req, &error);
+	nl_close(nl);
+	if (!all)
+		return fail(&error);
+	printf("%s%s%s\n", bold(ctx), title, plain(ctx));
+	for (i = 0; i < json_array_size(all); i++)
+		row(json_array_get(all, i));
+	json_decref(all);
+	return 0;
+}
+
 const char *bold(const struct ctx *ctx)
 {
 	return ctx->colour ? "\033[1m" : "";
@@ -185,7 +209,20 @@ const char *plain(const struct ctx *ctx)
 	return ctx->colour ? "\033[0m" : "";
 }
 
-/* Three digits at least, as "1.25ms"; minutes and above in two units. */
+/* Three digits, or a few more. */
+static void fmt_unit(char *buf, double value, const char *unit)
+{
+	snprintf(buf, FMT_SIZE, "%.*f%s",
+		 value < 10    ? 2
+		 : value < 100 ? 1
+			       : 0,
+		 value, unit);
+}
+
+/*
+ * Up to some minutes in seconds: what matters of TIME-WAIT are the fractions
+ * that it is longer than 60 s.
+ */
 const char *fmt_ns(char *buf, uint64_t ns)
 {
 	uint64_t s = ns / 1000000000;
@@ -193,10 +230,10 @@ const char *fmt_ns(char *buf, uint64_t ns)
 	if (ns < 1000)
 		snprintf(buf, FMT_SIZE, "%" PRIu64 "ns", ns);
 	else if (ns < 1000000)
-		snprintf(buf, FMT_SIZE, "%.3gus", ns / 1e3);
+		fmt_unit(buf, ns / 1e3, "us");
 	else if (ns < 1000000000)
-		snprintf(buf, FMT_SIZE, "%.3gms", ns / 1e6);
-	else if (s < 60)
+		fmt_unit(buf, ns / 1e6, "ms");
+	else if (s < 600)
 		snprintf(buf, FMT_SIZE, "%.2fs", ns / 1e9);
 	else if (s < 3600)
 		snprintf(buf, FMT_SIZE, "%um%02us", (unsigned int)s / 60,
@@ -240,7 +277,8 @@ const char *fmt_end(char *buf, const json_t *from, const char *addr,
 	const char *said = get_str(from, addr);
 
 	snprintf(buf, FMT_SIZE, strchr(said, ':') ? "[%.46s]:%u" : "%.46s:%u",
-		 *said ? said : "*", (unsigned int)get_u64(from, port) & 0xffff);
+		 *said ? said : "*",
+		 (unsigned int)get_u64(from, port) & 0xffff);
 	return buf;
 }
 

@@ -33,8 +33,7 @@ const struct spec_attr *spec_attr(const char *set, const char *name)
 	size_t i;
 
 	for (i = 1; found && i < found->n; i++)
-		if (found->attrs[i].name &&
-		    found->attrs[i].type != SPEC_NONE &&
+		if (found->attrs[i].name && found->attrs[i].type != SPEC_NONE &&
 		    !strcmp(found->attrs[i].name, name))
 			return &found->attrs[i];
 	return NULL;

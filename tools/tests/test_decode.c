@@ -151,8 +151,7 @@ static void strings(void)
 	json_t *b = decode_object(spec_set("event"), m.data, m.len);
 
 	tap_result(a && json_equal(a, b) &&
-			   !strcmp(json_string_value(
-					   json_object_get(a, "comm")),
+			   !strcmp(json_string_value(json_object_get(a, "comm")),
 				   "a\"\\\n\033?\xc3\xa9??"),
 		   "decode_strings_of_any_octets", text ? text : "none");
 	json_decref(a);
@@ -267,8 +266,7 @@ static void unpadded(void)
 	struct message m = { 0 };
 
 	put_u8(&m, TCPWATCH_A_FLOW_RTX, 5);
-	expect("malformed_without_padding", "flow", m.data, 5,
-	       "{\"rtx\":5}");
+	expect("malformed_without_padding", "flow", m.data, 5, "{\"rtx\":5}");
 }
 
 void test_malformed(void)

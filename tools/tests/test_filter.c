@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Filters: what they let pass, what is wrong with them, what the kernel does. */
+/* Filters: what they let pass, what is wrong with them, what the kernel does.
+ */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
@@ -172,8 +173,7 @@ static void excess(void)
 	memset(text, 'x', sizeof(text) - 1);
 	tap_result(!parse(&filter, text), "filter_too_long", filter.error);
 	text[100] = '\0';
-	tap_result(!parse(&filter, text), "filter_word_too_long",
-		   filter.error);
+	tap_result(!parse(&filter, text), "filter_word_too_long", filter.error);
 }
 
 static void kernel_all(void)
@@ -182,7 +182,8 @@ static void kernel_all(void)
 	struct filter filter;
 	bool ok;
 
-	ok = parse(&filter, "state time-wait state estab src 10.0.0.0/8 dport 443 age > 5ns cause timer");
+	ok = parse(&filter,
+		   "state time-wait state estab src 10.0.0.0/8 dport 443 age > 5ns cause timer");
 	filter_for_kernel(&filter, &k);
 	ok = ok && k.complete && k.states == (1U << 6 | 1U << 1) && k.src &&
 	     k.src->bits == 8 && !k.dst && k.dport == 443 && k.sport == -1 &&

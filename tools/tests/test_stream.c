@@ -49,9 +49,9 @@ static void hear(const char *name, uint64_t told, const struct heard *heard,
 	tap_result(ok, name, why);
 }
 
-#define HEAR(name, told, ...)                                         \
-	do {                                                          \
-		static const struct heard heard[] = { __VA_ARGS__ };  \
+#define HEAR(name, told, ...)                                            \
+	do {                                                             \
+		static const struct heard heard[] = { __VA_ARGS__ };     \
 		hear(name, told, heard, sizeof(heard) / sizeof(*heard)); \
 	} while (0)
 
