@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "nl.h"
+#include "util.h"
 
 /**
  * struct ctx - what the common options say
@@ -49,7 +50,7 @@ int only_common(struct ctx *ctx, int argc, char **argv);
 /* Prints "tcpwatch: " and the error; returns its code. */
 int fail(const struct nl_error *error);
 /* The same with a text of our own, and EXIT_USAGE. */
-int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int usage(const char *format, ...) __printf(1, 2);
 /* Prints a document as JSON, a line or (with @ctx->pretty) many. */
 void print_json(const struct ctx *ctx, const json_t *doc);
 

@@ -13,6 +13,7 @@
 #include "cmd.h"
 #include "match.h"
 #include "spec.h"
+#include "util.h"
 
 #define COLUMNS_MOST 32
 
@@ -231,7 +232,7 @@ static int add_column(struct list *list, const char *name)
 {
 	if (strcmp(name, "local") && strcmp(name, "peer") &&
 	    !spec_attr("flow", name) && !spec_attr("listener", name))
-		return usage("list: -o: there is no \"%s\"; there are local, peer and the attributes that \"list -jp\" shows",
+		return usage("list: -o: there is no \"%s\"; \"list -jp\" shows what there is",
 			     name);
 	if (list->n_columns == COLUMNS_MOST)
 		return usage("list: -o: too many");
@@ -263,7 +264,7 @@ static void usual_columns(struct list *list)
 
 	if (list->all_netns)
 		add_column(list, "netns");
-	for (i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(usual); i++)
 		add_column(list, usual[i]);
 }
 

@@ -361,7 +361,7 @@ static int monitor_option(struct monitor *m, int option)
 		return 0;
 	case 'c':
 		if (!to_number(optarg, UINT64_MAX, &m->count) || !m->count)
-			return usage("monitor: -c takes a number of transitions");
+			return usage("monitor: -c takes how many");
 		return 0;
 	case 'r':
 		m->resync = true;

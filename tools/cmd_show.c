@@ -12,6 +12,7 @@
 
 #include "cmd.h"
 #include "hist.h"
+#include "util.h"
 
 static void show_header(const struct ctx *ctx, const json_t *stats)
 {
@@ -38,7 +39,7 @@ static void show_times(const struct brief *brief)
 	char buf[FMT_SIZE];
 	size_t i;
 
-	for (i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(shown); i++)
 		printf(" %8s", brief->count ? fmt_ns(buf, shown[i]) : "-");
 	putchar('\n');
 }
@@ -81,16 +82,14 @@ static void show_states(const struct ctx *ctx, const json_t *states)
 	printf("%-12s %10s %12s %12s %8s %8s %8s %8s %8s %8s %8s\n", "state",
 	       "now", "entered", "left", "oldest", "min", "mean", "p50", "p90",
 	       "p99", "max");
-	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		json_array_foreach(states, j,
-				   state) if (!strcmp(get_str(state, "state"),
-						      order[i]))
-			show_state(ctx, state);
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		json_array_foreach(states, j, state)
+			if (!strcmp(get_str(state, "state"), order[i]))
+				show_state(ctx, state);
 	}
-	json_array_foreach(states, j,
-			   state) if (!json_is_string(json_object_get(state,
-								      "state")))
-		show_state(ctx, state);
+	json_array_foreach(states, j, state)
+		if (!json_is_string(json_object_get(state, "state")))
+			show_state(ctx, state);
 }
 
 static void show_spans(const json_t *stats)
@@ -105,7 +104,7 @@ static void show_spans(const json_t *stats)
 
 	printf("\n%-12s %10s %43s %8s %8s %8s %8s %8s\n", "span", "count",
 	       "min", "mean", "p50", "p90", "p99", "max");
-	for (i = 0; i < sizeof(spans) / sizeof(spans[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(spans); i++) {
 		hist_brief(&brief, hist_of_span(stats, spans[i]), floors);
 		printf("%-12s %10" PRIu64 " %34s", spans[i], brief.count, "");
 		show_times(&brief);
@@ -139,9 +138,9 @@ static bool has_counters(const json_t *counters)
 	const char *key;
 
 	/* jansson's loop takes no const object */
-	json_object_foreach((json_t *)counters, key,
-			    value) if (json_is_integer(value) ||
-				       json_is_array(value)) return true;
+	json_object_foreach((json_t *)counters, key, value)
+		if (json_is_integer(value) || json_is_array(value))
+			return true;
 	return false;
 }
 
@@ -216,7 +215,7 @@ static void show_stats(const struct ctx *ctx, const json_t *stats)
 		   json_object_get(stats, "fin-wait-2"));
 	show_segments(ctx, json_object_get(stats, "segment"));
 	show_reasons(ctx, json_object_get(stats, "rst-reason"));
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		show_row(ctx, rows[i], json_object_get(stats, rows[i]));
 	show_row(ctx, "ended-netns", json_object_get(stats, "ended-netns"));
 }

@@ -13,6 +13,7 @@
 
 #include "cmd.h"
 #include "hist.h"
+#include "util.h"
 
 #define BAR_WIDTH 50
 #define ROWS_MOST 24
@@ -81,7 +82,7 @@ static void draw_marks(const struct bars *bars, uint64_t from, uint64_t to)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(bars->marks) / sizeof(bars->marks[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(bars->marks); i++)
 		if (bars->marks[i].name && bars->marks[i].ns >= from &&
 		    bars->marks[i].ns < to)
 			printf(" <- %s", bars->marks[i].name);
@@ -112,7 +113,7 @@ static void draw_outside(const struct bars *bars, uint64_t from, uint64_t to)
 	char buf[FMT_SIZE];
 	size_t i;
 
-	for (i = 0; i < sizeof(bars->marks) / sizeof(bars->marks[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(bars->marks); i++)
 		if (bars->marks[i].name && bars->marks[i].ns >= from &&
 		    bars->marks[i].ns < to)
 			printf("%10s %12s <- %s\n",
@@ -191,8 +192,7 @@ static void show_counters(const struct ctx *ctx, const char *row,
 	json_object_foreach((json_t *)counters, key, value)
 		all += json_integer_value(value);
 	printf("%s%-12s%s", bold(ctx), row, plain(ctx));
-	json_object_foreach((json_t *)counters, key, value)
-	{
+	json_object_foreach((json_t *)counters, key, value) {
 		n = json_integer_value(value);
 		if (n)
 			printf(" %s %" PRIu64 " (%.1f%%)", key, n,

@@ -14,6 +14,7 @@
 #include "event.h"
 #include "match.h"
 #include "spec.h"
+#include "util.h"
 
 static const struct spec_set *event_set(void)
 {
@@ -69,11 +70,11 @@ static const char *flags_text(char *buf, uint64_t flags)
 	char *p = buf;
 	size_t i;
 
-	for (i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(signs); i++)
 		if (flags & signs[i].bit)
 			*p++ = signs[i].sign;
-	strcpy(p, p == buf ? "none" : "");
-	return buf;
+	*p = '\0';
+	return p == buf ? "none" : buf;
 }
 
 static void print_segment(struct text *out, const json_t *segment)

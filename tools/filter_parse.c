@@ -4,8 +4,8 @@
  *
  *   any  = all { "or" all }
  *   all  = one { ["and"] one }
- *   one  = ("not" | "!") one | "(" any ")" | test
- *   test = ("state" | "exclude") STATE { ("state" | "exclude") STATE }
+ *   one  = ("not" | "!") one | "(" any ")" | is
+ *   is   = ("state" | "exclude") STATE { ("state" | "exclude") STATE }
  *        | ("old" | "new" | "cause" | "verdict" | "role") [EQ] WORD
  *        | ("src" | "dst") [EQ] [ADDRESS ["/" BITS]] [":" PORT]
  *        | ("sport" | "dport") [OP] [":"] PORT
@@ -21,6 +21,7 @@
 
 #include "filter.h"
 #include "spec.h"
+#include "util.h"
 
 #define DEEPEST 32
 
@@ -40,8 +41,7 @@ struct parser {
 	unsigned int depth;
 };
 
-__attribute__((format(printf, 2, 3))) static uint8_t
-wrong(struct parser *p, const char *format, ...)
+__printf(2, 3) static uint8_t wrong(struct parser *p, const char *format, ...)
 {
 	va_list args;
 
@@ -139,7 +139,7 @@ static bool state_group(const char *word, uint64_t *states)
 	const struct spec_enum *names = spec_enum("state");
 	size_t i, j;
 
-	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(groups); i++) {
 		if (strcasecmp(word, groups[i].name))
 			continue;
 		*states = 0;
@@ -197,7 +197,7 @@ static uint64_t take_time(struct parser *p)
 
 	if (strchr("0123456789.", p->word[0]) && p->word[0])
 		value = strtod(p->word, &end);
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(units); i++) {
 		if (end == p->word || strcasecmp(end, units[i].name))
 			continue;
 		value *= units[i].ns;
@@ -228,7 +228,7 @@ static enum filter_op take_op(struct parser *p, bool *negate)
 	size_t i;
 
 	*negate = false;
-	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
 		if (!took(p, ops[i].name))
 			continue;
 		*negate = ops[i].negate;

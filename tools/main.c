@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "util.h"
 
 /**
  * struct command - what can be done
@@ -37,8 +38,6 @@ static const struct command commands[] = {
 	{ "config", cmd_config, "settings: config [KEY [VALUE]]..." },
 };
 
-#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
 static void print_help(void)
 {
 	size_t i;
@@ -46,7 +45,7 @@ static void print_help(void)
 	puts("Usage: tcpwatch [-jptn] [-N NETNS] [COMMAND] [ARGUMENTS]\n"
 	     "\nWhat is happening to the TCP connections of this machine.\n"
 	     "\nCommands:");
-	for (i = 0; i < N_COMMANDS; i++)
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		printf("  %-10s %s\n", commands[i].name, commands[i].about);
 	puts("  help       this text\n"
 	     "\nOptions:\n"
@@ -99,7 +98,7 @@ static const struct command *find_command(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < N_COMMANDS; i++)
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(commands[i].name, name))
 			return &commands[i];
 	return NULL;
@@ -121,7 +120,7 @@ static int run(struct ctx *ctx, int argc, char **argv)
 	}
 	command = find_command(argv[0]);
 	if (!command)
-		return usage("there is no command \"%s\"; \"tcpwatch help\" lists them",
+		return usage("no command \"%s\"; \"tcpwatch help\" lists them",
 			     argv[0]);
 	optind = 0; /* glibc: begin anew */
 	code = command->run(ctx, argc, argv);

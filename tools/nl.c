@@ -19,6 +19,7 @@
 #include "decode.h"
 #include "nl.h"
 #include "spec.h"
+#include "util.h"
 
 /* A message may have 64 KiB, and a dump fills what it is given. */
 #define BUFFER_SIZE (256 * 1024)
@@ -63,8 +64,8 @@ struct ask {
 
 /* --- what goes wrong --- */
 
-__attribute__((format(printf, 4, 5))) static int
-failed(struct nl_error *error, int code, int err, const char *format, ...)
+__printf(4, 5) static int failed(struct nl_error *error, int code, int err,
+				 const char *format, ...)
 {
 	va_list args;
 
@@ -103,9 +104,10 @@ static const char *attr_name_at(const struct ask *ask, uint32_t offset)
 {
 	const struct nlattr *attr;
 
-	mnl_attr_for_each(attr, ask->message, sizeof(struct genlmsghdr)) if (
-		(const uint8_t *)attr - (const uint8_t *)ask->message ==
-		offset) return attr_name(ask->set, mnl_attr_get_type(attr));
+	mnl_attr_for_each(attr, ask->message, sizeof(struct genlmsghdr))
+		if ((const uint8_t *)attr - (const uint8_t *)ask->message ==
+		    offset)
+			return attr_name(ask->set, mnl_attr_get_type(attr));
 	return NULL;
 }
 
@@ -130,8 +132,8 @@ static int refused(const struct ask *ask, int err, const uint8_t *tlvs,
 	}
 	if (!said_len) {
 		said = err == EPERM || err == EACCES
-			       ? "this needs CAP_NET_ADMIN in the network namespace"
-			       : "the kernel refused";
+			       ? "this needs CAP_NET_ADMIN over the namespace"
+			       : "the kernel said no";
 		said_len = strlen(said);
 	}
 	return failed(ask->error, EXIT_REFUSED, err, "%.*s%s%s%s%s: %s",

@@ -13,6 +13,7 @@
 #include "cmd.h"
 #include "decode.h"
 #include "spec.h"
+#include "util.h"
 
 int fail(const struct nl_error *error)
 {
@@ -253,7 +254,7 @@ const char *fmt_bytes(char *buf, uint64_t bytes)
 	double value = bytes;
 	size_t i = 0;
 
-	while (value >= 1024 && i + 1 < sizeof(units) / sizeof(units[0])) {
+	while (value >= 1024 && i + 1 < ARRAY_SIZE(units)) {
 		value /= 1024;
 		i++;
 	}

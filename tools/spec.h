@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The spec, module/netlink/specs/tcpwatch.yaml, as tables: what each attribute
- * is called, what is in it, what it means.  spec-gen.c is made from it by gen.py.
+ * is called, what is in it, what it means.  gen.py makes spec-gen.c from it.
  */
 #ifndef TCPWATCH_SPEC_H
 #define TCPWATCH_SPEC_H

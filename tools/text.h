@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util.h"
+
 /**
  * struct text - a buffer of text
  * @data: what there is, not terminated
@@ -28,7 +30,7 @@ void text_char(struct text *text, char c);
 void text_u64(struct text *text, uint64_t value);
 void text_s64(struct text *text, int64_t value);
 void text_printf(struct text *text, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+	__printf(2, 3);
 /* A JSON string with its quotes; @data is valid UTF-8. */
 void text_json(struct text *text, const char *data, size_t len);
 /* One write(); what was written is taken off. -1 with errno where it failed. */

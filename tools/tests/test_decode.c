@@ -13,6 +13,7 @@
 
 #include "decode.h"
 #include "test.h"
+#include "util.h"
 
 /* In memory of exactly its size, so that reading beyond it is found. */
 static char *as_text(const char *set, const uint8_t *data, size_t len)
@@ -247,7 +248,7 @@ static void lying_lengths(void)
 	size_t i;
 
 	put_u64(&m, TCPWATCH_A_TIMEWAIT_NOW, 1);
-	for (i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(lies); i++) {
 		memcpy(m.data, &lies[i], sizeof(lies[i]));
 		expect("malformed_length", "timewait", m.data, m.len, NULL);
 	}

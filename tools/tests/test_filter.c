@@ -9,6 +9,7 @@
 
 #include "filter.h"
 #include "test.h"
+#include "util.h"
 
 static bool parse(struct filter *filter, const char *text)
 {
@@ -105,7 +106,7 @@ static void passing(void)
 	bool ok;
 
 	subject(&s);
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		ok = parse(&filter, cases[i].text);
 		snprintf(why, sizeof(why), "%s at %zu", filter.error,
 			 filter.at);
@@ -148,7 +149,7 @@ static void refusing(void)
 	size_t i;
 	bool ok;
 
-	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
 		ok = !parse(&filter, errors[i].text) && filter.error[0] &&
 		     filter.at == errors[i].at;
 		snprintf(why, sizeof(why), "\"%s\" at %zu, expected at %zu",
@@ -206,7 +207,7 @@ static void kernel_some(void)
 	size_t i;
 	bool ok;
 
-	for (i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(some); i++) {
 		ok = parse(&filter, some[i]);
 		filter_for_kernel(&filter, &k);
 		tap_result(ok && !k.complete && k.states == 1U << 1, some[i],
