@@ -26,20 +26,25 @@
  * @number: a number without sign
  * @negative: one with a sign
  * @string: valid UTF-8
+ * @plain: nothing of which JSON escapes
  * @yes: true
  *
- * @name is NULL in an array.
+ * @as says how a value is called, and is NULL in an array.
  */
 struct sink {
-	void (*open)(void *to, const char *name, char bracket);
+	void (*open)(void *to, const struct spec_attr *as, char bracket);
 	void (*close)(void *to, char bracket);
-	void (*number)(void *to, const char *name, uint64_t value);
-	void (*negative)(void *to, const char *name, int64_t value);
-	void (*string)(void *to, const char *name, const char *s, size_t len);
-	void (*yes)(void *to, const char *name);
+	void (*number)(void *to, const struct spec_attr *as, uint64_t value);
+	void (*negative)(void *to, const struct spec_attr *as, int64_t value);
+	void (*string)(void *to, const struct spec_attr *as, const char *s,
+		       size_t len);
+	void (*plain)(void *to, const struct spec_attr *as, const char *s,
+		      size_t len);
+	void (*yes)(void *to, const struct spec_attr *as);
 };
 
-bool decode_next(const uint8_t **data, size_t *len, struct decode_attr *attr)
+static inline bool next_attr(const uint8_t **data, size_t *len,
+			     struct decode_attr *attr)
 {
 	struct nlattr head;
 	size_t step;
@@ -59,6 +64,11 @@ bool decode_next(const uint8_t **data, size_t *len, struct decode_attr *attr)
 	*data += step;
 	*len -= step;
 	return true;
+}
+
+bool decode_next(const uint8_t **data, size_t *len, struct decode_attr *attr)
+{
+	return next_attr(data, len, attr);
 }
 
 static uint64_t number_at(const uint8_t *data, size_t size)
@@ -143,7 +153,8 @@ static size_t utf8_char(const uint8_t *s, size_t len)
 }
 
 /* A process may call itself anything; what is not UTF-8 becomes '?'. */
-static void walk_string(const struct sink *sink, void *to, const char *name,
+static void walk_string(const struct sink *sink, void *to,
+			const struct spec_attr *as,
 			const struct decode_attr *attr)
 {
 	char clean[LONGEST_STRING];
@@ -158,33 +169,36 @@ static void walk_string(const struct sink *sink, void *to, const char *name,
 		else
 			clean[i] = '?';
 	}
-	sink->string(to, name, clean, len);
+	sink->string(to, as, clean, len);
 }
 
-static void walk_named(const struct sink *sink, void *to, const char *name,
+static void walk_named(const struct sink *sink, void *to,
+		       const struct spec_attr *as,
 		       const struct spec_enum *names, uint64_t value)
 {
 	const char *said = spec_name(names, value);
 
 	if (said)
-		sink->string(to, name, said, strlen(said));
+		sink->plain(to, as, said, strlen(said));
 	else
-		sink->number(to, name, value);
+		sink->number(to, as, value);
 }
 
-static void walk_bits(const struct sink *sink, void *to, const char *name,
-		      const struct spec_enum *names, uint64_t bits)
+static void walk_bits(const struct sink *sink, void *to,
+		      const struct spec_attr *as, const struct spec_enum *names,
+		      uint64_t bits)
 {
 	unsigned int i;
 
-	sink->open(to, name, '[');
+	sink->open(to, as, '[');
 	for (i = 0; i < 64; i++)
 		if (bits >> i & 1)
 			walk_named(sink, to, NULL, names, i);
 	sink->close(to, ']');
 }
 
-static void walk_number(const struct sink *sink, void *to, const char *name,
+static void walk_number(const struct sink *sink, void *to,
+			const struct spec_attr *as,
 			const struct spec_attr *spec,
 			const struct decode_attr *attr)
 {
@@ -195,52 +209,38 @@ static void walk_number(const struct sink *sink, void *to, const char *name,
 	else if (spec->big_endian && attr->len == 4)
 		value = ntohl(value);
 	if (spec->bits && spec->names)
-		walk_bits(sink, to, name, spec->names, value);
+		walk_bits(sink, to, as, spec->names, value);
 	else if (spec->names)
-		walk_named(sink, to, name, spec->names, value);
+		walk_named(sink, to, as, spec->names, value);
 	else if (spec->type == SPEC_S32)
-		sink->negative(to, name, (int32_t)value);
+		sink->negative(to, as, (int32_t)value);
 	else
-		sink->number(to, name, value);
+		sink->number(to, as, value);
 }
 
-static void walk_array(const struct sink *sink, void *to, const char *name,
+static void walk_array(const struct sink *sink, void *to,
+		       const struct spec_attr *as,
 		       const struct decode_attr *attr, size_t size)
 {
 	size_t i;
 
-	sink->open(to, name, '[');
+	sink->open(to, as, '[');
 	for (i = 0; i + size <= attr->len; i += size)
 		sink->number(to, NULL, number_at(attr->data + i, size));
 	sink->close(to, ']');
-}
-
-/* Octets that a value has, 0 where that is not fixed. */
-static size_t fixed_len(enum spec_type type)
-{
-	switch (type) {
-	case SPEC_U8:
-		return 1;
-	case SPEC_U16:
-		return 2;
-	case SPEC_U32:
-	case SPEC_S32:
-		return 4;
-	case SPEC_U64:
-		return 8;
-	default:
-		return 0;
-	}
 }
 
 /* Is there a value in it that can be told? */
 static bool has_value(const struct spec_attr *spec,
 		      const struct decode_attr *attr)
 {
-	size_t len = fixed_len(spec->type);
+	static const uint8_t lens[SPEC_NEST + 1] = {
+		[SPEC_U8] = 1,	[SPEC_U16] = 2, [SPEC_U32] = 4,
+		[SPEC_S32] = 4, [SPEC_U64] = 8,
+	};
 
-	if (len)
-		return attr->len == len;
+	if (lens[spec->type])
+		return attr->len == lens[spec->type];
 	switch (spec->type) {
 	case SPEC_NONE:
 		return false;
@@ -259,8 +259,8 @@ static bool walk_set(const struct sink *sink, void *to,
 		     const struct spec_set *set, const uint8_t *data,
 		     size_t len, unsigned int depth);
 
-static bool walk_value(const struct sink *sink, void *to, const char *name,
-		       const struct spec_attr *spec,
+static bool walk_value(const struct sink *sink, void *to,
+		       const struct spec_attr *as, const struct spec_attr *spec,
 		       const struct decode_attr *attr, unsigned int depth)
 {
 	char addr[DECODE_ADDR_SIZE];
@@ -269,29 +269,29 @@ static bool walk_value(const struct sink *sink, void *to, const char *name,
 
 	switch (spec->type) {
 	case SPEC_FLAG:
-		sink->yes(to, name);
+		sink->yes(to, as);
 		break;
 	case SPEC_STRING:
-		walk_string(sink, to, name, attr);
+		walk_string(sink, to, as, attr);
 		break;
 	case SPEC_ADDR:
 		said = decode_addr(addr, attr->data, attr->len);
-		sink->string(to, name, said, strlen(said));
+		sink->plain(to, as, said, strlen(said));
 		break;
 	case SPEC_U32S:
-		walk_array(sink, to, name, attr, 4);
+		walk_array(sink, to, as, attr, 4);
 		break;
 	case SPEC_U64S:
-		walk_array(sink, to, name, attr, 8);
+		walk_array(sink, to, as, attr, 8);
 		break;
 	case SPEC_NEST:
-		sink->open(to, name, '{');
+		sink->open(to, as, '{');
 		ok = walk_set(sink, to, spec->nest, attr->data, attr->len,
 			      depth + 1);
 		sink->close(to, '}');
 		break;
 	default:
-		walk_number(sink, to, name, spec, attr);
+		walk_number(sink, to, as, spec, attr);
 	}
 	return ok;
 }
@@ -304,11 +304,11 @@ static bool walk_multi(const struct sink *sink, void *to,
 	uint16_t type = attr.type;
 	bool ok = true;
 
-	sink->open(to, spec->name, '[');
+	sink->open(to, spec, '[');
 	do {
 		if (attr.type == type && has_value(spec, &attr))
 			ok = walk_value(sink, to, NULL, spec, &attr, depth);
-	} while (ok && decode_next(&data, &len, &attr));
+	} while (ok && next_attr(&data, &len, &attr));
 	sink->close(to, ']');
 	return ok;
 }
@@ -322,7 +322,7 @@ static bool walk_set(const struct sink *sink, void *to,
 	uint64_t seen = 0;
 	bool ok = depth < DEEPEST;
 
-	while (ok && decode_next(&data, &len, &attr)) {
+	while (ok && next_attr(&data, &len, &attr)) {
 		/* gen.py sees to it that sets have at most 64 */
 		if (attr.type >= set->n || seen >> attr.type & 1)
 			continue;
@@ -333,8 +333,7 @@ static bool walk_set(const struct sink *sink, void *to,
 		if (spec->multi)
 			ok = walk_multi(sink, to, spec, attr, data, len, depth);
 		else
-			ok = walk_value(sink, to, spec->name, spec, &attr,
-					depth);
+			ok = walk_value(sink, to, spec, spec, &attr, depth);
 	}
 	return ok && !len;
 }
@@ -354,7 +353,8 @@ struct tree {
 };
 
 /* Takes @value over, and frees it where it cannot be put. */
-static bool tree_put(struct tree *tree, const char *name, json_t *value)
+static bool tree_put(struct tree *tree, const struct spec_attr *as,
+		     json_t *value)
 {
 	json_t *in = tree->open[tree->depth - 1];
 	int err;
@@ -364,19 +364,20 @@ static bool tree_put(struct tree *tree, const char *name, json_t *value)
 	else if (json_is_array(in))
 		err = json_array_append_new(in, value);
 	else
-		err = json_object_set_new_nocheck(in, name, value);
+		err = json_object_set_new_nocheck(in, as ? as->name : NULL,
+						  value);
 	if (err)
 		tree->failed = true;
 	return !err;
 }
 
-static void tree_open(void *to, const char *name, char bracket)
+static void tree_open(void *to, const struct spec_attr *as, char bracket)
 {
 	json_t *value = bracket == '[' ? json_array() : json_object();
 	struct tree *tree = to;
 
 	/* What could not be put is replaced, so that closing it is right. */
-	if (!tree_put(tree, name, value))
+	if (!tree_put(tree, as, value))
 		value = tree->open[tree->depth - 1];
 	tree->open[tree->depth++] = value;
 }
@@ -390,26 +391,27 @@ static void tree_close(void *to, char bracket)
 }
 
 /* JSON of jansson has no integers above INT64_MAX. */
-static void tree_number(void *to, const char *name, uint64_t value)
+static void tree_number(void *to, const struct spec_attr *as, uint64_t value)
 {
-	tree_put(to, name,
+	tree_put(to, as,
 		 value > INT64_MAX ? json_real((double)value)
 				   : json_integer((json_int_t)value));
 }
 
-static void tree_negative(void *to, const char *name, int64_t value)
+static void tree_negative(void *to, const struct spec_attr *as, int64_t value)
 {
-	tree_put(to, name, json_integer(value));
+	tree_put(to, as, json_integer(value));
 }
 
-static void tree_string(void *to, const char *name, const char *s, size_t len)
+static void tree_string(void *to, const struct spec_attr *as, const char *s,
+			size_t len)
 {
-	tree_put(to, name, json_stringn_nocheck(s, len));
+	tree_put(to, as, json_stringn_nocheck(s, len));
 }
 
-static void tree_yes(void *to, const char *name)
+static void tree_yes(void *to, const struct spec_attr *as)
 {
-	tree_put(to, name, json_true());
+	tree_put(to, as, json_true());
 }
 
 json_t *decode_object(const struct spec_set *set, const void *data, size_t len)
@@ -420,6 +422,7 @@ json_t *decode_object(const struct spec_set *set, const void *data, size_t len)
 		.number = tree_number,
 		.negative = tree_negative,
 		.string = tree_string,
+		.plain = tree_string,
 		.yes = tree_yes,
 	};
 	struct tree tree = { .open = { json_object() }, .depth = 1 };
@@ -435,22 +438,37 @@ json_t *decode_object(const struct spec_set *set, const void *data, size_t len)
 
 /* --- text --- */
 
-static void text_name(struct text *text, const char *name)
+/* The comma before it too, unless it is the first. */
+static void text_name(struct text *text, const struct spec_attr *as)
 {
 	char last = text->len ? text->data[text->len - 1] : '{';
+	bool first = last == '{' || last == '[' || last == '\n';
 
-	if (last != '{' && last != '[' && last != '\n')
-		text_char(text, ',');
-	if (!name)
+	if (!as) {
+		if (!first)
+			text_char(text, ',');
 		return;
-	text_char(text, '"');
-	text_str(text, name);
-	text_mem(text, "\":", 2);
+	}
+	/* More is copied than counts: its length is known to the compiler. */
+	if (!text_room(text, SPEC_KEY_SIZE))
+		return;
+	memcpy(text->data + text->len, as->key + first, SPEC_KEY_SIZE - 1);
+	text->len += as->key_len - first;
 }
 
-static void text_open(void *to, const char *name, char bracket)
+/* A name of the spec or an address: nothing in it is to be escaped. */
+static void text_plain(void *to, const struct spec_attr *as, const char *s,
+		       size_t len)
 {
-	text_name(to, name);
+	text_name(to, as);
+	text_char(to, '"');
+	text_mem(to, s, len);
+	text_char(to, '"');
+}
+
+static void text_open(void *to, const struct spec_attr *as, char bracket)
+{
+	text_name(to, as);
 	text_char(to, bracket);
 }
 
@@ -459,27 +477,28 @@ static void text_close(void *to, char bracket)
 	text_char(to, bracket);
 }
 
-static void text_number(void *to, const char *name, uint64_t value)
+static void text_number(void *to, const struct spec_attr *as, uint64_t value)
 {
-	text_name(to, name);
+	text_name(to, as);
 	text_u64(to, value);
 }
 
-static void text_negative(void *to, const char *name, int64_t value)
+static void text_negative(void *to, const struct spec_attr *as, int64_t value)
 {
-	text_name(to, name);
+	text_name(to, as);
 	text_s64(to, value);
 }
 
-static void text_string(void *to, const char *name, const char *s, size_t len)
+static void text_string(void *to, const struct spec_attr *as, const char *s,
+			size_t len)
 {
-	text_name(to, name);
+	text_name(to, as);
 	text_json(to, s, len);
 }
 
-static void text_yes(void *to, const char *name)
+static void text_yes(void *to, const struct spec_attr *as)
 {
-	text_name(to, name);
+	text_name(to, as);
 	text_mem(to, "true", 4);
 }
 
@@ -492,6 +511,7 @@ bool decode_text(struct text *text, const struct spec_set *set,
 		.number = text_number,
 		.negative = text_negative,
 		.string = text_string,
+		.plain = text_plain,
 		.yes = text_yes,
 	};
 	size_t before = text->len;

@@ -16,6 +16,9 @@ ARRAYS = {"u32": "U32S", "u64": "U64S"}
 # decode.c marks what it has seen in 64 bits.
 MOST_ATTRS = 64
 
+# SPEC_KEY_SIZE, less what is read beyond the end of one without its comma.
+LONGEST_KEY = 30
+
 
 def ident(name):
     return name.replace("-", "_")
@@ -57,6 +60,11 @@ def print_attr(number, attr):
     print(f"\t\t.name = {quote(attr['name'])},")
     if "doc" in attr:
         print(f"\t\t.doc = {quote(attr['doc'])},")
+    key = f',"{attr["name"]}":'
+    if len(key) > LONGEST_KEY:
+        raise ValueError(f"{attr['name']}: too long")
+    print(f"\t\t.key = {quote(key)},")
+    print(f"\t\t.key_len = {len(key)},")
     print(f"\t\t.type = {attr_type(attr)},")
     if attr.get("multi-attr"):
         print("\t\t.multi = true,")

@@ -39,6 +39,9 @@ struct spec_enum {
 	size_t n;
 };
 
+/* So that a key is copied with some moves, whatever its length. */
+#define SPEC_KEY_SIZE 32
+
 /**
  * struct spec_attr - an attribute
  * @name: its name, and its key in JSON
@@ -49,6 +52,8 @@ struct spec_enum {
  * @bits: with @names, a bit mask of 1 << number
  * @names: of its values, or NULL
  * @nest: what a SPEC_NEST holds
+ * @key: ,"name": as it is in JSON
+ * @key_len: octets of that
  */
 struct spec_attr {
 	const char *name;
@@ -59,6 +64,8 @@ struct spec_attr {
 	bool bits;
 	const struct spec_enum *names;
 	const struct spec_set *nest;
+	char key[SPEC_KEY_SIZE];
+	uint8_t key_len;
 };
 
 /**

@@ -8,16 +8,13 @@
 
 #include "text.h"
 
-/* Room for @more octets. */
-static bool text_room(struct text *text, size_t more)
+bool text_grow(struct text *text, size_t more)
 {
 	size_t size = text->size ? text->size : 4096;
 	char *data;
 
 	if (text->error)
 		return false;
-	if (more <= text->size - text->len)
-		return true;
 	while (size - text->len < more)
 		size *= 2;
 	data = realloc(text->data, size);
@@ -36,34 +33,32 @@ void text_free(struct text *text)
 	memset(text, 0, sizeof(*text));
 }
 
-void text_mem(struct text *text, const char *data, size_t len)
-{
-	if (!len || !text_room(text, len))
-		return;
-	memcpy(text->data + text->len, data, len);
-	text->len += len;
-}
-
-void text_str(struct text *text, const char *string)
-{
-	text_mem(text, string, strlen(string));
-}
-
-void text_char(struct text *text, char c)
-{
-	if (text_room(text, 1))
-		text->data[text->len++] = c;
-}
-
 void text_u64(struct text *text, uint64_t value)
 {
+	static const char pairs[] = "00010203040506070809"
+				    "10111213141516171819"
+				    "20212223242526272829"
+				    "30313233343536373839"
+				    "40414243444546474849"
+				    "50515253545556575859"
+				    "60616263646566676869"
+				    "70717273747576777879"
+				    "80818283848586878889"
+				    "90919293949596979899";
 	char digits[20];
 	size_t at = sizeof(digits);
 
-	do {
-		digits[--at] = '0' + value % 10;
-		value /= 10;
-	} while (value);
+	while (value >= 100) {
+		at -= 2;
+		memcpy(digits + at, pairs + value % 100 * 2, 2);
+		value /= 100;
+	}
+	if (value >= 10) {
+		at -= 2;
+		memcpy(digits + at, pairs + value * 2, 2);
+	} else {
+		digits[--at] = '0' + value;
+	}
 	text_mem(text, digits + at, sizeof(digits) - at);
 }
 
@@ -89,28 +84,35 @@ void text_printf(struct text *text, const char *format, ...)
 		 (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1);
 }
 
-void text_json(struct text *text, const char *data, size_t len)
+static void text_escaped(struct text *text, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
+
+	text_char(text, '\\');
+	if (c == '"' || c == '\\') {
+		text_char(text, c);
+		return;
+	}
+	text_mem(text, "u00", 3);
+	text_char(text, hex[c >> 4]);
+	text_char(text, hex[c & 15]);
+}
+
+void text_json(struct text *text, const char *data, size_t len)
+{
+	size_t i, from = 0;
 	unsigned char c;
-	size_t i;
 
 	text_char(text, '"');
 	for (i = 0; i < len; i++) {
 		c = data[i];
-		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
-			text_char(text, c);
+		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
 			continue;
-		}
-		text_char(text, '\\');
-		if (c == '"' || c == '\\') {
-			text_char(text, c);
-			continue;
-		}
-		text_mem(text, "u00", 3);
-		text_char(text, hex[c >> 4]);
-		text_char(text, hex[c & 15]);
+		text_mem(text, data + from, i - from);
+		text_escaped(text, c);
+		from = i + 1;
 	}
+	text_mem(text, data + from, len - from);
 	text_char(text, '"');
 }
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "util.h"
 
@@ -24,9 +25,34 @@ struct text {
 };
 
 void text_free(struct text *text);
-void text_mem(struct text *text, const char *data, size_t len);
-void text_str(struct text *text, const char *string);
-void text_char(struct text *text, char c);
+/* Room for @more octets; false where there is no memory. */
+bool text_grow(struct text *text, size_t more);
+
+/* Inline, for they are most of what it costs to print a transition. */
+static inline bool text_room(struct text *text, size_t more)
+{
+	return more <= text->size - text->len || text_grow(text, more);
+}
+
+static inline void text_mem(struct text *text, const char *data, size_t len)
+{
+	if (!len || !text_room(text, len))
+		return;
+	memcpy(text->data + text->len, data, len);
+	text->len += len;
+}
+
+static inline void text_str(struct text *text, const char *string)
+{
+	text_mem(text, string, strlen(string));
+}
+
+static inline void text_char(struct text *text, char c)
+{
+	if (text_room(text, 1))
+		text->data[text->len++] = c;
+}
+
 void text_u64(struct text *text, uint64_t value);
 void text_s64(struct text *text, int64_t value);
 void text_printf(struct text *text, const char *format, ...)
