@@ -60,7 +60,7 @@ void warn_interrupted(bool interrupted);
 int print_answer(const struct ctx *ctx, const struct nl_req *req);
 int print_dump(const struct ctx *ctx, const struct nl_req *req);
 /* The same, or a table for people; of dumps that are not long. */
-int print_table(struct ctx *ctx, const struct nl_req *req, const char *title,
+int print_table(struct ctx *ctx, const struct nl_req *req, void (*title)(void),
 		void (*row)(const json_t *answer));
 
 /* ESC sequences, or nothing where colours are not wanted. */

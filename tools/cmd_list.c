@@ -232,7 +232,7 @@ static int add_column(struct list *list, const char *name)
 {
 	if (strcmp(name, "local") && strcmp(name, "peer") &&
 	    !spec_attr("flow", name) && !spec_attr("listener", name))
-		return usage("list: -o: there is no \"%s\"; \"list -jp\" shows what there is",
+		return usage("list: -o: no \"%s\"; \"list -jp\" shows all",
 			     name);
 	if (list->n_columns == COLUMNS_MOST)
 		return usage("list: -o: too many");
@@ -268,6 +268,8 @@ static void usual_columns(struct list *list)
 		add_column(list, usual[i]);
 }
 
+static const char options[] = "list [-alA46] [-o NAME,NAME...] [FILTER]";
+
 static int list_option(struct list *list, int option)
 {
 	switch (option) {
@@ -293,8 +295,7 @@ static int list_option(struct list *list, int option)
 	default:
 		if (common_option(list->ctx, option))
 			return 0;
-		return usage(
-			"list [-alA46] [-o NAME,NAME...] [FILTER]: -l listeners, -a both, -A of all network namespaces");
+		return usage("%s", options);
 	}
 }
 

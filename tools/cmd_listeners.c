@@ -20,6 +20,13 @@ static void print_listener(const json_t *listener)
 	       get_u64(listener, "timeout"), get_u64(listener, "deferred"));
 }
 
+static void print_title(void)
+{
+	printf("%-28s %7s %8s %11s %10s %8s %8s %8s", "local", "sockets",
+	       "drops", "cookies-out", "cookies-in", "refused", "timeout",
+	       "deferred");
+}
+
 int cmd_listeners(struct ctx *ctx, int argc, char **argv)
 {
 	struct nl_req req;
@@ -28,8 +35,5 @@ int cmd_listeners(struct ctx *ctx, int argc, char **argv)
 	if (code)
 		return code;
 	nl_req(&req, TCPWATCH_CMD_LISTENER_GET);
-	return print_table(ctx, &req,
-			   "local                        sockets    drops "
-			   "cookies-out cookies-in  refused  timeout deferred",
-			   print_listener);
+	return print_table(ctx, &req, print_title, print_listener);
 }

@@ -30,6 +30,12 @@ static void print_move(const json_t *move)
 	       get_u64(move, "count"));
 }
 
+static void print_title(void)
+{
+	printf("%-12s %-12s %-10s %-13s %12s", "old", "new", "cause", "verdict",
+	       "count");
+}
+
 int cmd_matrix(struct ctx *ctx, int argc, char **argv)
 {
 	struct nl_req req;
@@ -38,8 +44,5 @@ int cmd_matrix(struct ctx *ctx, int argc, char **argv)
 	if (code)
 		return code;
 	nl_req(&req, TCPWATCH_CMD_MATRIX_GET);
-	return print_table(ctx, &req,
-			   "old          new          cause      verdict              "
-			   "count",
-			   print_move);
+	return print_table(ctx, &req, print_title, print_move);
 }

@@ -349,6 +349,8 @@ static bool to_number(const char *from, uint64_t most, uint64_t *number)
 	       *number <= most;
 }
 
+static const char options[] = "monitor [-r] [-b BYTES] [-c COUNT] [FILTER]";
+
 static int monitor_option(struct monitor *m, int option)
 {
 	uint64_t number;
@@ -369,8 +371,7 @@ static int monitor_option(struct monitor *m, int option)
 	default:
 		if (common_option(m->ctx, option))
 			return 0;
-		return usage(
-			"monitor [-r] [-b BYTES] [-c COUNT] [FILTER]: -r tells all connections at the beginning and after losses");
+		return usage("%s", options);
 	}
 }
 

@@ -44,6 +44,12 @@ static void print_port(const json_t *to)
 		       get_u64(to, "others"));
 }
 
+static void print_title(void)
+{
+	printf("%-24s %-28s %7s %9s %7s %5s %9s %s", "local", "destination",
+	       "live", "time-wait", "ports", "used%", "more/s", "none-left-in");
+}
+
 int cmd_ports(struct ctx *ctx, int argc, char **argv)
 {
 	struct nl_req req;
@@ -52,9 +58,5 @@ int cmd_ports(struct ctx *ctx, int argc, char **argv)
 	if (code)
 		return code;
 	nl_req(&req, TCPWATCH_CMD_PORT_PRESSURE_GET);
-	return print_table(ctx, &req,
-			   "local                    destination                     "
-			   "live time-wait   ports used%    more/s "
-			   "none-left-in",
-			   print_port);
+	return print_table(ctx, &req, print_title, print_port);
 }

@@ -253,7 +253,9 @@ static int show(struct ctx *ctx, const struct nl_req *req, bool all)
 	return code ? fail(&error) : 0;
 }
 
-/* "show [-a] [-H]": -a of all namespaces, -H with histograms in JSON */
+static const char options[] =
+	"show [-a] [-H]: -a of all network namespaces, -H histograms in JSON";
+
 int cmd_show(struct ctx *ctx, int argc, char **argv)
 {
 	bool all = false, histograms = false;
@@ -266,8 +268,7 @@ int cmd_show(struct ctx *ctx, int argc, char **argv)
 		else if (option == 'H')
 			histograms = true;
 		else if (!common_option(ctx, option))
-			return usage(
-				"show [-a] [-H]: -a of all network namespaces, -H histograms in JSON");
+			return usage("%s", options);
 	}
 	if (optind < argc)
 		return usage("show: what is \"%s\"? It takes no arguments",

@@ -4,8 +4,9 @@
  *
  *   any  = all { "or" all }
  *   all  = one { ["and"] one }
- *   one  = ("not" | "!") one | "(" any ")" | is
- *   is   = ("state" | "exclude") STATE { ("state" | "exclude") STATE }
+ *   one  = ("not" | "!") one | "(" any ")" | basic
+ *
+ *   basic = ("state" | "exclude") STATE { ("state" | "exclude") STATE }
  *        | ("old" | "new" | "cause" | "verdict" | "role") [EQ] WORD
  *        | ("src" | "dst") [EQ] [ADDRESS ["/" BITS]] [":" PORT]
  *        | ("sport" | "dport") [OP] [":"] PORT
@@ -403,6 +404,9 @@ static uint8_t test_end(struct parser *p, enum filter_field addr_field,
 
 /* --- expressions --- */
 
+static const char expected[] =
+	"expected state old new cause verdict role src dst sport dport age uid";
+
 static uint8_t take_test(struct parser *p)
 {
 	if (is(p, "state") || is(p, "exclude"))
@@ -429,9 +433,7 @@ static uint8_t take_test(struct parser *p)
 		return test_number(p, FILTER_UID, UINT32_MAX, "user number");
 	if (took(p, "age"))
 		return test_age(p);
-	return wrong(
-		p,
-		"expected one of: state exclude old new cause verdict role src dst sport dport age uid");
+	return wrong(p, "%s", expected);
 }
 
 static uint8_t take_any(struct parser *p);

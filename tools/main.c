@@ -106,7 +106,7 @@ static const struct command *find_command(const char *name)
 
 static int run(struct ctx *ctx, int argc, char **argv)
 {
-	static char *show[] = { "show", NULL };
+	char *show[2] = { "show" };
 	const struct command *command;
 	int code;
 

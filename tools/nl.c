@@ -500,9 +500,8 @@ int nl_subscribe(struct nl *nl, int rcvbuf, struct nl_error *error)
 	if (!join(nl, nl->group))
 		return 0;
 	if (errno == EPERM)
-		return failed(
-			error, EXIT_REFUSED, EPERM,
-			"transitions need CAP_NET_ADMIN in the network namespace");
+		return failed(error, EXIT_REFUSED, EPERM,
+			      "this needs CAP_NET_ADMIN over the namespace");
 	return failed_errno(error, "netlink: join the group");
 }
 

@@ -69,8 +69,7 @@ int only_common(struct ctx *ctx, int argc, char **argv)
 void warn_interrupted(bool interrupted)
 {
 	if (interrupted)
-		fputs("tcpwatch: it changed while it was read; some may be missing or told twice\n",
-		      stderr);
+		fputs("tcpwatch: some may be missing, or told twice\n", stderr);
 }
 
 void print_json(const struct ctx *ctx, const json_t *doc)
@@ -176,7 +175,7 @@ int print_dump(const struct ctx *ctx, const struct nl_req *req)
 	return 0;
 }
 
-int print_table(struct ctx *ctx, const struct nl_req *req, const char *title,
+int print_table(struct ctx *ctx, const struct nl_req *req, void (*title)(void),
 		void (*row)(const json_t *answer))
 {
 	struct nl_error error;
@@ -193,7 +192,9 @@ int print_table(struct ctx *ctx, const struct nl_req *req, const char *title,
 	nl_close(nl);
 	if (!all)
 		return fail(&error);
-	printf("%s%s%s\n", bold(ctx), title, plain(ctx));
+	fputs(bold(ctx), stdout);
+	title();
+	puts(plain(ctx));
 	for (i = 0; i < json_array_size(all); i++)
 		row(json_array_get(all, i));
 	json_decref(all);

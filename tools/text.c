@@ -35,30 +35,19 @@ void text_free(struct text *text)
 
 void text_u64(struct text *text, uint64_t value)
 {
-	static const char pairs[] = "00010203040506070809"
-				    "10111213141516171819"
-				    "20212223242526272829"
-				    "30313233343536373839"
-				    "40414243444546474849"
-				    "50515253545556575859"
-				    "60616263646566676869"
-				    "70717273747576777879"
-				    "80818283848586878889"
-				    "90919293949596979899";
 	char digits[20];
 	size_t at = sizeof(digits);
+	unsigned int pair;
 
-	while (value >= 100) {
-		at -= 2;
-		memcpy(digits + at, pairs + value % 100 * 2, 2);
+	/* Two at a time: half the divisions */
+	while (value >= 10) {
+		pair = value % 100;
 		value /= 100;
+		digits[--at] = '0' + pair % 10;
+		digits[--at] = '0' + pair / 10;
 	}
-	if (value >= 10) {
-		at -= 2;
-		memcpy(digits + at, pairs + value * 2, 2);
-	} else {
+	if (value || at == sizeof(digits))
 		digits[--at] = '0' + value;
-	}
 	text_mem(text, digits + at, sizeof(digits) - at);
 }
 

@@ -13,7 +13,7 @@
 
 static bool parse(struct filter *filter, const char *text)
 {
-	char *argv[] = { (char *)text };
+	char *argv[1] = { (char *)text };
 
 	return filter_parse(filter, 1, argv);
 }
