@@ -219,13 +219,40 @@ static inline bool tcpw_no_listener(const struct inet_listen_hashbucket *bucket)
 
 /*
  * Who may join a multicast group.  The flags are of 6.7, and of later releases
- * of the stable kernels; without them everybody may.
+ * of the stable kernels; without them everybody may, but not all are told.
  */
 #ifdef GENL_MCAST_CAP_NET_ADMIN
 #define TCPW_MCAST_FLAGS .flags = GENL_MCAST_CAP_NET_ADMIN,
 #else
 #define TCPW_MCAST_FLAGS
 #endif
+
+#ifndef GENL_MCAST_CAP_NET_ADMIN
+/* Not to those who may not administer the namespace's network. */
+static inline int tcpw_mcast_skip(struct sock *dsk, struct sk_buff *skb,
+				  void *data)
+{
+	const struct net *net = data;
+
+	return !dsk->sk_socket || !dsk->sk_socket->file ||
+	       !file_ns_capable(dsk->sk_socket->file, net->user_ns,
+				CAP_NET_ADMIN);
+}
+#endif
+
+/* -ESRCH where nobody is there. */
+static inline int tcpw_genl_multicast(struct genl_family *family,
+				      struct net *net, struct sk_buff *skb,
+				      unsigned int group)
+{
+#ifdef GENL_MCAST_CAP_NET_ADMIN
+	return genlmsg_multicast_netns(family, net, skb, 0, group, GFP_KERNEL);
+#else
+	return netlink_broadcast_filtered(net->genl_sock, skb, 0,
+					  family->mcgrp_offset + group,
+					  GFP_KERNEL, tcpw_mcast_skip, net);
+#endif
+}
 
 /* The attributes of a dump's request; 6.6 put them into struct genl_info. */
 static inline struct nlattr **tcpw_dump_attrs(struct netlink_callback *cb)

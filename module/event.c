@@ -4,52 +4,86 @@
  * order and numbers them.
  *
  * A queue is a kfifo with one writer, its CPU with interrupts off and a flow
- * locked, and one reader, whoever holds tcpw_events.lock.  Transitions of one
- * endpoint are queued under its lock, so a later one is never found without
- * the earlier ones: the work reads the clock before it looks, and takes out
- * only what was queued until then.
+ * locked, and one reader, whoever holds tcpw_events.lock.  Each transition has
+ * a ticket.  Those of one endpoint are queued under its lock, so one that has
+ * a ticket is never found without the endpoint's earlier ones: the work notes
+ * the last ticket before it looks, and takes out only those up to it.
+ *
+ * The kernel tells that somebody listens somewhere, not in which namespace.
+ * Where nobody heard what was told, nothing more is logged for a moment, and
+ * the queues stay small.  A reader that asks for a summary ends that moment:
+ * after joining it has to ask for the last number anyway.
  */
 #include <linux/jiffies.h>
 #include <linux/kfifo.h>
-#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 
 #include "event.h"
 
 #define FLUSH_TICKS (HZ / 200) /* 5 ms, so that they are told within 10 */
-#define QUEUE_FIRST 128	       /* until the work gives a larger one */
+#define QUEUE_FIRST 64	       /* until the work gives a larger one */
+#define QUEUES_MOST SZ_256M    /* bytes, of all namespaces */
+#define DEAF_TICKS (HZ / 10)   /* until it is tried again */
 
 /**
  * struct tcpw_event_queue - transitions of one CPU
- * @rcu: for its end
- * @bytes: that it takes
  * @fifo: the transitions
  * @buf: where they are
+ * @bytes: that they take
  */
 struct tcpw_event_queue {
-	struct rcu_head rcu;
-	size_t bytes;
 	DECLARE_KFIFO_PTR(fifo, struct tcpw_event);
-	struct tcpw_event buf[];
+	struct tcpw_event *buf;
+	size_t bytes;
 };
 
 static struct workqueue_struct *event_wq;
+static atomic_long_t event_bytes;
+
+/* Counts, and refuses what is too much. */
+static bool bytes_take(struct tcpw_events *ev, size_t bytes)
+{
+	if (atomic_long_add_return(bytes, &event_bytes) > QUEUES_MOST) {
+		atomic_long_sub(bytes, &event_bytes);
+		return false;
+	}
+	atomic_long_add(bytes, &ev->bytes);
+	return true;
+}
+
+static void bytes_give(struct tcpw_events *ev, size_t bytes)
+{
+	atomic_long_sub(bytes, &event_bytes);
+	atomic_long_sub(bytes, &ev->bytes);
+}
 
 static struct tcpw_event_queue *queue_make(struct tcpw_events *ev,
-					   unsigned int size, gfp_t gfp)
+					   unsigned int size, bool atomic)
 {
 	struct tcpw_event_queue *queue;
-	size_t bytes = struct_size(queue, buf, size);
+	size_t bytes = size * sizeof(*queue->buf);
 
-	queue = gfp == GFP_KERNEL ? kvmalloc(bytes, gfp)
-				  : kmalloc(bytes, gfp | __GFP_NOWARN);
-	if (!queue)
+	if (!bytes_take(ev, bytes))
 		return NULL;
+	queue = kzalloc(sizeof(*queue), atomic ? GFP_ATOMIC : GFP_KERNEL);
+	if (!queue)
+		goto err_give;
 	queue->bytes = bytes;
-	kfifo_init(&queue->fifo, queue->buf, size * sizeof(queue->buf[0]));
-	atomic_long_add(bytes, &ev->bytes);
+	queue->buf = atomic ? kmalloc(bytes, GFP_ATOMIC | __GFP_NOWARN)
+			    : kvmalloc(bytes, GFP_KERNEL);
+	if (!queue->buf)
+		goto err_free;
+	kfifo_init(&queue->fifo, queue->buf, bytes);
 	return queue;
+
+err_free:
+	kfree(queue);
+err_give:
+	bytes_give(ev, bytes);
+	return NULL;
 }
 
 /* No writer may know it any more. */
@@ -57,8 +91,9 @@ static void queue_free(struct tcpw_events *ev, struct tcpw_event_queue *queue)
 {
 	if (!queue)
 		return;
-	atomic_long_sub(queue->bytes, &ev->bytes);
-	kvfree(queue);
+	bytes_give(ev, queue->bytes);
+	kvfree(queue->buf);
+	kfree(queue);
 }
 
 /* A small queue for this CPU, now; without one what comes is lost. */
@@ -67,10 +102,25 @@ static void cpu_arm(struct tcpw_events *ev)
 	struct tcpw_event_cpu *cpu = raw_cpu_ptr(ev->cpu);
 	struct tcpw_event_queue *queue;
 
-	queue = queue_make(ev, QUEUE_FIRST, GFP_ATOMIC);
+	queue = queue_make(ev, QUEUE_FIRST, true);
 	if (queue && cmpxchg((__force struct tcpw_event_queue **)&cpu->queue,
 			     NULL, queue))
 		queue_free(ev, queue);
+}
+
+static bool is_deaf(const struct tcpw_events *ev)
+{
+	return READ_ONCE(ev->deaf) &&
+	       time_before(jiffies, READ_ONCE(ev->deaf_until));
+}
+
+/**
+ * tcpw_events_listen - somebody may have begun to listen
+ * @ev: the stream
+ */
+void tcpw_events_listen(struct tcpw_events *ev)
+{
+	WRITE_ONCE(ev->deaf, false);
 }
 
 /**
@@ -85,7 +135,7 @@ static void cpu_arm(struct tcpw_events *ev)
  */
 bool tcpw_events_wanted(struct tcpw_events *ev, bool raw)
 {
-	if (likely(!tcpw_event_listened(ev->net)))
+	if (likely(!tcpw_event_listened(ev->net)) || is_deaf(ev))
 		return false;
 	if (!raw && !rcu_access_pointer(raw_cpu_ptr(ev->cpu)->queue))
 		cpu_arm(ev);
@@ -95,7 +145,7 @@ bool tcpw_events_wanted(struct tcpw_events *ev, bool raw)
 /**
  * tcpw_events_log - queue a transition
  * @ev: the stream
- * @event: the transition; @event->logged is filled
+ * @event: the transition; its ticket is filled
  *
  * Context: interrupts off, its flow locked; tcpw_events_kick() is to follow.
  */
@@ -104,7 +154,7 @@ void tcpw_events_log(struct tcpw_events *ev, struct tcpw_event *event)
 	struct tcpw_event_cpu *cpu = this_cpu_ptr(ev->cpu);
 	struct tcpw_event_queue *queue;
 
-	event->logged = ktime_get_ns();
+	event->ticket = atomic64_inc_return(&ev->ticket);
 	queue = rcu_dereference_check(cpu->queue, irqs_disabled());
 	if (!queue || !kfifo_put(&queue->fifo, *event))
 		WRITE_ONCE(cpu->lost, cpu->lost + 1);
@@ -134,6 +184,8 @@ void tcpw_events_kick(struct tcpw_events *ev)
 	queue = rcu_dereference(raw_cpu_ptr(ev->cpu)->queue);
 	full = !queue || half_full(queue);
 	rcu_read_unlock();
+	/* ORDER: queued before asked; the work asks the other way round */
+	smp_mb();
 	if (full)
 		mod_delayed_work(event_wq, &ev->flush, 0);
 	else if (!delayed_work_pending(&ev->flush))
@@ -153,7 +205,7 @@ static struct tcpw_event_queue *cpu_reading(struct tcpw_events *ev,
 						    lockdep_is_held(&ev->lock));
 }
 
-/* The next transition of a CPU, if it was logged until then. */
+/* The next transition of a CPU, if its ticket is not after that. */
 static struct tcpw_event *cpu_peek(struct tcpw_events *ev, int cpu, u64 until)
 {
 	struct tcpw_event_queue *queue;
@@ -164,48 +216,58 @@ static struct tcpw_event *cpu_peek(struct tcpw_events *ev, int cpu, u64 until)
 		return NULL;
 	smp_rmb(); /* with kfifo_put(): there before counted */
 	event = &queue->buf[queue->fifo.kfifo.out & queue->fifo.kfifo.mask];
-	return event->logged <= until ? event : NULL;
+	return event->ticket <= until ? event : NULL;
 }
 
 static void cpu_skip(struct tcpw_events *ev, int cpu)
 {
+	smp_mb(); /* read before its place may be taken */
 	kfifo_skip(&cpu_reading(ev, per_cpu_ptr(ev->cpu, cpu))->fifo);
 }
 
-static u64 events_lost(struct tcpw_events *ev)
+/* What found no room since the last time. */
+static void count_lost(struct tcpw_events *ev)
 {
 	struct tcpw_event_cpu *cpu;
 	unsigned long lost;
-	u64 n = 0;
 	int i;
 
 	for_each_possible_cpu(i) {
 		cpu = per_cpu_ptr(ev->cpu, i);
 		lost = READ_ONCE(cpu->lost);
-		n += lost - cpu->told;
+		ev->untold += lost - cpu->told;
 		cpu->told = lost;
 	}
-	return n;
 }
 
-/* The oldest transition of all CPUs; -1 where there is none. */
-static int events_oldest(struct tcpw_events *ev, u64 until)
+/*
+ * The CPU with the oldest transition, -1 where there is none; and up to which
+ * ticket its next ones are the oldest, too.
+ */
+static int events_oldest(struct tcpw_events *ev, u64 until, u64 *upto)
 {
 	struct tcpw_event *event;
 	u64 least = U64_MAX;
 	int i, cpu = -1;
 
+	*upto = until;
 	for_each_possible_cpu(i) {
 		event = cpu_peek(ev, i, until);
-		if (!event || event->logged >= least)
+		if (!event)
 			continue;
-		least = event->logged;
+		if (event->ticket > least) {
+			*upto = min(*upto, event->ticket);
+			continue;
+		}
+		if (cpu >= 0)
+			*upto = min(*upto, least);
+		least = event->ticket;
 		cpu = i;
 	}
 	return cpu;
 }
 
-/* Queues of the size that they are to have; not while nobody listens. */
+/* Queues of the size that they are to have. */
 static void events_fit(struct tcpw_events *ev)
 {
 	unsigned int size = READ_ONCE(ev->size);
@@ -218,44 +280,66 @@ static void events_fit(struct tcpw_events *ev)
 		cpu = per_cpu_ptr(ev->cpu, i);
 		old = rcu_dereference_protected(cpu->queue,
 						lockdep_is_held(&ev->lock));
-		if (old ? cpu->rest || kfifo_size(&old->fifo) == size
-			: READ_ONCE(cpu->lost) == cpu->told)
+		if (cpu->rest || (old ? kfifo_size(&old->fifo) == size
+				      : READ_ONCE(cpu->lost) == 0))
 			continue;
-		queue = queue_make(ev, size, GFP_KERNEL);
+		queue = queue_make(ev, size, false);
 		if (!queue)
 			continue;
-		cpu->rest = old;
-		rcu_assign_pointer(cpu->queue, queue);
+		/* its CPU may have got itself a small one meanwhile */
+		cpu->rest =
+			xchg((__force struct tcpw_event_queue **)&cpu->queue,
+			     queue);
 		any = true;
 	}
 	if (any)
 		synchronize_rcu();
 }
 
-static void events_flush(struct tcpw_events *ev, u64 until)
+/* True where somebody heard it, or where there was nothing to tell. */
+static bool events_flush(struct tcpw_events *ev)
 {
+	/* ORDER: the ticket before the queues, see above */
+	u64 upto, until = atomic64_read(&ev->ticket);
 	struct tcpw_event_batch batch;
-	u64 lost = events_lost(ev);
+	struct tcpw_event *event;
 	unsigned int n = 0;
 	int cpu;
 
 	lockdep_assert_held(&ev->lock);
-	cpu = events_oldest(ev, until);
-	if (cpu < 0 && !lost)
-		return;
-	tcpw_event_batch_begin(&batch, ev, lost);
-	for (; cpu >= 0; cpu = events_oldest(ev, until)) {
-		tcpw_event_batch_add(&batch, cpu_peek(ev, cpu, until));
-		cpu_skip(ev, cpu);
-		if (++n % 64 == 0)
-			cond_resched();
+	smp_rmb();
+	count_lost(ev);
+	cpu = events_oldest(ev, until, &upto);
+	if (cpu < 0 && !ev->untold)
+		return true;
+	tcpw_event_batch_begin(&batch, ev);
+	for (; cpu >= 0; cpu = events_oldest(ev, until, &upto)) {
+		while ((event = cpu_peek(ev, cpu, upto))) {
+			tcpw_event_batch_add(&batch, event);
+			cpu_skip(ev, cpu);
+			if (++n % 64 == 0)
+				cond_resched();
+		}
 	}
 	tcpw_event_batch_end(&batch);
+	return batch.heard;
 }
 
 static bool events_left(struct tcpw_events *ev)
 {
-	return events_oldest(ev, U64_MAX) >= 0;
+	u64 upto;
+
+	return events_oldest(ev, U64_MAX, &upto) >= 0;
+}
+
+static void events_tell(struct tcpw_events *ev)
+{
+	if (events_flush(ev)) {
+		events_fit(ev);
+		return;
+	}
+	WRITE_ONCE(ev->deaf_until, jiffies + DEAF_TICKS);
+	WRITE_ONCE(ev->deaf, true);
 }
 
 static void event_work(struct work_struct *work)
@@ -265,9 +349,7 @@ static void event_work(struct work_struct *work)
 
 	ev = container_of(to_delayed_work(work), struct tcpw_events, flush);
 	mutex_lock(&ev->lock);
-	events_fit(ev);
-	/* ORDER: the clock before the queues, see above */
-	events_flush(ev, ktime_get_ns());
+	events_tell(ev);
 	left = events_left(ev);
 	mutex_unlock(&ev->lock);
 	if (left)
@@ -282,9 +364,7 @@ static void event_work(struct work_struct *work)
 void tcpw_events_resize(struct tcpw_events *ev, unsigned int size)
 {
 	WRITE_ONCE(ev->size, size);
-	mutex_lock(&ev->lock);
-	events_fit(ev);
-	mutex_unlock(&ev->lock);
+	/* those that there are change when they are read next */
 	queue_delayed_work(event_wq, &ev->flush, 0);
 }
 
@@ -300,10 +380,11 @@ void tcpw_events_rest(struct tcpw_events *ev)
 	bool any = false;
 	int i;
 
-	if (!atomic_long_read(&ev->bytes) || tcpw_event_listened(ev->net))
+	if (!atomic_long_read(&ev->bytes) ||
+	    (tcpw_event_listened(ev->net) && !READ_ONCE(ev->deaf)))
 		return;
 	mutex_lock(&ev->lock);
-	events_flush(ev, ktime_get_ns());
+	events_flush(ev);
 	for_each_possible_cpu(i) {
 		cpu = per_cpu_ptr(ev->cpu, i);
 		if (cpu->rest || !rcu_access_pointer(cpu->queue))
@@ -316,7 +397,7 @@ void tcpw_events_rest(struct tcpw_events *ev)
 	}
 	if (any)
 		synchronize_rcu();
-	events_flush(ev, ktime_get_ns());
+	events_flush(ev);
 	mutex_unlock(&ev->lock);
 }
 

@@ -36,8 +36,8 @@ enum tcpw_verdict {
  * @from: enum tcpw_state
  * @to: enum tcpw_state
  * @cause: enum tcpw_cause
- * @logged: when it was queued, ktime_get() ns; orders those of an endpoint
- * @at: when it happened, likewise
+ * @ticket: orders those of a stream
+ * @at: when it happened, ktime_get() ns
  * @stay: how long it was in @from, ns, 0 where that is not known
  * @owner: whose socket it is
  * @seq: of the segment that made it happen, with @segment
@@ -56,7 +56,7 @@ struct tcpw_event {
 	u8 from;
 	u8 to;
 	u8 cause;
-	u64 logged;
+	u64 ticket;
 	u64 at;
 	u64 stay;
 	struct tcpw_owner owner;
@@ -89,10 +89,14 @@ struct tcpw_event_cpu {
  * @net: the namespace; not referenced, this ends before it
  * @cpu: per CPU
  * @flush: tells what is queued
+ * @ticket: of the transition that was queued last
+ * @deaf: nobody in this namespace heard the last message; READ_ONCE/WRITE_ONCE
+ * @deaf_until: with @deaf, when to try again, jiffies
  * @lock: serialises those who read and replace queues
  * @seq: number of the last one told or lost; READ_ONCE outside @lock
  * @sent: how many were told, likewise
  * @dropped: how many were lost, likewise
+ * @untold: how many of these no message has told of
  * @size: entries that a queue is to have; READ_ONCE/WRITE_ONCE
  * @bytes: that all queues take
  */
@@ -100,10 +104,14 @@ struct tcpw_events {
 	struct net *net;
 	struct tcpw_event_cpu __percpu *cpu;
 	struct delayed_work flush;
+	atomic64_t ticket;
+	bool deaf;
+	unsigned long deaf_until;
 	struct mutex lock; /* readers of the queues */
 	u64 seq;
 	u64 sent;
 	u64 dropped;
+	u64 untold;
 	unsigned int size;
 	atomic_long_t bytes;
 };
@@ -120,6 +128,7 @@ void tcpw_events_log(struct tcpw_events *ev, struct tcpw_event *event);
 void tcpw_events_kick(struct tcpw_events *ev);
 void tcpw_events_resize(struct tcpw_events *ev, unsigned int size);
 void tcpw_events_rest(struct tcpw_events *ev);
+void tcpw_events_listen(struct tcpw_events *ev);
 
 /* event_msg.c */
 /**
@@ -128,7 +137,8 @@ void tcpw_events_rest(struct tcpw_events *ev);
  * @skb: the message, or NULL
  * @head: of it
  * @n: transitions in it
- * @lost: those before it that were lost
+ * @lost: those before it that were lost, as it says
+ * @heard: somebody received one
  */
 struct tcpw_event_batch {
 	struct tcpw_events *ev;
@@ -136,14 +146,15 @@ struct tcpw_event_batch {
 	void *head;
 	unsigned int n;
 	u64 lost;
+	bool heard;
 };
 
 bool tcpw_event_listened(struct net *net);
 void tcpw_event_enable(bool on);
 void tcpw_event_batch_begin(struct tcpw_event_batch *batch,
-			    struct tcpw_events *ev, u64 lost);
+			    struct tcpw_events *ev);
 void tcpw_event_batch_add(struct tcpw_event_batch *batch,
-			  struct tcpw_event *event);
+			  const struct tcpw_event *event);
 void tcpw_event_batch_end(struct tcpw_event_batch *batch);
 
 #endif /* _TCPWATCH_EVENT_H */

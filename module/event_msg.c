@@ -14,7 +14,7 @@
 #include "genl-gen.h"
 #include "nla.h"
 
-/* What a receive buffer is charged for is what is allocated: a page order. */
+/* Its buffer is just one of 16 KiB, and is cut before it is sent. */
 #define MESSAGE_BYTES (SKB_WITH_OVERHEAD(16384) - GENL_HDRLEN - NLMSG_HDRLEN)
 
 static DECLARE_RWSEM(enabled_sem); /* held while sending */
@@ -117,23 +117,34 @@ static int put_event(struct sk_buff *skb, struct net *net,
 	return 0;
 }
 
-/* Its numbers are used up, whatever becomes of it. */
-static void message_send(struct tcpw_event_batch *b)
+/*
+ * To those who are there; false where nobody is.  Then its numbers are not
+ * used up: who comes later has missed nothing.
+ */
+static bool message_send(struct tcpw_event_batch *b)
 {
 	struct tcpw_events *ev = b->ev;
+	int err = -ESRCH;
 
-	WRITE_ONCE(ev->seq, ev->seq + b->n);
-	WRITE_ONCE(ev->sent, ev->sent + b->n);
 	genlmsg_end(b->skb, b->head);
 	down_read(&enabled_sem);
 	if (enabled)
-		genlmsg_multicast_netns(&tcpwatch_nl_family, ev->net, b->skb, 0,
-					TCPWATCH_NLGRP_TRANSITIONS, GFP_KERNEL);
+		err = tcpw_genl_multicast(&tcpwatch_nl_family, ev->net, b->skb,
+					  TCPWATCH_NLGRP_TRANSITIONS);
 	else
 		nlmsg_free(b->skb);
 	up_read(&enabled_sem);
+	if (err != -ESRCH) {
+		WRITE_ONCE(ev->seq, ev->seq + b->lost + b->n);
+		WRITE_ONCE(ev->sent, ev->sent + b->n);
+		WRITE_ONCE(ev->dropped, ev->dropped + b->lost);
+	}
+	ev->untold -= b->lost;
+	b->heard = err != -ESRCH;
 	b->skb = NULL;
+	b->lost = 0;
 	b->n = 0;
+	return b->heard;
 }
 
 static int message_begin(struct tcpw_event_batch *b)
@@ -143,32 +154,29 @@ static int message_begin(struct tcpw_event_batch *b)
 	b->skb = genlmsg_new(MESSAGE_BYTES, GFP_KERNEL);
 	if (!b->skb)
 		return -ENOMEM;
+	b->lost = ev->untold;
 	b->head = genlmsg_put(b->skb, 0, 0, &tcpwatch_nl_family, 0,
 			      TCPWATCH_CMD_TRANSITIONS_NTF);
 	/* none of these can fail: the message is empty */
 	nla_put_u32(b->skb, TCPWATCH_A_TRANSITIONS_NETNS, ev->net->ns.inum);
-	tcpw_nla_u64(b->skb, TCPWATCH_A_TRANSITIONS_SEQ, ev->seq + 1,
+	tcpw_nla_u64(b->skb, TCPWATCH_A_TRANSITIONS_SEQ, ev->seq + b->lost + 1,
 		     TCPWATCH_A_TRANSITIONS_PAD);
 	if (b->lost)
 		tcpw_nla_u64(b->skb, TCPWATCH_A_TRANSITIONS_LOST, b->lost,
 			     TCPWATCH_A_TRANSITIONS_PAD);
-	b->lost = 0;
 	return 0;
 }
 
 /**
  * tcpw_event_batch_begin - begin to tell transitions
  * @batch: filled
- * @ev: the stream, locked
- * @lost: transitions that come before and found no room
+ * @ev: the stream, locked; @ev->untold is told first
  */
 void tcpw_event_batch_begin(struct tcpw_event_batch *batch,
-			    struct tcpw_events *ev, u64 lost)
+			    struct tcpw_events *ev)
 {
-	WRITE_ONCE(ev->seq, ev->seq + lost);
-	WRITE_ONCE(ev->dropped, ev->dropped + lost);
-	*batch = (struct tcpw_event_batch){ .ev = ev, .lost = lost };
-	if (lost)
+	*batch = (struct tcpw_event_batch){ .ev = ev, .heard = true };
+	if (ev->untold)
 		message_begin(batch);
 }
 
@@ -185,23 +193,22 @@ static void event_complete(struct tcpw_events *ev, struct tcpw_event *event)
  * @batch: where
  * @event: the transition
  *
- * Without memory it is lost, and its number with it.
+ * Without memory it is lost, and the next message says so.
  */
 void tcpw_event_batch_add(struct tcpw_event_batch *batch,
-			  struct tcpw_event *event)
+			  const struct tcpw_event *event)
 {
 	struct tcpw_events *ev = batch->ev;
+	struct tcpw_event e = *event;
 
-	event_complete(ev, event);
-	if (batch->skb && put_event(batch->skb, ev->net, event))
+	event_complete(ev, &e);
+	if (batch->skb && put_event(batch->skb, ev->net, &e))
 		message_send(batch); /* full */
 	else if (batch->skb)
 		goto added;
-	if (!message_begin(batch) && !put_event(batch->skb, ev->net, event))
+	if (!message_begin(batch) && !put_event(batch->skb, ev->net, &e))
 		goto added;
-	WRITE_ONCE(ev->seq, ev->seq + 1);
-	WRITE_ONCE(ev->dropped, ev->dropped + 1);
-	batch->lost++;
+	ev->untold++;
 	return;
 
 added:
@@ -210,7 +217,7 @@ added:
 
 /**
  * tcpw_event_batch_end - tell those that are left
- * @batch: ends with that
+ * @batch: ends with that; notes whether somebody heard
  */
 void tcpw_event_batch_end(struct tcpw_event_batch *batch)
 {

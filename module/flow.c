@@ -2,8 +2,8 @@
 /*
  * The flow table: how flows come, are found and go.
  */
-#include <linux/jhash.h>
 #include <linux/ktime.h>
+#include <linux/random.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <linux/socket.h>
@@ -16,34 +16,22 @@ static struct kmem_cache *flow_cache;
 struct flow_cmp {
 	const struct tcpw_key *key;
 	struct tcpw_ifs ifs;
+	u16 salt;
 	bool exact;
 };
-
-/* One seed for all tables and all their sizes, as scan.c needs it. */
-static u32 hash_key(const struct tcpw_key *key)
-{
-	u32 ports = (__force u32)key->lport << 16 | (__force u32)key->rport;
-
-	if (key->family == AF_INET)
-		return jhash_3words((__force u32)key->laddr[0],
-				    (__force u32)key->raddr[0], ports,
-				    tcpw_scan_seed);
-	return jhash2((const u32 *)key, sizeof(*key) / sizeof(u32),
-		      tcpw_scan_seed);
-}
 
 static u32 flow_hash_cmp(const void *data, u32 len, u32 seed)
 {
 	const struct flow_cmp *cmp = data;
 
-	return hash_key(cmp->key);
+	return tcpw_scan_hash(cmp->key, cmp->salt);
 }
 
 static u32 flow_hash_obj(const void *data, u32 len, u32 seed)
 {
 	const struct tcpw_flow *flow = data;
 
-	return hash_key(&flow->key);
+	return tcpw_scan_hash(&flow->key, flow->key.salt);
 }
 
 static u32 flow_hash(const void *entry)
@@ -57,7 +45,7 @@ static int flow_cmp_obj(struct rhashtable_compare_arg *arg, const void *obj)
 	const struct flow_cmp *cmp = arg->key;
 	const struct tcpw_flow *flow = obj;
 
-	if (memcmp(&flow->key, cmp->key, sizeof(flow->key)))
+	if (memcmp(&flow->key, cmp->key, TCPW_KEY_BYTES))
 		return 1;
 	if (cmp->exact)
 		return flow->bound_if != cmp->ifs.dif;
@@ -86,7 +74,7 @@ struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
 				 const struct tcpw_key *key,
 				 const struct tcpw_ifs *ifs)
 {
-	struct flow_cmp cmp = { .key = key, .ifs = *ifs };
+	struct flow_cmp cmp = { .key = key, .ifs = *ifs, .salt = t->salt };
 
 	return rhashtable_lookup(&t->ht, &cmp, flow_params);
 }
@@ -121,7 +109,8 @@ void tcpw_flow_unlink(struct tcpw_flow_table *t, struct tcpw_flow *flow)
 		tcpw_flow_put(flow);
 }
 
-static struct tcpw_flow *flow_alloc(const struct tcpw_key *key, int bound_if)
+static struct tcpw_flow *flow_alloc(const struct tcpw_flow_table *t,
+				    const struct tcpw_key *key, int bound_if)
 {
 	struct tcpw_flow *flow;
 
@@ -129,6 +118,7 @@ static struct tcpw_flow *flow_alloc(const struct tcpw_key *key, int bound_if)
 	if (!flow)
 		return NULL;
 	flow->key = *key;
+	flow->key.salt = t->salt;
 	flow->bound_if = bound_if;
 	raw_spin_lock_init(&flow->lock);
 	refcount_set(&flow->refs, 1);
@@ -154,6 +144,7 @@ struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
 	struct flow_cmp cmp = {
 		.key = key,
 		.ifs = { .dif = bound_if },
+		.salt = t->salt,
 		.exact = true,
 	};
 	struct tcpw_flow *flow, *old;
@@ -162,7 +153,7 @@ struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
 		tcpw_stats_inc(t->stats, TCPW_STAT_FLOW_OVERFLOW);
 		return NULL;
 	}
-	flow = flow_alloc(key, bound_if);
+	flow = flow_alloc(t, key, bound_if);
 	if (!flow) {
 		tcpw_stats_inc(t->stats, TCPW_STAT_FLOW_NOMEM);
 		return NULL;
@@ -390,6 +381,7 @@ int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
 	t->listeners = listeners;
 	t->events = events;
 	t->max = TCPW_FLOWS_DEFAULT;
+	t->salt = get_random_u32();
 	t->pending = alloc_percpu(struct tcpw_pending);
 	if (!t->pending)
 		return -ENOMEM;

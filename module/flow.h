@@ -209,6 +209,7 @@ struct tcpw_pending {
  * @passed_at: when the last of them did, ktime_get() ns
  * @pass_ns: how long it took
  * @max: flows allowed; READ_ONCE/WRITE_ONCE (sysctl)
+ * @salt: of the hashes of this table
  */
 struct tcpw_flow_table {
 	struct rhashtable ht;
@@ -231,6 +232,7 @@ struct tcpw_flow_table {
 	u64 passed_at;
 	u64 pass_ns;
 	unsigned int max;
+	u16 salt;
 };
 
 /**

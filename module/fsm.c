@@ -7,6 +7,38 @@
 #include "fsm.h"
 #include "seq.h"
 
+/* Is there an event that leads from the one to the other? */
+static bool leads_to(u8 from, u8 to)
+{
+	u8 ev;
+
+	for (ev = TCPW_EV_NONE + 1; ev < TCPW_EV_MAX; ev++)
+		if (tcpw_fsm_next[ev][from] == to)
+			return true;
+	return false;
+}
+
+/**
+ * tcpw_fsm_between - the state between two that a segment led through
+ * @from: enum tcpw_state before it
+ * @to: enum tcpw_state after it
+ * @ev: enum tcpw_ev that happened last
+ *
+ * Return: enum tcpw_state; @from where there is none.
+ */
+u8 tcpw_fsm_between(u8 from, u8 to, u8 ev)
+{
+	u8 st;
+
+	if (tcpw_fsm_next[ev][from] == to)
+		return from;
+	for (st = TCPW_ST_ESTABLISHED; st < TCPW_ST_MAX; st++)
+		if (st != from && st != to && tcpw_fsm_next[ev][st] == to &&
+		    leads_to(from, st))
+			return st;
+	return from;
+}
+
 /**
  * tcpw_fsm_init - make a connection that has seen nothing
  * @c: the connection

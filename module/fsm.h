@@ -207,6 +207,7 @@ const struct tcpw_why *tcpw_fsm_why(u8 from, u8 ev);
 
 /* fsm.c */
 void tcpw_fsm_init(struct tcpw_conn *c);
+u8 tcpw_fsm_between(u8 from, u8 to, u8 ev);
 bool tcpw_fsm_paws(const struct tcpw_seg *seg, const struct tcpw_view *view);
 bool tcpw_fsm_wants_view(const struct tcpw_conn *c, const struct tcpw_seg *seg);
 void tcpw_fsm_seed(struct tcpw_conn *c, const struct tcpw_view *view, u8 state);

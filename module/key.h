@@ -6,23 +6,32 @@
 #ifndef _TCPWATCH_KEY_H
 #define _TCPWATCH_KEY_H
 
+#include <linux/build_bug.h>
+#include <linux/stddef.h>
 #include <linux/types.h>
 
 /**
- * struct tcpw_key - oriented 4-tuple, compared as 40 octets
+ * struct tcpw_key - oriented 4-tuple
  * @laddr: local address, network byte order; IPv4 in the first word, rest 0
  * @raddr: remote address, likewise
  * @lport: local port, network byte order
  * @rport: remote port
  * @family: AF_INET or AF_INET6; IPv4-mapped IPv6 is AF_INET
+ * @salt: of the table that it is in, for its hash alone; 0 outside
  */
 struct tcpw_key {
 	__be32 laddr[4];
 	__be32 raddr[4];
 	__be16 lport;
 	__be16 rport;
-	u32 family;
+	u16 family;
+	u16 salt;
 };
+
+/* What two tuples are compared by. */
+#define TCPW_KEY_BYTES offsetof(struct tcpw_key, salt)
+
+static_assert(sizeof(struct tcpw_key) == 40);
 
 /**
  * struct tcpw_ifs - interfaces of a segment, as socket look-ups take them

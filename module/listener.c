@@ -3,8 +3,8 @@
  * Keeps a record for each address and port that somebody listens at, and what
  * became of the handshakes there.
  */
-#include <linux/jhash.h>
 #include <linux/jiffies.h>
+#include <linux/random.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
@@ -22,11 +22,11 @@
 #define LOOK_UNTOLD (HZ)     /* between two where the kernel tells nothing */
 #define LOOK_READ (HZ / 50)  /* for how long one is good enough to be read */
 
-/* One seed for all tables and all their sizes, as scan.c needs it. */
 static u32 listener_hash_key(const void *data, u32 len, u32 seed)
 {
-	return jhash2(data, sizeof(struct tcpw_place) / sizeof(u32),
-		      tcpw_scan_seed);
+	const struct tcpw_place *place = data;
+
+	return tcpw_scan_hash(&place->key, place->key.salt) + place->bound_if;
 }
 
 static u32 listener_hash(const void *entry)
@@ -64,7 +64,11 @@ static struct tcpw_listener *find_bound(struct tcpw_listeners *l,
 static struct tcpw_listener *find_for(struct tcpw_listeners *l,
 				      const struct tcpw_key *conn, int dif)
 {
-	struct tcpw_key key = { .lport = conn->lport, .family = conn->family };
+	struct tcpw_key key = {
+		.lport = conn->lport,
+		.family = conn->family,
+		.salt = l->salt,
+	};
 	struct tcpw_listener *rec;
 
 	memcpy(key.laddr, conn->laddr, sizeof(key.laddr));
@@ -138,10 +142,14 @@ lost:
 	return NULL;
 }
 
-static bool read_place(struct tcpw_place *place, const struct sock *sk)
+static bool read_place(const struct tcpw_listeners *l, struct tcpw_place *place,
+		       const struct sock *sk)
 {
+	if (!tcpw_skkey_read_listener(&place->key, sk))
+		return false;
+	place->key.salt = l->salt;
 	place->bound_if = sk->sk_bound_dev_if;
-	return tcpw_skkey_read_listener(&place->key, sk);
+	return true;
 }
 
 /* A socket of the kernel's table. */
@@ -151,7 +159,7 @@ static void look_at(struct sock *sk, void *arg)
 	struct tcpw_listener *rec;
 	struct tcpw_place place;
 
-	if (!net_eq(sock_net(sk), l->net) || !read_place(&place, sk))
+	if (!net_eq(sock_net(sk), l->net) || !read_place(l, &place, sk))
 		return;
 	rcu_read_lock();
 	rec = find_exact(l, &place) ?: make(l, &place);
@@ -281,7 +289,7 @@ void tcpw_listeners_told(struct tcpw_listeners *l, const struct sock *sk,
 	atomic_long_inc(came ? &l->came : &l->gone);
 	WRITE_ONCE(l->dirty, true);
 	/* at once: a look comes too late for the first handshakes */
-	if (came && !TCPW_PROBE_IS_RAW && read_place(&place, sk) &&
+	if (came && !TCPW_PROBE_IS_RAW && read_place(l, &place, sk) &&
 	    place.key.lport)
 		make(l, &place);
 	look_soon(l);
@@ -368,6 +376,7 @@ int tcpw_listeners_init(struct tcpw_listeners *l, struct net *net,
 	INIT_DELAYED_WORK(&l->work, look_work);
 	l->net = net;
 	l->audit = audit;
+	l->salt = get_random_u32();
 	l->looked_at = jiffies - LOOK_PAUSE;
 	return rhashtable_init(&l->ht, &listener_params);
 }

@@ -82,6 +82,7 @@ struct tcpw_listener {
  * @looked_at: when that was, jiffies
  * @looks: how many there were
  * @lost: listeners without a record: too many, or no memory
+ * @salt: of the hashes of @ht
  * @net: the namespace; not referenced, this ends before it
  * @audit: where it counts what nobody told of
  * @came: how many came, as far as was told or seen at load
@@ -96,6 +97,7 @@ struct tcpw_listeners {
 	unsigned long looked_at;
 	unsigned int looks;
 	atomic_long_t lost;
+	u16 salt;
 	struct net *net;
 	struct tcpw_audit *audit;
 	atomic_long_t came;

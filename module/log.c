@@ -4,14 +4,21 @@
  */
 #include <linux/preempt.h>
 #include <linux/string.h>
+#include <linux/user_namespace.h>
+
+#include <net/net_namespace.h>
 
 #include "event.h"
 #include "mirror.h"
 
-/* The process that acts; none where a segment or a timer is served. */
-static void log_process(struct tcpw_event *event)
+/*
+ * The process that acts; none where a segment or a timer is served.  Its
+ * number means something to those only who see all processes.
+ */
+static void log_process(struct tcpw_event *event, const struct net *net)
 {
-	if (!in_task() || current->flags & PF_KTHREAD)
+	if (!in_task() || current->flags & PF_KTHREAD ||
+	    net->user_ns != &init_user_ns)
 		return;
 	event->pid = task_tgid_nr(current);
 	strscpy(event->comm, current->comm, sizeof(event->comm));
@@ -27,14 +34,12 @@ static void log_owner(struct tcpw_event *event, const struct tcpw_flow *flow,
 		event->owner = (struct tcpw_owner){ flow->uid, flow->cgroup };
 }
 
-static void log_begin(struct tcpw_event *event, const struct tcpw_flow *flow,
-		      const struct tcpw_todo *todo)
+static void log_begin(struct tcpw_event *event, const struct tcpw_flow *flow)
 {
 	memset(event, 0, sizeof(*event));
 	event->key = flow->key;
 	event->bound_if = flow->bound_if;
-	log_owner(event, flow, todo);
-	log_process(event);
+	event->owner = tcpw_owner_unknown;
 }
 
 static void log_step(struct tcpw_event *event, const struct tcpw_step *step,
@@ -45,6 +50,21 @@ static void log_step(struct tcpw_event *event, const struct tcpw_step *step,
 	event->cause = cause;
 	event->at = at;
 	event->stay = stay;
+}
+
+/* What ends for a new connection of the same tuple is not its doing. */
+static void log_forced(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		       const struct tcpw_todo *todo, struct tcpw_event *event)
+{
+	if (!todo->fx.n) {
+		log_owner(event, flow, todo);
+		log_process(event, t->net);
+	}
+	event->verdict = todo->ahead ? TCPW_VERDICT_WIRE_ONLY
+				     : TCPW_VERDICT_KERNEL_FIRST;
+	log_step(event, &todo->forced, todo->cause, todo->forced_at,
+		 todo->forced_stay.ns);
+	tcpw_events_log(t->events, event);
 }
 
 static void log_segment(struct tcpw_event *event, const struct tcpw_seg *seg)
@@ -73,14 +93,14 @@ void tcpw_mirror_log(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	lockdep_assert_held(&flow->lock);
 	if (todo->forced.from == todo->forced.to && !fx->n)
 		return;
-	log_begin(&event, flow, todo);
-	if (todo->forced.from != todo->forced.to) {
-		event.verdict = todo->ahead ? TCPW_VERDICT_WIRE_ONLY
-					    : TCPW_VERDICT_KERNEL_FIRST;
-		log_step(&event, &todo->forced, todo->cause, todo->forced_at,
-			 todo->forced_stay.ns);
-		tcpw_events_log(t->events, &event);
-	}
+	todo->logged = true;
+	log_begin(&event, flow);
+	if (todo->forced.from != todo->forced.to)
+		log_forced(t, flow, todo, &event);
+	if (!fx->n)
+		return;
+	log_owner(&event, flow, todo);
+	log_process(&event, t->net);
 	event.verdict = flow->conn.state == flow->kstate
 				? TCPW_VERDICT_CONFIRMED
 				: TCPW_VERDICT_EXPECTED;
@@ -90,5 +110,4 @@ void tcpw_mirror_log(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		log_segment(&event, todo->seg);
 		tcpw_events_log(t->events, &event);
 	}
-	todo->logged = true;
 }

@@ -34,12 +34,9 @@ static int __init tcpw_init(void)
 	err = tcpw_proc_init();
 	if (err)
 		goto err_sysctl;
-	err = tcpw_netlink_init();
-	if (err)
-		goto err_proc;
 	err = tcpw_observer_init();
 	if (err)
-		goto err_netlink;
+		goto err_proc;
 	tcpw_ends_init();
 	tcpw_resets_init();
 	/* ORDER: last in, first out: no segment while anything is half made */
@@ -50,16 +47,20 @@ static int __init tcpw_init(void)
 	err = tcpw_seed_init();
 	if (err)
 		goto err_tap;
+	/* ORDER: nobody may ask, and keep us, before all is sure to be there */
+	err = tcpw_netlink_init();
+	if (err)
+		goto err_seed;
 	return 0;
 
+err_seed:
+	tcpw_seed_exit();
 err_tap:
 	tcpw_tap_exit();
 err_observer:
 	tcpw_resets_exit();
 	tcpw_ends_exit();
 	tcpw_observer_exit();
-err_netlink:
-	tcpw_netlink_exit();
 err_proc:
 	tcpw_proc_exit();
 err_sysctl:
@@ -77,12 +78,12 @@ err_flow:
 
 static void __exit tcpw_exit(void)
 {
+	tcpw_netlink_exit();
 	tcpw_seed_exit();
 	tcpw_tap_exit();
 	tcpw_resets_exit();
 	tcpw_ends_exit();
 	tcpw_observer_exit();
-	tcpw_netlink_exit();
 	tcpw_proc_exit();
 	tcpw_sysctl_exit();
 	tcpw_pernet_exit();

@@ -91,7 +91,8 @@ struct net *tcpw_nl_net(struct sk_buff *skb, struct nlattr **attrs,
 		return get_net(own);
 	if (IS_ERR(net))
 		return net;
-	if (netlink_ns_capable(skb, net->user_ns, CAP_NET_ADMIN))
+	if (net_eq(net, own) ||
+	    netlink_ns_capable(skb, net->user_ns, CAP_NET_ADMIN))
 		return net;
 	put_net(net);
 	NL_SET_ERR_MSG(
@@ -145,8 +146,9 @@ int tcpwatch_nl_dump_start(struct netlink_callback *cb)
 
 	memset(tcpw_nl_dump(cb), 0, sizeof(struct tcpw_nl_dump));
 	/* one namespace's numbers, with all histograms at their largest */
-	cb->min_dump_alloc = hdr->cmd == TCPWATCH_CMD_STATS_DUMP ? 61440
-								 : SZ_16K;
+	cb->min_dump_alloc = hdr->cmd == TCPWATCH_CMD_STATS_DUMP
+				     ? 61440
+				     : SKB_WITH_OVERHEAD(SZ_16K);
 	return 0;
 }
 

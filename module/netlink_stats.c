@@ -375,6 +375,8 @@ static int put_stats(struct sk_buff *skb, struct tcpw_net *tn,
 static int stats_fill(struct sk_buff *skb, struct tcpw_net *tn,
 		      struct sk_buff *request, struct genl_info *info)
 {
+	/* who has joined the group asks for the last number next */
+	tcpw_events_listen(&tn->events);
 	return tcpw_nl_with_sums(skb, tn,
 				 info->attrs[TCPWATCH_A_STATS_HISTOGRAMS],
 				 put_stats);

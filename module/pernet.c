@@ -92,27 +92,25 @@ struct tcpw_net *tcpw_pernet_get(const struct net *net)
  * tcpw_pernet_next - the network namespaces one after the other
  * @after: inode number of the one before, 0 for the first
  *
+ * By the kernel's own list: ours has also those that are being made.
+ *
  * Return: the one with the least greater number, for the caller to put_net();
  * NULL where there is none.
  */
 struct net *tcpw_pernet_next(u32 after)
 {
 	struct net *least = NULL, *net;
-	struct tcpw_net *tn;
-	unsigned int i;
 
 	rcu_read_lock();
-	for (i = 0; i < ARRAY_SIZE(nets); i++) {
-		hlist_for_each_entry_rcu(tn, &nets[i], node) {
-			net = tn->net;
-			if (net->ns.inum <= after ||
-			    (least && net->ns.inum > least->ns.inum) ||
-			    !maybe_get_net(net))
-				continue;
-			if (least)
-				put_net(least);
-			least = net;
-		}
+	for_each_net_rcu(net)
+	{
+		if (net->ns.inum <= after ||
+		    (least && net->ns.inum > least->ns.inum) ||
+		    !maybe_get_net(net))
+			continue;
+		if (least)
+			put_net(least);
+		least = net;
 	}
 	rcu_read_unlock();
 	return least;

@@ -13,11 +13,15 @@
 #include <linux/random.h>
 #include <linux/rhashtable.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/siphash.h>
+#include <linux/socket.h>
 #include <linux/sort.h>
 
+#include "key.h"
 #include "scan.h"
 
-u32 tcpw_scan_seed __read_mostly;
+static hsiphash_key_t hash_secret __read_mostly;
 
 /* A bucket has rarely more than 4 entries, and the table sees to it. */
 #define SCAN_MAX 64
@@ -158,11 +162,35 @@ static bool range_meet(const struct scan_range *r, struct tcpw_scan *scan,
 }
 
 /**
- * tcpw_scan_init - choose the seed, before there is any table
+ * tcpw_scan_init - choose the secret, before there is any table
  */
 void tcpw_scan_init(void)
 {
-	get_random_bytes(&tcpw_scan_seed, sizeof(tcpw_scan_seed));
+	get_random_bytes(&hash_secret, sizeof(hash_secret));
+}
+
+/**
+ * tcpw_scan_hash - the hash of a tuple
+ * @key: the tuple
+ * @salt: the table's
+ *
+ * A scan tells the order of hashes to those who may read a table.  So they
+ * must not follow from it, nor be the same in another table.
+ *
+ * Return: the hash, the same for all sizes of the table.
+ */
+u32 tcpw_scan_hash(const struct tcpw_key *key, u16 salt)
+{
+	u32 ports = (__force u32)key->lport << 16 | (__force u32)key->rport;
+	struct tcpw_key salted;
+
+	if (key->family == AF_INET)
+		return hsiphash_4u32((__force u32)key->laddr[0],
+				     (__force u32)key->raddr[0], ports, salt,
+				     &hash_secret);
+	salted = *key;
+	salted.salt = salt;
+	return hsiphash(&salted, sizeof(salted), &hash_secret);
 }
 
 /**
@@ -173,7 +201,7 @@ void tcpw_scan_init(void)
  * @scan: where one stands; zeroed to begin, @scan->over at the end
  * @arg: for @ops->meet
  *
- * Ends where @ops->meet has no more room.
+ * Ends where @ops->meet has no more room, or where the reader is killed.
  *
  * Context: process, may sleep; @ops->meet is called under rcu_read_lock().
  */
@@ -193,7 +221,10 @@ void tcpw_scan(struct rhashtable *ht, const struct tcpw_scan_ops *ops,
 		range_fill(&r, ht);
 		room = range_meet(&r, scan, arg);
 		rcu_read_unlock();
-		if (++ranges % SCAN_BREATH == 0)
-			cond_resched();
+		if (++ranges % SCAN_BREATH)
+			continue;
+		if (fatal_signal_pending(current))
+			break;
+		cond_resched();
 	}
 }

@@ -9,6 +9,7 @@
 #include <linux/types.h>
 
 struct rhashtable;
+struct tcpw_key;
 
 /**
  * struct tcpw_scan - where somebody stands; zeroed, at the beginning
@@ -33,10 +34,8 @@ struct tcpw_scan_ops {
 	bool (*meet)(void *entry, void *arg);
 };
 
-/* What hashes of entries begin with, for all tables and all their sizes. */
-extern u32 tcpw_scan_seed;
-
 void tcpw_scan_init(void);
+u32 tcpw_scan_hash(const struct tcpw_key *key, u16 salt);
 void tcpw_scan(struct rhashtable *ht, const struct tcpw_scan_ops *ops,
 	       size_t head_offset, struct tcpw_scan *scan, void *arg);
 

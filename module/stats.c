@@ -103,10 +103,14 @@ void tcpw_stats_step(struct tcpw_stats __percpu *stats,
  */
 void tcpw_audit_undone(struct tcpw_audit *audit, const struct tcpw_step *step)
 {
+	u8 between = tcpw_fsm_between(step->from, step->to, step->ev);
 	u8 wire = tcpw_cause_of_step(step) - 1;
 
-	if (wire < TCPW_WIRES)
-		atomic_long_inc(&audit->undone[wire][step->from][step->to]);
+	if (wire >= TCPW_WIRES)
+		return;
+	if (between != step->from)
+		atomic_long_inc(&audit->undone[wire][step->from][between]);
+	atomic_long_inc(&audit->undone[wire][between][step->to]);
 }
 
 /**

@@ -260,7 +260,7 @@ void tcpw_sweep_every(struct tcpw_flow_table *t, u32 ms)
 {
 	WRITE_ONCE(t->full_every, (u64)ms * NSEC_PER_MSEC);
 	if (tcpw_flow_count(t))
-		mod_delayed_work(sweep_wq, &t->sweep, sweep_rest(t));
+		mod_delayed_work(sweep_wq, &t->sweep, 0);
 }
 
 /**

@@ -112,4 +112,5 @@ def test_many(at):
     at.compare({})
 
 
-agree_lib.main(globals())
+if __name__ == "__main__":
+    agree_lib.main(globals())

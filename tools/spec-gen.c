@@ -1311,7 +1311,7 @@ static const struct spec_attr attrs_events[] = {
 	},
 	[3] = {
 		.name = "sent",
-		.doc = "Transitions told.",
+		.doc = "Transitions told to somebody.",
 		.key = ",\"sent\":",
 		.key_len = 8,
 		.type = SPEC_U64,
@@ -2560,7 +2560,7 @@ static const struct spec_attr attrs_event[] = {
 	},
 	[15] = {
 		.name = "pid",
-		.doc = "Process that acted, where one did and was not interrupted to; as the initial PID namespace numbers them.",
+		.doc = "Process that acted, where one did and was not interrupted to; as the initial PID namespace numbers them, and told only where the network namespace belongs to the initial user namespace.",
 		.key = ",\"pid\":",
 		.key_len = 7,
 		.type = SPEC_U32,
