@@ -35,6 +35,8 @@ static const struct command commands[] = {
 	{ "timewait", cmd_timewait,
 	  "how long TIME-WAIT really lasts, and who is in it" },
 	{ "ports", cmd_ports, "destinations that take many local ports" },
+	{ "ladder", cmd_ladder,
+	  "draws each connection as a ladder when it is over" },
 	{ "config", cmd_config, "settings: config [KEY [VALUE]]..." },
 };
 

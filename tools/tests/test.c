@@ -58,6 +58,7 @@ int main(void)
 	test_malformed();
 	test_filter();
 	test_stream();
+	test_ladder();
 	test_metrics();
 	printf("1..%u\n", results);
 	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
