@@ -37,6 +37,7 @@ static const struct command commands[] = {
 	{ "ports", cmd_ports, "destinations that take many local ports" },
 	{ "ladder", cmd_ladder,
 	  "draws each connection as a ladder when it is over" },
+	{ "doctor", cmd_doctor, "what is wrong, why, and what to do" },
 	{ "config", cmd_config, "settings: config [KEY [VALUE]]..." },
 };
 

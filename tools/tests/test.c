@@ -59,6 +59,7 @@ int main(void)
 	test_filter();
 	test_stream();
 	test_ladder();
+	test_doctor();
 	test_metrics();
 	printf("1..%u\n", results);
 	return failures ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -28,6 +28,7 @@ void put_u64(struct message *m, uint16_t type, uint64_t value);
 
 void test_decode(void); /* test_decode.c */
 void test_malformed(void); /* test_decode.c */
+void test_doctor(void); /* test_doctor.c */
 void test_filter(void); /* test_filter.c */
 void test_ladder(void); /* test_ladder.c */
 void test_metrics(void); /* test_metrics.c */
