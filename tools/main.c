@@ -38,6 +38,7 @@ static const struct command commands[] = {
 	{ "ladder", cmd_ladder,
 	  "draws each connection as a ladder when it is over" },
 	{ "doctor", cmd_doctor, "what is wrong, why, and what to do" },
+	{ "serve", cmd_serve, "metrics, JSON and a page over HTTP" },
 	{ "config", cmd_config, "settings: config [KEY [VALUE]]..." },
 };
 

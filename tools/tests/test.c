@@ -61,6 +61,7 @@ int main(void)
 	test_ladder();
 	test_doctor();
 	test_metrics();
+	test_host();
 	printf("1..%u\n", results);
 	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
 }
