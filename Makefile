@@ -20,6 +20,10 @@ modules modules_install: check-kdir
 	@$(MAKE) --no-print-directory -C "$(KDIR)" M="$(CURDIR)" W=1 \
 		CONFIG_DEBUG_INFO_BTF_MODULES= $@
 
+# The client.
+tools install uninstall:
+	@$(MAKE) --no-print-directory -C tools $(filter-out tools,$@)
+
 clean:
 	@if [ -n "$(KDIR)" ]; then \
 		$(MAKE) --no-print-directory -C "$(KDIR)" M="$(CURDIR)" $@; \
@@ -76,6 +80,8 @@ help:
 	@echo "make              build module/tcpwatch.ko (KDIR=$(KDIR))"
 	@echo "make demo         show it on a stock kernel in a VM"
 	@echo "make vm           a shell in that VM"
+	@echo "make tools         build the client, build/tools/tcpwatch"
+	@echo "make install      install it (DESTDIR, PREFIX)"
 	@echo "make genl         make what is made from the netlink spec"
 	@echo "make check        run all tests (SUITES=... for some:"
 	@echo "                  gates core build lab stock agree)"
@@ -83,4 +89,4 @@ help:
 	@echo "make soak         compare with ss for long (ROUNDS=$(ROUNDS))"
 	@echo "make modules_install, make clean"
 
-.PHONY: genl all modules modules_install clean check-kdir show-kdir demo vm check kernels soak help
+.PHONY: genl tools install uninstall all modules modules_install clean check-kdir show-kdir demo vm check kernels soak help

@@ -10,9 +10,9 @@
  * the last ticket before it looks, and takes out only those up to it.
  *
  * The kernel tells that somebody listens somewhere, not in which namespace.
- * Where nobody heard what was told, nothing more is logged for a moment, and
- * the queues stay small.  A reader that asks for a summary ends that moment:
- * after joining it has to ask for the last number anyway.
+ * Where nobody heard what was told, what comes is only counted as lost for a
+ * moment, and the queues stay small.  A reader that asks for a summary ends
+ * that moment: after joining it has to ask for the last number anyway.
  */
 #include <linux/jiffies.h>
 #include <linux/kfifo.h>
@@ -27,6 +27,7 @@
 #define QUEUE_FIRST 64	       /* until the work gives a larger one */
 #define QUEUES_MOST SZ_256M    /* bytes, of all namespaces */
 #define DEAF_TICKS (HZ / 10)   /* until it is tried again */
+#define HEARD_TICKS HZ	       /* a reader may just be slow */
 
 /**
  * struct tcpw_event_queue - transitions of one CPU
@@ -135,10 +136,30 @@ void tcpw_events_listen(struct tcpw_events *ev)
  */
 bool tcpw_events_wanted(struct tcpw_events *ev, bool raw)
 {
-	if (likely(!tcpw_event_listened(ev->net)) || is_deaf(ev))
+	if (likely(!tcpw_event_listened(ev->net)))
 		return false;
-	if (!raw && !rcu_access_pointer(raw_cpu_ptr(ev->cpu)->queue))
+	if (!raw && !is_deaf(ev) &&
+	    !rcu_access_pointer(raw_cpu_ptr(ev->cpu)->queue))
 		cpu_arm(ev);
+	return true;
+}
+
+/**
+ * tcpw_events_skip - is nobody there to be told?
+ * @ev: the stream
+ * @n: transitions that are to be logged; counted as lost if so
+ *
+ * Context: interrupts off, the flow locked.
+ * Return: true where they are not to be logged.
+ */
+bool tcpw_events_skip(struct tcpw_events *ev, unsigned int n)
+{
+	struct tcpw_event_cpu *cpu;
+
+	if (likely(!is_deaf(ev)))
+		return false;
+	cpu = this_cpu_ptr(ev->cpu);
+	WRITE_ONCE(cpu->lost, cpu->lost + n);
 	return true;
 }
 
@@ -332,12 +353,18 @@ static bool events_left(struct tcpw_events *ev)
 	return events_oldest(ev, U64_MAX, &upto) >= 0;
 }
 
+/* No word from anybody also where the only reader's buffer is full. */
 static void events_tell(struct tcpw_events *ev)
 {
 	if (events_flush(ev)) {
+		ev->heard = true;
+		ev->heard_at = jiffies;
 		events_fit(ev);
 		return;
 	}
+	if (ev->heard && time_before(jiffies, ev->heard_at + HEARD_TICKS))
+		return;
+	ev->heard = false;
 	WRITE_ONCE(ev->deaf_until, jiffies + DEAF_TICKS);
 	WRITE_ONCE(ev->deaf, true);
 }

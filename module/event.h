@@ -90,8 +90,10 @@ struct tcpw_event_cpu {
  * @cpu: per CPU
  * @flush: tells what is queued
  * @ticket: of the transition that was queued last
- * @deaf: nobody in this namespace heard the last message; READ_ONCE/WRITE_ONCE
+ * @deaf: nobody in this namespace seems to listen; READ_ONCE/WRITE_ONCE
  * @deaf_until: with @deaf, when to try again, jiffies
+ * @heard: somebody received a message
+ * @heard_at: with @heard, when, jiffies
  * @lock: serialises those who read and replace queues
  * @seq: number of the last one told or lost; READ_ONCE outside @lock
  * @sent: how many were told, likewise
@@ -107,6 +109,8 @@ struct tcpw_events {
 	atomic64_t ticket;
 	bool deaf;
 	unsigned long deaf_until;
+	bool heard;
+	unsigned long heard_at;
 	struct mutex lock; /* readers of the queues */
 	u64 seq;
 	u64 sent;
@@ -124,6 +128,7 @@ void tcpw_event_exit(void);
 int tcpw_events_init(struct tcpw_events *ev, struct net *net);
 void tcpw_events_exit(struct tcpw_events *ev);
 bool tcpw_events_wanted(struct tcpw_events *ev, bool raw);
+bool tcpw_events_skip(struct tcpw_events *ev, unsigned int n);
 void tcpw_events_log(struct tcpw_events *ev, struct tcpw_event *event);
 void tcpw_events_kick(struct tcpw_events *ev);
 void tcpw_events_resize(struct tcpw_events *ev, unsigned int size);
@@ -138,7 +143,7 @@ void tcpw_events_listen(struct tcpw_events *ev);
  * @head: of it
  * @n: transitions in it
  * @lost: those before it that were lost, as it says
- * @heard: somebody received one
+ * @heard: somebody received the last one
  */
 struct tcpw_event_batch {
 	struct tcpw_events *ev;

@@ -117,15 +117,16 @@ static int put_event(struct sk_buff *skb, struct net *net,
 	return 0;
 }
 
-/*
- * To those who are there; false where nobody is.  Then its numbers are not
- * used up: who comes later has missed nothing.
- */
-static bool message_send(struct tcpw_event_batch *b)
+/* Its numbers are used up, whatever becomes of it. */
+static void message_send(struct tcpw_event_batch *b)
 {
 	struct tcpw_events *ev = b->ev;
 	int err = -ESRCH;
 
+	WRITE_ONCE(ev->seq, ev->seq + b->lost + b->n);
+	WRITE_ONCE(ev->sent, ev->sent + b->n);
+	WRITE_ONCE(ev->dropped, ev->dropped + b->lost);
+	ev->untold -= b->lost;
 	genlmsg_end(b->skb, b->head);
 	down_read(&enabled_sem);
 	if (enabled)
@@ -134,17 +135,10 @@ static bool message_send(struct tcpw_event_batch *b)
 	else
 		nlmsg_free(b->skb);
 	up_read(&enabled_sem);
-	if (err != -ESRCH) {
-		WRITE_ONCE(ev->seq, ev->seq + b->lost + b->n);
-		WRITE_ONCE(ev->sent, ev->sent + b->n);
-		WRITE_ONCE(ev->dropped, ev->dropped + b->lost);
-	}
-	ev->untold -= b->lost;
 	b->heard = err != -ESRCH;
 	b->skb = NULL;
 	b->lost = 0;
 	b->n = 0;
-	return b->heard;
 }
 
 static int message_begin(struct tcpw_event_batch *b)

@@ -86,16 +86,19 @@ static void log_segment(struct tcpw_event *event, const struct tcpw_seg *seg)
 void tcpw_mirror_log(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		     struct tcpw_todo *todo)
 {
+	bool moved = todo->forced.from != todo->forced.to;
 	const struct tcpw_fx *fx = &todo->fx;
 	struct tcpw_event event;
 	u8 i;
 
 	lockdep_assert_held(&flow->lock);
-	if (todo->forced.from == todo->forced.to && !fx->n)
+	if (!moved && !fx->n)
+		return;
+	if (tcpw_events_skip(t->events, moved + fx->n))
 		return;
 	todo->logged = true;
 	log_begin(&event, flow);
-	if (todo->forced.from != todo->forced.to)
+	if (moved)
 		log_forced(t, flow, todo, &event);
 	if (!fx->n)
 		return;

@@ -1311,7 +1311,7 @@ static const struct spec_attr attrs_events[] = {
 	},
 	[3] = {
 		.name = "sent",
-		.doc = "Transitions told to somebody.",
+		.doc = "Transitions told.",
 		.key = ",\"sent\":",
 		.key_len = 8,
 		.type = SPEC_U64,

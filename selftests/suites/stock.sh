@@ -21,6 +21,9 @@ if [ "$target" = run_agree ]; then
 		KDIR="/lib/modules/$(selftests/vm/stock.sh -p)/build" >&2 ||
 		exit 1
 fi
+# The client; what it needs is installed by now.
+make --no-print-directory -s -C tools >&2 || exit 1
+
 # The kernel's own netlink client, from its source package.
 selftests/vm/uml.sh source >&2 || exit 1
 ynl=$(selftests/vm/uml.sh src)/tools/net/ynl/pyynl/cli.py

@@ -14,6 +14,12 @@ packages() {
 	build,core,lab  make                 runs the build
 	build           linux-headers-amd64  what the module is built against
 	build,gates,lab perl                 runs the kernel's own scripts
+	tools           libjansson-dev       JSON, for the client
+	tools           libmicrohttpd-dev    HTTP, for the client
+	tools           libmnl-dev           netlink, for the client
+	tools           gcc                  compiles the client
+	tools           make                 runs its build
+	tools           pkgconf              finds its libraries
 	gates           clang-format         checks the format of the C code
 	gates           codespell            finds misspelt words
 	gates           pahole               shows the layout of structs
