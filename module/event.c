@@ -265,23 +265,23 @@ static void count_lost(struct tcpw_events *ev)
  * The CPU with the oldest transition, -1 where there is none; and up to which
  * ticket its next ones are the oldest, too.
  */
-static int events_oldest(struct tcpw_events *ev, u64 until, u64 *upto)
+static int events_oldest(struct tcpw_events *ev, u64 until, u64 *up_to)
 {
 	struct tcpw_event *event;
 	u64 least = U64_MAX;
 	int i, cpu = -1;
 
-	*upto = until;
+	*up_to = until;
 	for_each_possible_cpu(i) {
 		event = cpu_peek(ev, i, until);
 		if (!event)
 			continue;
 		if (event->ticket > least) {
-			*upto = min(*upto, event->ticket);
+			*up_to = min(*up_to, event->ticket);
 			continue;
 		}
 		if (cpu >= 0)
-			*upto = min(*upto, least);
+			*up_to = min(*up_to, least);
 		least = event->ticket;
 		cpu = i;
 	}
@@ -321,7 +321,7 @@ static void events_fit(struct tcpw_events *ev)
 static bool events_flush(struct tcpw_events *ev)
 {
 	/* ORDER: the ticket before the queues, see above */
-	u64 upto, until = atomic64_read(&ev->ticket);
+	u64 up_to, until = atomic64_read(&ev->ticket);
 	struct tcpw_event_batch batch;
 	struct tcpw_event *event;
 	unsigned int n = 0;
@@ -330,12 +330,12 @@ static bool events_flush(struct tcpw_events *ev)
 	lockdep_assert_held(&ev->lock);
 	smp_rmb();
 	count_lost(ev);
-	cpu = events_oldest(ev, until, &upto);
+	cpu = events_oldest(ev, until, &up_to);
 	if (cpu < 0 && !ev->untold)
 		return true;
 	tcpw_event_batch_begin(&batch, ev);
-	for (; cpu >= 0; cpu = events_oldest(ev, until, &upto)) {
-		while ((event = cpu_peek(ev, cpu, upto))) {
+	for (; cpu >= 0; cpu = events_oldest(ev, until, &up_to)) {
+		while ((event = cpu_peek(ev, cpu, up_to))) {
 			tcpw_event_batch_add(&batch, event);
 			cpu_skip(ev, cpu);
 			if (++n % 64 == 0)
@@ -348,9 +348,9 @@ static bool events_flush(struct tcpw_events *ev)
 
 static bool events_left(struct tcpw_events *ev)
 {
-	u64 upto;
+	u64 up_to;
 
-	return events_oldest(ev, U64_MAX, &upto) >= 0;
+	return events_oldest(ev, U64_MAX, &up_to) >= 0;
 }
 
 /* No word from anybody also where the only reader's buffer is full. */

@@ -113,7 +113,7 @@ class Replay:
 
     def __init__(self):
         self.states = {}
-        self.upto = 0           # the snapshot has all up to this number
+        self.up_to = 0           # the snapshot has all up to this number
         self.received = 0
         self.lost = 0
         self.losses = 0
@@ -130,7 +130,7 @@ class Replay:
         """One line of what the client printed."""
         if "resync" in row:
             self.states = {}
-            self.upto = row["seq"]
+            self.up_to = row["seq"]
             self.resyncs += 1
         elif "snapshot" in row:
             self.states[key_of(row)] = row["state"]
@@ -141,7 +141,7 @@ class Replay:
         else:
             self.number(row["seq"])
             self.received += 1
-            if row["seq"] > self.upto:
+            if row["seq"] > self.up_to:
                 self.event(row)
 
     def event(self, row):

@@ -17,6 +17,7 @@ packages() {
 	tools           libjansson-dev       JSON, for the client
 	tools           libmicrohttpd-dev    HTTP, for the client
 	tools           libmnl-dev           netlink, for the client
+	tools           clang                compiles the client, and its fuzzer
 	tools           gcc                  compiles the client
 	tools           make                 runs its build
 	tools           pkgconf              finds its libraries
