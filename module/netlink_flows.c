@@ -147,8 +147,8 @@ static int read_filter(struct flow_filter *f, struct nlattr **attrs,
 			  attrs[TCPWATCH_A_FLOW_RADDR_LEN], extack);
 	if (err)
 		return err;
-	if (states &&
-	    nla_get_u32(states) & (BIT(TCPW_ST_LISTEN) | BIT(TCPW_ST_CLOSE)))
+	if (states && !(nla_get_u32(states) &
+			~(BIT(TCPW_ST_LISTEN) | BIT(TCPW_ST_CLOSE))))
 		return refuse(
 			extack, states,
 			"no endpoint is in listen or unconn; see listener-get");

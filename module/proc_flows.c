@@ -8,7 +8,7 @@
  *	kernel-state milliseconds-in-state cause
  *	handshake-microseconds (0: not known)
  *	restarts milliseconds-left uid cgroup (of timewait sockets; "-": not
- *known)
+ *	known)
  */
 #include <linux/capability.h>
 #include <linux/ktime.h>

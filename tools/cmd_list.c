@@ -190,7 +190,7 @@ static int list_both(struct list *list, struct nl *nl, struct nl_error *error)
 	struct nl_req req;
 	int code = 0;
 
-	if (list->flows) {
+	if (list->flows && match_flows(&list->filter)) {
 		flow_request(&req, list);
 		code = nl_dump(nl, &req, list_each, list, &interrupted, error);
 	}
@@ -212,7 +212,7 @@ static int list_run(struct list *list)
 
 	/* Nothing to be left out or added: straight from kernel to stdout. */
 	if (flow_request(&req, list) && list->ctx->json && !list->listeners &&
-	    !list->chosen)
+	    !list->chosen && match_flows(&list->filter))
 		return print_dump(list->ctx, &req);
 	nl = nl_open(&error);
 	if (!nl)

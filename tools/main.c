@@ -17,29 +17,35 @@
  * @name: what it is called by
  * @run: does it
  * @about: what it does, in a line
+ * @helps: it has help of its own
  */
 struct command {
 	const char *name;
 	int (*run)(struct ctx *ctx, int argc, char **argv);
 	const char *about;
+	bool helps;
 };
 
 static const struct command commands[] = {
-	{ "show", cmd_show,
-	  "a summary of all states (what is done by default)" },
-	{ "list", cmd_list, "connections, those that a filter lets pass" },
+	{ "show", cmd_show, "a summary of all states (what is done by default)",
+	  false },
+	{ "list", cmd_list, "connections, those that a filter lets pass",
+	  false },
 	{ "listeners", cmd_listeners,
-	  "where somebody listens, and what happened there" },
-	{ "monitor", cmd_monitor, "each transition as it happens" },
-	{ "matrix", cmd_matrix, "how often each transition happened, and why" },
+	  "where somebody listens, and what happened there", false },
+	{ "monitor", cmd_monitor, "each transition as it happens", false },
+	{ "matrix", cmd_matrix, "how often each transition happened, and why",
+	  false },
 	{ "timewait", cmd_timewait,
-	  "how long TIME-WAIT really lasts, and who is in it" },
-	{ "ports", cmd_ports, "destinations that take many local ports" },
+	  "how long TIME-WAIT really lasts, and who is in it", false },
+	{ "ports", cmd_ports, "destinations that take many local ports",
+	  false },
 	{ "ladder", cmd_ladder,
-	  "draws each connection as a ladder when it is over" },
-	{ "doctor", cmd_doctor, "what is wrong, why, and what to do" },
-	{ "serve", cmd_serve, "metrics, JSON and a page over HTTP" },
-	{ "config", cmd_config, "settings: config [KEY [VALUE]]..." },
+	  "draws each connection as a ladder when it is over", true },
+	{ "doctor", cmd_doctor, "what is wrong, why, and what to do", true },
+	{ "serve", cmd_serve, "metrics, JSON and a page over HTTP", true },
+	{ "config", cmd_config, "settings: config [KEY [VALUE [KEY VALUE]...]]",
+	  false },
 };
 
 static void print_help(void)
@@ -61,7 +67,7 @@ static void print_help(void)
 	     "  -V         the version\n"
 	     "  -h         this text\n"
 	     "\nExit status: 0, 1 for wrong arguments, 2 where the kernel refused,\n"
-	     "3 where the module is not loaded.");
+	     "3 where the module is not loaded, 4 where doctor found something.");
 }
 
 /* As "ip netns" keeps them, any file of one, or that of a process. */
@@ -126,6 +132,11 @@ static int run(struct ctx *ctx, int argc, char **argv)
 	if (!command)
 		return usage("no command \"%s\"; \"tcpwatch help\" lists them",
 			     argv[0]);
+	if (argc == 2 && !strcmp(argv[1], "-h") && !command->helps) {
+		printf("tcpwatch %s: %s; see tcpwatch(8)\n", command->name,
+		       command->about);
+		return 0;
+	}
 	optind = 0; /* glibc: begin anew */
 	code = command->run(ctx, argc, argv);
 	if ((fflush(stdout) || ferror(stdout)) && !code) {

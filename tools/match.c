@@ -107,6 +107,17 @@ static void put_port(struct nl_req *req, uint16_t attr, int32_t port)
 		nl_req_u16(req, attr, htons(port));
 }
 
+/* States that no flow has, and that the kernel refuses to look for. */
+#define NO_FLOW (1U << TCPWATCH_STATE_LISTEN | 1U << TCPWATCH_STATE_UNCONN)
+
+bool match_flows(const struct filter *filter)
+{
+	struct filter_kernel kernel;
+
+	filter_for_kernel(filter, &kernel);
+	return !kernel.states || kernel.states & ~NO_FLOW;
+}
+
 bool match_request(struct nl_req *req, const struct filter *filter)
 {
 	struct filter_kernel kernel;
@@ -119,7 +130,8 @@ bool match_request(struct nl_req *req, const struct filter *filter)
 		kernel.complete = false;
 	}
 	if (kernel.states)
-		nl_req_u32(req, TCPWATCH_A_FLOW_STATES, kernel.states);
+		nl_req_u32(req, TCPWATCH_A_FLOW_STATES,
+			   kernel.states & ~NO_FLOW);
 	put_prefix(req, kernel.src, TCPWATCH_A_FLOW_LADDR,
 		   TCPWATCH_A_FLOW_LADDR_LEN);
 	put_prefix(req, kernel.dst, TCPWATCH_A_FLOW_RADDR,

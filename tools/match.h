@@ -12,6 +12,8 @@
 int match_parse(struct filter *filter, int argc, char **argv);
 /* Of a flow, a listener or an event. */
 bool match_object(const struct filter *filter, const json_t *object);
+/* Can a flow pass at all? None is in LISTEN or CLOSED. */
+bool match_flows(const struct filter *filter);
 /* What the kernel can do, as attributes of flow-dump; is that all of it? */
 bool match_request(struct nl_req *req, const struct filter *filter);
 

@@ -92,8 +92,6 @@ static const struct single singles[] = {
 	  false },
 	{ "time_wait_rfc9293_seconds", "time-wait", "rfc9293-ns",
 	  METRIC_SECONDS, false },
-	{ "fin_wait_2_restarts", "fin-wait-2", "restarts", METRIC_COUNTER,
-	  false },
 	{ "syns_refused", "handshake", "refused-out", METRIC_COUNTER, false },
 	{ "syn_cookies_sent", "handshake", "cookie-out", METRIC_COUNTER,
 	  false },

@@ -37,7 +37,7 @@ struct nl {
 	uint32_t seq;
 	uint16_t family;
 	uint32_t group;
-	_Alignas(8) uint8_t buf[BUFFER_SIZE];
+	uint8_t buf[BUFFER_SIZE] __aligned(8);
 };
 
 /**
@@ -293,7 +293,7 @@ static struct nlmsghdr *put_header(struct nl *nl, void *buf, uint16_t family,
 static int ask_family(struct nl *nl, const char *name, struct family *family,
 		      struct nl_error *error)
 {
-	_Alignas(8) uint8_t buf[256];
+	uint8_t buf[256] __aligned(8);
 	struct nlmsghdr *nlh = put_header(nl, buf, GENL_ID_CTRL, NLM_F_ACK,
 					  CTRL_CMD_GETFAMILY, 1);
 	struct ask ask = {
@@ -375,7 +375,7 @@ int nl_fd(const struct nl *nl)
 static int request_once(struct ask *ask, const struct nl_req *req,
 			uint16_t flags)
 {
-	_Alignas(8) uint8_t buf[sizeof(req->buf) + 64];
+	uint8_t buf[sizeof(req->buf) + 64] __aligned(8);
 	struct nlmsghdr *nlh;
 
 	memset(ask->error, 0, sizeof(*ask->error));

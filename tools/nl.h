@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util.h"
+
 /* Exit codes of the client; functions below return 0 or one of them. */
 enum {
 	EXIT_OK,
@@ -45,7 +47,7 @@ struct nl_req {
 	uint8_t cmd;
 	size_t len;
 	bool error;
-	_Alignas(8) uint8_t buf[2048];
+	uint8_t buf[2048] __aligned(8);
 };
 
 void nl_req(struct nl_req *req, uint8_t cmd);

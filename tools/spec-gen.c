@@ -603,7 +603,7 @@ static const struct spec_attr attrs_open[] = {
 	},
 	[4] = {
 		.name = "cookie",
-		.doc = "Passive, by a SYN cookie.",
+		.doc = "By a SYN cookie that came back; not among the passive ones.",
 		.key = ",\"cookie\":",
 		.key_len = 10,
 		.type = SPEC_U64,

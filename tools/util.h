@@ -9,4 +9,8 @@
 #define __printf(a, b) __attribute__((format(printf, a, b)))
 #endif
 
+#ifndef __aligned
+#define __aligned(n) __attribute__((aligned(n)))
+#endif
+
 #endif /* TCPWATCH_UTIL_H */

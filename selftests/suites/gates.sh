@@ -154,9 +154,17 @@ check_paths() {
 		-- ':!COPYING'
 }
 
-mapfile -t files < <(code | grep -v '^module/compat.h$')
+# Userspace: no atomic types of the kernel's, and its attributes by hand.
+check_tools() {
+	ignored+=,VOLATILE,PREFER_DEFINED_ATTRIBUTE_MACRO
+	check_style "$@"
+}
+
+mapfile -t files < <(code | grep -v -e '^module/compat.h$' -e '^tools/')
+mapfile -t tools < <(code | grep '^tools/')
 mapfile -t shell < <(scripts)
 t checkpatch silent check_style "${files[@]}"
+t checkpatch-tools silent check_tools "${tools[@]}"
 t checkpatch-compat silent check_compat
 t spelling silent check_spelling
 t clang-format check_format
