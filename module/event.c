@@ -328,7 +328,7 @@ static bool events_flush(struct tcpw_events *ev)
 	int cpu;
 
 	lockdep_assert_held(&ev->lock);
-	smp_rmb();
+	smp_rmb(); /* the same */
 	count_lost(ev);
 	cpu = events_oldest(ev, until, &up_to);
 	if (cpu < 0 && !ev->untold)

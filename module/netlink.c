@@ -42,6 +42,13 @@ static const struct genl_multicast_group groups[] = {
 					 TCPW_MCAST_FLAGS },
 };
 
+#define NO_NETNS_FD "no file descriptor of a network namespace"
+#define NEEDS_ADMIN \
+	"another network namespace needs CAP_NET_ADMIN over its owner"
+#define NEEDS_ROOT                     \
+	"all network namespaces need " \
+	"CAP_NET_ADMIN in the initial user namespace"
+
 /* The namespace that a request names; NULL where it names none. */
 static struct net *named_net(struct net *own, struct nlattr **attrs,
 			     struct netlink_ext_ack *extack)
@@ -58,9 +65,7 @@ static struct net *named_net(struct net *own, struct nlattr **attrs,
 	if (fd) {
 		net = get_net_ns_by_fd(nla_get_u32(fd));
 		if (IS_ERR(net))
-			NL_SET_ERR_MSG_ATTR(
-				extack, fd,
-				"no file descriptor of a network namespace");
+			NL_SET_ERR_MSG_ATTR(extack, fd, NO_NETNS_FD);
 		return net;
 	}
 	if (!id)
@@ -95,9 +100,7 @@ struct net *tcpw_nl_net(struct sk_buff *skb, struct nlattr **attrs,
 	    netlink_ns_capable(skb, net->user_ns, CAP_NET_ADMIN))
 		return net;
 	put_net(net);
-	NL_SET_ERR_MSG(
-		extack,
-		"another network namespace needs CAP_NET_ADMIN over its owner");
+	NL_SET_ERR_MSG(extack, NEEDS_ADMIN);
 	return ERR_PTR(-EPERM);
 }
 
@@ -121,9 +124,7 @@ static int start_all(struct netlink_callback *cb, struct nlattr **attrs)
 		return -EINVAL;
 	}
 	if (!netlink_capable(cb->skb, CAP_NET_ADMIN)) {
-		NL_SET_ERR_MSG(
-			cb->extack,
-			"all network namespaces need CAP_NET_ADMIN in the initial user namespace");
+		NL_SET_ERR_MSG(cb->extack, NEEDS_ROOT);
 		return -EPERM;
 	}
 	dump->all = true;

@@ -58,6 +58,10 @@ struct flow_filter {
 	u64 min_age;
 };
 
+#define MAPPED "an IPv4-mapped address is one of IPv4: give 4 bytes"
+#define NO_ENDPOINT "no endpoint is in listen or unconn; see listener-get"
+#define NO_TUPLE "an endpoint is named by laddr, lport, raddr and rport"
+
 static int refuse(struct netlink_ext_ack *extack, const struct nlattr *attr,
 		  const char *why)
 {
@@ -93,9 +97,7 @@ static int read_addr(__be32 *to, u8 *family, const struct nlattr *addr,
 	memset(to, 0, 16);
 	memcpy(to, nla_data(addr), nla_len(addr));
 	if (its == AF_INET6 && ipv6_addr_v4mapped((struct in6_addr *)to))
-		return refuse(
-			extack, addr,
-			"an IPv4-mapped address is one of IPv4: give 4 bytes");
+		return refuse(extack, addr, MAPPED);
 	*family = its;
 	return 0;
 }
@@ -149,9 +151,7 @@ static int read_filter(struct flow_filter *f, struct nlattr **attrs,
 		return err;
 	if (states && !(nla_get_u32(states) &
 			~(BIT(TCPW_ST_LISTEN) | BIT(TCPW_ST_CLOSE))))
-		return refuse(
-			extack, states,
-			"no endpoint is in listen or unconn; see listener-get");
+		return refuse(extack, states, NO_ENDPOINT);
 	f->lport = lport ? nla_get_be16(lport) : 0;
 	f->rport = rport ? nla_get_be16(rport) : 0;
 	f->ports = (lport ? 1 : 0) | (rport ? 2 : 0);
@@ -252,9 +252,7 @@ static int read_tuple(struct tcpw_key *key, struct nlattr **attrs,
 
 	memset(key, 0, sizeof(*key));
 	if (!laddr || !raddr || !lport || !rport) {
-		NL_SET_ERR_MSG(
-			extack,
-			"an endpoint is named by laddr, lport, raddr and rport");
+		NL_SET_ERR_MSG(extack, NO_TUPLE);
 		return -EINVAL;
 	}
 	err = read_family(&family, attrs[TCPWATCH_A_FLOW_FAMILY], extack) ?:

@@ -232,20 +232,22 @@ static int put_timewait(struct sk_buff *skb, struct tcpw_net *tn,
 	tcpw_stats_sum(sum, tn->stats);
 	entered = tcpw_stats_entered(sum, TCPW_ST_TIME_WAIT);
 	left = tcpw_stats_left(sum, TCPW_ST_TIME_WAIT);
-	return tcpw_nla_u64(skb, TCPWATCH_A_TIMEWAIT_NOW,
-			    tcpw_nl_now(TCPW_ST_TIME_WAIT, entered, left),
-			    TCPWATCH_A_TIMEWAIT_PAD) ?:
-	       tcpw_nla_u64(skb, TCPWATCH_A_TIMEWAIT_ENTERED, entered,
-			    TCPWATCH_A_TIMEWAIT_PAD) ?:
-	       tcpw_nl_small(skb, TCPWATCH_A_TIMEWAIT_TIME_WAIT, sum,
-			 TCPW_SMALL_TIME_WAIT) ?:
-	       tcpw_nl_small(skb, TCPWATCH_A_TIMEWAIT_FIN_WAIT_2, sum,
-			 TCPW_SMALL_FIN_WAIT2) ?:
-	       put_floors(skb, TCPWATCH_A_TIMEWAIT_BUCKET_FLOOR, sums) ?:
-	       put_hist(skb, TCPWATCH_A_TIMEWAIT_HIST, tn, sums,
-			TCPW_ST_TIME_WAIT) ?:
-	       put_hist(skb, TCPWATCH_A_TIMEWAIT_HIST, tn, sums,
-			TCPW_SPAN_LAST_RESTART);
+	if (tcpw_nla_u64(skb, TCPWATCH_A_TIMEWAIT_NOW,
+			 tcpw_nl_now(TCPW_ST_TIME_WAIT, entered, left),
+			 TCPWATCH_A_TIMEWAIT_PAD) ||
+	    tcpw_nla_u64(skb, TCPWATCH_A_TIMEWAIT_ENTERED, entered,
+			 TCPWATCH_A_TIMEWAIT_PAD) ||
+	    tcpw_nl_small(skb, TCPWATCH_A_TIMEWAIT_TIME_WAIT, sum,
+			  TCPW_SMALL_TIME_WAIT) ||
+	    tcpw_nl_small(skb, TCPWATCH_A_TIMEWAIT_FIN_WAIT_2, sum,
+			  TCPW_SMALL_FIN_WAIT2) ||
+	    put_floors(skb, TCPWATCH_A_TIMEWAIT_BUCKET_FLOOR, sums) ||
+	    put_hist(skb, TCPWATCH_A_TIMEWAIT_HIST, tn, sums,
+		     TCPW_ST_TIME_WAIT) ||
+	    put_hist(skb, TCPWATCH_A_TIMEWAIT_HIST, tn, sums,
+		     TCPW_SPAN_LAST_RESTART))
+		return -EMSGSIZE;
+	return 0;
 }
 
 static int timewait_fill(struct sk_buff *skb, struct tcpw_net *tn,

@@ -16,25 +16,27 @@
 #define STATS_BYTES 8192
 
 /* The spec numbers kinds as we do; open begins with 0 here. */
-static_assert(TCPWATCH_A_OPEN_ACTIVE == TCPW_OPEN_ACTIVE + 1 &&
-	      TCPWATCH_A_OPEN_COOKIE == TCPW_OPEN_COOKIE + 1 &&
-	      (int)TCPWATCH_A_FAIL_REFUSED == TCPW_FAIL_REFUSED &&
-	      (int)TCPWATCH_A_FAIL_OTHER == TCPW_FAIL_OTHER &&
-	      (int)TCPWATCH_A_CLOSE_ACTIVE == TCPW_CLOSE_ACTIVE &&
-	      (int)TCPWATCH_A_CLOSE_OTHER == TCPW_CLOSE_OTHER &&
-	      (int)TCPWATCH_A_TW_END_EXPIRED == TCPW_TW_EXPIRED &&
-	      (int)TCPWATCH_A_TW_END_OTHER == TCPW_TW_OTHER &&
-	      (int)TCPWATCH_A_LATE_FIN == TCPW_LATE_FIN &&
-	      (int)TCPWATCH_A_LATE_RST == TCPW_LATE_RST &&
-	      (int)TCPWATCH_SPAN_OPEN_ACTIVE == TCPW_SPAN_OPEN_ACTIVE &&
-	      (int)TCPWATCH_SPAN_LAST_RESTART == TCPW_SPAN_LAST_RESTART &&
-	      (int)TCPWATCH_CAUSE_UNKNOWN == TCPW_CAUSE_UNKNOWN &&
-	      (int)TCPWATCH_STATE_ESTAB == TCPW_ST_ESTABLISHED &&
-	      (int)TCPWATCH_STATE_CLOSING == TCPW_ST_CLOSING &&
-	      (int)TCPWATCH_WAIT_ORPHAN_WAITS_FOR_FIN == TCPW_WAIT_ORPHAN &&
-	      (int)TCPWATCH_VERDICT_WIRE_ONLY == TCPW_VERDICT_WIRE_ONLY &&
-	      (int)TCPWATCH_ROLE_SIMULTANEOUS == TCPW_ROLE_SIMULTANEOUS &&
-	      (int)TCPWATCH_DIRECTION_OUT == TCPW_OUT);
+#define NL_SAME_NUMBER(theirs, ours) static_assert((int)(theirs) == (int)(ours))
+
+NL_SAME_NUMBER(TCPWATCH_A_OPEN_ACTIVE, TCPW_OPEN_ACTIVE + 1);
+NL_SAME_NUMBER(TCPWATCH_A_OPEN_COOKIE, TCPW_OPEN_COOKIE + 1);
+NL_SAME_NUMBER(TCPWATCH_A_FAIL_REFUSED, TCPW_FAIL_REFUSED);
+NL_SAME_NUMBER(TCPWATCH_A_FAIL_OTHER, TCPW_FAIL_OTHER);
+NL_SAME_NUMBER(TCPWATCH_A_CLOSE_ACTIVE, TCPW_CLOSE_ACTIVE);
+NL_SAME_NUMBER(TCPWATCH_A_CLOSE_OTHER, TCPW_CLOSE_OTHER);
+NL_SAME_NUMBER(TCPWATCH_A_TW_END_EXPIRED, TCPW_TW_EXPIRED);
+NL_SAME_NUMBER(TCPWATCH_A_TW_END_OTHER, TCPW_TW_OTHER);
+NL_SAME_NUMBER(TCPWATCH_A_LATE_FIN, TCPW_LATE_FIN);
+NL_SAME_NUMBER(TCPWATCH_A_LATE_RST, TCPW_LATE_RST);
+NL_SAME_NUMBER(TCPWATCH_SPAN_OPEN_ACTIVE, TCPW_SPAN_OPEN_ACTIVE);
+NL_SAME_NUMBER(TCPWATCH_SPAN_LAST_RESTART, TCPW_SPAN_LAST_RESTART);
+NL_SAME_NUMBER(TCPWATCH_CAUSE_UNKNOWN, TCPW_CAUSE_UNKNOWN);
+NL_SAME_NUMBER(TCPWATCH_STATE_ESTAB, TCPW_ST_ESTABLISHED);
+NL_SAME_NUMBER(TCPWATCH_STATE_CLOSING, TCPW_ST_CLOSING);
+NL_SAME_NUMBER(TCPWATCH_WAIT_ORPHAN_WAITS_FOR_FIN, TCPW_WAIT_ORPHAN);
+NL_SAME_NUMBER(TCPWATCH_VERDICT_WIRE_ONLY, TCPW_VERDICT_WIRE_ONLY);
+NL_SAME_NUMBER(TCPWATCH_ROLE_SIMULTANEOUS, TCPW_ROLE_SIMULTANEOUS);
+NL_SAME_NUMBER(TCPWATCH_DIRECTION_OUT, TCPW_OUT);
 
 static int put_times(struct sk_buff *skb, const struct tcpw_brief *brief)
 {
@@ -342,6 +344,38 @@ static int put_header(struct sk_buff *skb, const struct tcpw_net *tn)
 	return 0;
 }
 
+/* How connections began and ended. */
+static int put_outcomes(struct sk_buff *skb, const struct tcpw_stats *sum)
+{
+	static const int fails[] = {
+		TCPWATCH_A_STATS_FAIL_PASSIVE,
+		TCPWATCH_A_STATS_FAIL_ACTIVE,
+	};
+	static const int smalls[TCPW_SMALLS] = {
+		[TCPW_SMALL_TIME_WAIT] = TCPWATCH_A_STATS_TIME_WAIT,
+		[TCPW_SMALL_FIN_WAIT2] = TCPWATCH_A_STATS_FIN_WAIT_2,
+	};
+	int err = put_open(skb, sum) ?: put_close(skb, sum);
+	int i;
+
+	for (i = 0; i < 2 && !err; i++)
+		err = tcpw_nl_kinds(skb, fails[i], TCPWATCH_A_FAIL_PAD,
+				    sum->fail[i], TCPW_FAIL_REFUSED,
+				    TCPW_FAIL_MAX);
+	for (i = 0; i < TCPW_SMALLS && !err; i++)
+		err = tcpw_nl_small(skb, smalls[i], sum, i);
+	return err;
+}
+
+static int put_stats_hists(struct sk_buff *skb, struct tcpw_net *tn,
+			   struct tcpw_nl_sums *sums, bool hists)
+{
+	if (!hists)
+		return 0;
+	return tcpw_nl_hists(skb, TCPWATCH_A_STATS_BUCKET_FLOOR,
+			     TCPWATCH_A_STATS_HIST, tn, sums);
+}
+
 static int put_stats(struct sk_buff *skb, struct tcpw_net *tn,
 		     struct tcpw_nl_sums *sums, bool hists)
 {
@@ -349,27 +383,12 @@ static int put_stats(struct sk_buff *skb, struct tcpw_net *tn,
 
 	tcpw_stats_sum(sum, tn->stats);
 	return put_header(skb, tn) ?: put_states(skb, tn, sums) ?:
-	       put_open(skb, sum) ?:
-	       tcpw_nl_kinds(skb, TCPWATCH_A_STATS_FAIL_ACTIVE,
-			 TCPWATCH_A_FAIL_PAD, sum->fail[1], TCPW_FAIL_REFUSED,
-			 TCPW_FAIL_MAX) ?:
-	       tcpw_nl_kinds(skb, TCPWATCH_A_STATS_FAIL_PASSIVE,
-			 TCPWATCH_A_FAIL_PAD, sum->fail[0], TCPW_FAIL_REFUSED,
-			 TCPW_FAIL_MAX) ?:
-	       put_close(skb, sum) ?:
-	       tcpw_nl_small(skb, TCPWATCH_A_STATS_TIME_WAIT, sum,
-			 TCPW_SMALL_TIME_WAIT) ?:
-	       tcpw_nl_small(skb, TCPWATCH_A_STATS_FIN_WAIT_2, sum,
-			 TCPW_SMALL_FIN_WAIT2) ?:
-	       put_segments(skb, sum, TCPW_IN) ?:
+	       put_outcomes(skb, sum) ?: put_segments(skb, sum, TCPW_IN) ?:
 	       put_segments(skb, sum, TCPW_OUT) ?:
 	       put_handshake(skb, sum->count) ?: put_reasons(skb, sum) ?:
-	       put_audit(skb, tn, sum->count) ?:
-	       put_events(skb, &tn->events) ?:
+	       put_audit(skb, tn, sum->count) ?: put_events(skb, &tn->events) ?:
 	       put_memory(skb, tn, sum->count) ?: put_ended(skb, tn) ?:
-	       (hists ? tcpw_nl_hists(skb, TCPWATCH_A_STATS_BUCKET_FLOOR,
-				  TCPWATCH_A_STATS_HIST, tn, sums)
-		      : 0);
+	       put_stats_hists(skb, tn, sums, hists);
 }
 
 static int stats_fill(struct sk_buff *skb, struct tcpw_net *tn,

@@ -102,8 +102,7 @@ struct net *tcpw_pernet_next(u32 after)
 	struct net *least = NULL, *net;
 
 	rcu_read_lock();
-	for_each_net_rcu(net)
-	{
+	for_each_net_rcu(net) {
 		if (net->ns.inum <= after ||
 		    (least && net->ns.inum > least->ns.inum) ||
 		    !maybe_get_net(net))

@@ -77,9 +77,9 @@ enum tcpw_wire {
 	TCPW_WIRES,
 };
 
-static_assert(TCPW_CAUSE_IN == TCPW_WIRE_IN + 1 &&
-	      TCPW_CAUSE_OUT == TCPW_WIRE_OUT + 1 &&
-	      TCPW_CAUSE_REUSE == TCPW_WIRE_REUSE + 1);
+static_assert((int)TCPW_CAUSE_IN - 1 == (int)TCPW_WIRE_IN &&
+	      (int)TCPW_CAUSE_OUT - 1 == (int)TCPW_WIRE_OUT &&
+	      (int)TCPW_CAUSE_REUSE - 1 == (int)TCPW_WIRE_REUSE);
 
 /* The two states that a timewait socket has. */
 enum tcpw_small {

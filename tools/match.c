@@ -108,7 +108,8 @@ static void put_port(struct nl_req *req, uint16_t attr, int32_t port)
 }
 
 /* States that no flow has, and that the kernel refuses to look for. */
-#define NO_FLOW (1U << TCPWATCH_STATE_LISTEN | 1U << TCPWATCH_STATE_UNCONN)
+#define BIT(n) (1U << (n))
+#define NO_FLOW (BIT(TCPWATCH_STATE_LISTEN) | BIT(TCPWATCH_STATE_UNCONN))
 
 bool match_flows(const struct filter *filter)
 {

@@ -5,23 +5,23 @@
 
 . selftests/suites/lib.sh
 
-out=$PWD/build/suite-tools
-rm -rf "$out"
+work=$PWD/build/suite-tools
+rm -rf "$work"
 
 # build CC
 build() {
-	make --no-print-directory -s -C tools O="$out/$1" CC="$1" \
+	make --no-print-directory -s -C tools O="$work/$1" CC="$1" \
 		CFLAGS='-O2 -Werror'
 }
 
 installed() {
-	local root=$out/root
+	local root=$work/root
 
-	make --no-print-directory -s -C tools O="$out/gcc" install \
+	make --no-print-directory -s -C tools O="$work/gcc" install \
 		DESTDIR="$root" PREFIX=/usr || return 1
 	(cd "$root" && find . -type f | sort)
 	[ -x "$root/usr/sbin/tcpwatch" ] || return 1
-	make --no-print-directory -s -C tools O="$out/gcc" uninstall \
+	make --no-print-directory -s -C tools O="$work/gcc" uninstall \
 		DESTDIR="$root" PREFIX=/usr || return 1
 	[ -z "$(find "$root" -type f)" ]
 }
@@ -30,7 +30,7 @@ installed() {
 absent() {
 	local said status
 
-	said=$("$out/gcc/tcpwatch" show 2>&1)
+	said=$("$work/gcc/tcpwatch" show 2>&1)
 	status=$?
 	echo "$said"
 	[ "$status" -eq 3 ] && [ "$(wc -l <<< "$said")" -eq 1 ]
@@ -39,7 +39,7 @@ absent() {
 units() {
 	local said
 
-	said=$(make --no-print-directory -s -C tools O="$out/check" check 2>&1)
+	said=$(make --no-print-directory -s -C tools O="$work/check" check 2>&1)
 	echo "$said" | grep -v '^ok'
 	! grep -q '^not ok' <<< "$said" && grep -q '^ok' <<< "$said"
 }
@@ -47,7 +47,7 @@ units() {
 t build-gcc silent build gcc
 t build-clang silent build clang
 t units units
-t fuzz-decode make --no-print-directory -s -C tools O="$out/fuzz" \
+t fuzz-decode make --no-print-directory -s -C tools O="$work/fuzz" \
 	fuzz-decode FUZZ_SECONDS="${FUZZ_SECONDS:-60}"
 t installed installed
 t absent absent
