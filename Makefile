@@ -80,7 +80,7 @@ help:
 	@echo "make              build module/tcpwatch.ko (KDIR=$(KDIR))"
 	@echo "make demo         show it on a stock kernel in a VM"
 	@echo "make vm           a shell in that VM"
-	@echo "make tools         build the client, build/tools/tcpwatch"
+	@echo "make tools        build the client, build/tools/tcpwatch"
 	@echo "make install      install it (DESTDIR, PREFIX)"
 	@echo "make genl         make what is made from the netlink spec"
 	@echo "make check        run all tests (SUITES=... for some:"
