@@ -21,6 +21,7 @@ if [ "$target" = run_agree ]; then
 		KDIR="/lib/modules/$(selftests/vm/stock.sh -p)/build" >&2 ||
 		exit 1
 fi
+make --no-print-directory -s -C selftests programs >&2 || exit 1
 # The client; what it needs is installed by now.
 make --no-print-directory -s -C tools >&2 || exit 1
 
