@@ -42,7 +42,7 @@
 #define OLD_SOCKETS 2	/* from before the process became what it is */
 #define SENT_MOST 65536 /* a power of two */
 #define ERRNOS 134
-#define BETWEEN 128 /* messages from one nap to the next */
+#define BETWEEN 256 /* messages from one nap to the next */
 #define NAP_NS 5000000
 #define RENEW 4096 /* messages for which the other namespace stays */
 #define CMDS (TCPWATCH_CMD_MAX + 1)
@@ -64,9 +64,12 @@ static const char *const cmd_names[CMDS] = {
 	[TCPWATCH_CMD_TRANSITIONS_NTF] = "transitions-ntf",
 };
 
-/* What a request may be refused with. */
-static const int refusals[] = { EINVAL, ERANGE, EPERM, ENOENT,
-				EBADF,	ENONET, EBUSY, EOPNOTSUPP };
+/*
+ * What a request may be refused with; ENOBUFS is a dump that begins when there
+ * is no room in the socket.
+ */
+static const int refusals[] = { EINVAL, ERANGE, EPERM,	 ENOENT,    EBADF,
+				ENONET, EBUSY,	ENOBUFS, EOPNOTSUPP };
 
 /* What everybody may ask for. */
 #define PUBLIC                                                             \
@@ -297,11 +300,22 @@ static void make_message(struct fuzz *f)
 		gf_mutate(&f->msg, &f->dice);
 }
 
+/* Does the kernel find the next message behind this one? */
+static bool is_framed(const struct gf_msg *msg)
+{
+	uint32_t len;
+
+	if (msg->len < NLMSG_HDRLEN)
+		return false;
+	memcpy(&len, msg->buf, sizeof(len));
+	return NLMSG_ALIGN(len) == NLMSG_ALIGN(msg->len);
+}
+
 /* Sends one datagram of one message, or of some; returns how many. */
 static unsigned int send_some(struct fuzz *f, int sock)
 {
-	unsigned int n = gf_one_in(&f->dice, 4) ? 2 + gf_below(&f->dice, 15)
-						: 1;
+	unsigned int n = gf_one_in(&f->dice, 2) ? 1
+						: 2 + gf_below(&f->dice, 15);
 	unsigned int i;
 	size_t len = 0;
 
@@ -309,6 +323,8 @@ static unsigned int send_some(struct fuzz *f, int sock)
 		make_message(f);
 		memcpy(f->datagram + len, f->msg.buf, f->msg.len);
 		len = NLMSG_ALIGN(len + f->msg.len);
+		if (!is_framed(&f->msg))
+			n = 0;
 	}
 	/* the last one's end need not be aligned */
 	if (f->msg.len % NLMSG_ALIGNTO)
