@@ -6,7 +6,8 @@
  * proper form, and right ones to right requests afterwards.
  *
  * Usage: genl_fuzz [-s SEED] [MESSAGES]
- * Environment: GENL_FUZZ_MESSAGES (1000000)
+ * Environment: GENL_FUZZ_MESSAGES (1000000; not all is tried with less than
+ * 10000)
  *
  * Nothing here waits for anything but by sleeping: where the clock stands
  * still while anything runs, that is the only time that passes.
@@ -80,9 +81,11 @@ static const int refusals[] = { EINVAL, ERANGE, EPERM,	 ENOENT,    EBADF,
 /**
  * struct outcome - what a share of the messages led to
  * @sent: messages
+ * @hash: of all that was sent
  * @done: those that were answered, by command
  * @errors: what others were refused with
  * @malformed: answers whose lengths are wrong
+ * @foreign: answers about a namespace that is none of the sender's business
  * @not_sent: datagrams that the kernel did not take
  * @overruns: how often a socket had no room for an answer
  * @netns: namespaces that came and went
@@ -91,9 +94,11 @@ static const int refusals[] = { EINVAL, ERANGE, EPERM,	 ENOENT,    EBADF,
  */
 struct outcome {
 	uint64_t sent;
+	uint64_t hash;
 	uint64_t done[CMDS];
 	uint64_t errors[ERRNOS];
 	uint64_t malformed;
+	uint64_t foreign;
 	uint64_t not_sent;
 	uint64_t overruns;
 	uint64_t netns;
@@ -123,9 +128,16 @@ struct sent {
 	uint8_t cmd;
 };
 
+/*
+ * What is sent depends on the seed only: for what is received there are other
+ * dice.
+ */
 struct fuzz {
 	struct gf_dice dice;
+	struct gf_dice ear;
 	struct gf_place place;
+	ino_t closed[2]; /* namespaces of which nothing may be told */
+	ino_t half;	 /* and of which only what is for everybody */
 	struct outcome *out;
 	int sock[SOCKETS];
 	int traffic;
@@ -169,6 +181,24 @@ static void count_error(struct fuzz *f, uint32_t seq, int error)
 		f->out->done[sent->cmd]++;
 }
 
+/* The first attribute of an answer says whom it is about. */
+static bool is_foreign(const struct fuzz *f, int cmd, const unsigned char *at,
+		       size_t len)
+{
+	struct {
+		struct nlattr nla;
+		uint32_t netns;
+	} first;
+
+	if (len < sizeof(first))
+		return true;
+	memcpy(&first, at, sizeof(first));
+	if (first.nla.nla_type != TCPWATCH_A_STATS_NETNS)
+		return true;
+	return first.netns == f->closed[0] || first.netns == f->closed[1] ||
+	       (first.netns == f->half && !(PUBLIC & 1u << cmd));
+}
+
 static void take_message(struct fuzz *f, const struct nlmsghdr *nlh,
 			 const unsigned char *data, size_t len)
 {
@@ -192,10 +222,13 @@ static void take_message(struct fuzz *f, const struct nlmsghdr *nlh,
 		return;
 	}
 	memcpy(&genl, data, sizeof(genl));
-	if (genl.cmd < CMDS)
-		f->out->done[genl.cmd]++;
-	else
+	if (genl.cmd >= CMDS) {
 		f->out->malformed++;
+		return;
+	}
+	f->out->done[genl.cmd]++;
+	if (is_foreign(f, genl.cmd, data + GENL_HDRLEN, len - GENL_HDRLEN))
+		f->out->foreign++;
 }
 
 static void take_datagram(struct fuzz *f, size_t len)
@@ -233,9 +266,9 @@ static void drain(struct fuzz *f, int sock, unsigned int n)
 	while (n--) {
 		flags = MSG_DONTWAIT;
 		iov.iov_len = sizeof(f->answer);
-		if (gf_one_in(&f->dice, 256))
-			iov.iov_len = gf_below(&f->dice, 8192);
-		else if (gf_one_in(&f->dice, 256))
+		if (gf_one_in(&f->ear, 256))
+			iov.iov_len = gf_below(&f->ear, 8192);
+		else if (gf_one_in(&f->ear, 256))
 			flags |= MSG_PEEK;
 		len = recvmsg(sock, &hdr, flags);
 		if (len < 0 && errno == ENOBUFS)
@@ -316,8 +349,8 @@ static unsigned int send_some(struct fuzz *f, int sock)
 {
 	unsigned int n = gf_one_in(&f->dice, 2) ? 1
 						: 2 + gf_below(&f->dice, 15);
+	size_t len = 0, at;
 	unsigned int i;
-	size_t len = 0;
 
 	for (i = 0; i < n && len < GF_BYTES; i++) {
 		make_message(f);
@@ -330,6 +363,9 @@ static unsigned int send_some(struct fuzz *f, int sock)
 	if (f->msg.len % NLMSG_ALIGNTO)
 		len -= NLMSG_ALIGNTO - f->msg.len % NLMSG_ALIGNTO;
 	look(f, f->datagram, len);
+	for (at = 0; at < len; at++) /* FNV-1a */
+		f->out->hash =
+			(f->out->hash ^ f->datagram[at]) * 0x100000001b3ULL;
 	if (send(sock, f->datagram, len, MSG_DONTWAIT) < 0)
 		f->out->not_sent++;
 	f->out->sent += i;
@@ -403,6 +439,25 @@ static void disturb(struct fuzz *f, int sock)
 	}
 }
 
+/* --- who sends --- */
+
+static int stay_root(struct gf_place *place)
+{
+	(void)place;
+	return 0;
+}
+
+static int become_nobody(struct gf_place *place)
+{
+	(void)place;
+	return setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY);
+}
+
+static int become_other_root(struct gf_place *place)
+{
+	return become_nobody(place) || gf_own_user_ns(place);
+}
+
 /* --- one share --- */
 
 static void nap(struct fuzz *f)
@@ -443,6 +498,26 @@ static void fuzz(struct fuzz *f, uint64_t messages)
 		drain(f, f->sock[n], 1024);
 }
 
+/* How many states does an answer to stats-get tell of? */
+static unsigned int states_of(const unsigned char *at, size_t len)
+{
+	unsigned int states = 0;
+	struct nlattr nla;
+
+	while (len >= NLA_HDRLEN) {
+		memcpy(&nla, at, sizeof(nla));
+		if (nla.nla_len < NLA_HDRLEN || nla.nla_len > len)
+			break;
+		if ((nla.nla_type & NLA_TYPE_MASK) == TCPWATCH_A_STATS_STATE)
+			states++;
+		if ((size_t)NLA_ALIGN(nla.nla_len) >= len)
+			break;
+		at += NLA_ALIGN(nla.nla_len);
+		len -= NLA_ALIGN(nla.nla_len);
+	}
+	return states;
+}
+
 /* stats-get as anybody may ask for it, with an answer and its end. */
 static bool answers_rightly(const struct gf_place *place)
 {
@@ -460,6 +535,7 @@ static bool answers_rightly(const struct gf_place *place)
 	};
 	int sock = netlink_socket();
 	struct stat netns = { 0 };
+	unsigned int states = 0;
 	ssize_t len;
 
 	f.out = &out;
@@ -470,14 +546,26 @@ static bool answers_rightly(const struct gf_place *place)
 	ask.netns = 0;
 	while ((len = recv(sock, f.answer, sizeof(f.answer), MSG_DONTWAIT)) >
 	       0) {
-		if (!ask.netns && len > (ssize_t)sizeof(ask))
+		if (!ask.netns && len > (ssize_t)sizeof(ask)) {
 			memcpy(&ask, f.answer, sizeof(ask));
+			states =
+				states_of(f.answer + NLMSG_HDRLEN + GENL_HDRLEN,
+					  len - NLMSG_HDRLEN - GENL_HDRLEN);
+		}
 		take_datagram(&f, len);
 	}
 	close(sock);
 	return ask.nla.nla_type == TCPWATCH_A_STATS_NETNS &&
-	       ask.netns == netns.st_ino && !out.malformed &&
+	       ask.netns == netns.st_ino && states == 11 && !out.malformed &&
 	       out.done[TCPWATCH_CMD_STATS_GET] == 1 && out.done[0] == 1;
+}
+
+static ino_t inode_of(int fd)
+{
+	struct stat info = { 0 };
+
+	fstat(fd, &info);
+	return info.st_ino;
 }
 
 /* In a process of its own. */
@@ -493,9 +581,17 @@ static void send_share(const struct share *share, uint64_t seed,
 	}
 	f->out = out;
 	f->dice.state = seed;
+	f->ear.state = seed;
 	f->seq = 1;
 	for (i = 0; i < OLD_SOCKETS; i++)
 		f->sock[i] = netlink_socket();
+	if (share->become != stay_root) {
+		f->half = inode_of(f->place.netns[0]);
+		f->closed[0] = inode_of(f->place.netns[2]);
+		/* that of one that comes and goes would be another's */
+		if (!share->moving)
+			f->closed[1] = inode_of(f->place.netns[1]);
+	}
 	if (share->become(&f->place)) {
 		perror("# cannot become the sender");
 		out->skipped = true;
@@ -507,27 +603,11 @@ static void send_share(const struct share *share, uint64_t seed,
 	f->traffic = gf_traffic();
 	fuzz(f, messages);
 	out->right = answers_rightly(&f->place);
+	fflush(stdout);
 	_exit(0);
 }
 
-/* --- who sends --- */
-
-static int stay_root(struct gf_place *place)
-{
-	(void)place;
-	return 0;
-}
-
-static int become_nobody(struct gf_place *place)
-{
-	(void)place;
-	return setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY);
-}
-
-static int become_other_root(struct gf_place *place)
-{
-	return become_nobody(place) || gf_own_user_ns(place);
-}
+/* --- all of them --- */
 
 static const struct share shares[] = {
 	{ "root", 40, ALL | 1u << TCPWATCH_CMD_TRANSITIONS_NTF, stay_root,
@@ -563,6 +643,8 @@ static void show(const struct share *share, const struct outcome *out)
 {
 	int i;
 
+	printf("# %s: hash of what is sent %#" PRIx64 "\n", share->name,
+	       out->hash);
 	printf("# %s: %" PRIu64 " messages, %" PRIu64
 	       " datagrams not sent, %" PRIu64 " overruns, %" PRIu64
 	       " other namespaces\n",
@@ -579,7 +661,6 @@ static void show(const struct share *share, const struct outcome *out)
 
 static bool judge(const struct share *share, const struct outcome *out)
 {
-	static const int must[] = { EINVAL, ERANGE, EPERM };
 	const char *name = share->name;
 	bool good = true;
 	size_t i;
@@ -587,10 +668,14 @@ static bool judge(const struct share *share, const struct outcome *out)
 	for (i = 0; i < ERRNOS; i++)
 		good &= check(!out->errors[i] || is_refusal(i), name,
 			      "unexpected error", strerrorname_np(i) ?: "?");
-	/* root may do all */
-	for (i = 0; i < (share->become == stay_root ? 2 : 3); i++)
-		good &= check(out->errors[must[i]], name, "never refused with",
-			      strerrorname_np(must[i]));
+	good &= check(out->errors[EINVAL], name, "never refused with",
+		      "EINVAL");
+	if (share->may & 1u << TCPWATCH_CMD_CONFIG_SET)
+		good &= check(out->errors[ERANGE], name, "never refused with",
+			      "ERANGE");
+	if (share->become != stay_root)
+		good &= check(out->errors[EPERM], name, "never refused with",
+			      "EPERM");
 	for (i = 1; i < CMDS; i++)
 		if (share->may & 1u << i)
 			good &= check(out->done[i], name, "never answered",
@@ -599,6 +684,7 @@ static bool judge(const struct share *share, const struct outcome *out)
 			good &= check(!out->done[i], name, "may not be told",
 				      cmd_names[i]);
 	good &= check(!out->malformed, name, "answers of a wrong form", "");
+	good &= check(!out->foreign, name, "answers that are not for it", "");
 	good &= check(out->right, name, "a right request gets a wrong answer",
 		      "");
 	return good;
