@@ -66,11 +66,11 @@ static const char *const cmd_names[CMDS] = {
 };
 
 /*
- * What a request may be refused with; ENOBUFS is a dump that begins when there
- * is no room in the socket.
+ * What a request may be refused with; the last two where there is no room in
+ * the socket, for a dump or for an answer.
  */
-static const int refusals[] = { EINVAL, ERANGE, EPERM,	 ENOENT,    EBADF,
-				ENONET, EBUSY,	ENOBUFS, EOPNOTSUPP };
+static const int refusals[] = { EINVAL, ERANGE, EPERM,	    ENOENT,  EBADF,
+				ENONET, EBUSY,	EOPNOTSUPP, ENOBUFS, EAGAIN };
 
 /* What everybody may ask for. */
 #define PUBLIC                                                             \
