@@ -133,6 +133,7 @@ static void name_netns(int netns, int id)
 	struct {
 		struct nlmsghdr nlh;
 		struct rtgenmsg gen;
+		char pad[NLMSG_ALIGNTO - sizeof(struct rtgenmsg)];
 		struct nlattr fd_attr;
 		int fd;
 		struct nlattr id_attr;
