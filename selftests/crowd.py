@@ -197,10 +197,10 @@ def stop_for_a_while(monitor):
     before = opened()
     while opened() < before + 200:
         time.sleep(0.05)
-    monitor.send_signal(signal.SIGSTOP)
+    os.kill(monitor.pid, signal.SIGSTOP)
     while opened() < before + 2000:
         time.sleep(0.05)
-    monitor.send_signal(signal.SIGCONT)
+    os.kill(monitor.pid, signal.SIGCONT)
     os._exit(0)
 
 
@@ -212,7 +212,9 @@ def stream(buffer, pause=False):
         keep = [tcpw.pair() for _ in range(20)]     # before it listens
         monitor = subprocess.Popen(
             [client.PATH, "-j", "monitor", "-r", "-b", buffer], stdout=out)
-        tcpw.quiet(1)
+        with tcpw.BUSY:
+            while not os.path.getsize(out.name):    # it has joined then
+                time.sleep(0.1)
         began = client.tell("show")["events"]["seq"]
         keep += [tcpw.pair() for _ in range(20)]
         sleeper = os.fork() if pause else -1
