@@ -3,6 +3,7 @@
  * Connections, as ss lists them, with what ss cannot know.  The kernel leaves
  * out what it can; the rest of a filter is evaluated here.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +30,7 @@
  * @n_columns: how many
  * @chosen: the user chose them
  * @any: one was printed
+ * @err: why one could not be printed
  */
 struct list {
 	struct ctx *ctx;
@@ -41,6 +43,7 @@ struct list {
 	size_t n_columns;
 	bool chosen;
 	bool any;
+	int err;
 };
 
 static int column_width(const char *name)
@@ -159,7 +162,10 @@ static int list_each(json_t *flow, void *arg)
 	json_dumpf(chosen, stdout,
 		   list->ctx->pretty ? JSON_INDENT(2) : JSON_COMPACT);
 	json_decref(chosen);
-	return ferror(stdout) ? EXIT_REFUSED : 0;
+	if (!ferror(stdout))
+		return 0;
+	list->err = errno;
+	return EXIT_REFUSED;
 }
 
 static bool flow_request(struct nl_req *req, const struct list *list)
@@ -218,6 +224,9 @@ static int list_run(struct list *list)
 	if (!nl)
 		return fail(&error);
 	code = list_both(list, nl, &error);
+	if (code && list->err)
+		snprintf(error.text, sizeof(error.text), "output: %s",
+			 strerror(list->err));
 	nl_close(nl);
 	if (code)
 		return fail(&error);

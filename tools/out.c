@@ -102,19 +102,24 @@ int print_answer(const struct ctx *ctx, const struct nl_req *req)
  * @set: what is in an answer
  * @text: not written yet
  * @any: there was one before
+ * @err: why it could not be written
  */
 struct dump_text {
 	const struct spec_set *set;
 	struct text text;
 	bool any;
+	int err;
 };
 
-static int write_all(struct text *text)
+static int write_all(struct dump_text *to)
 {
-	while (text->len)
-		if (text_write(text, STDOUT_FILENO) && errno != EINTR)
+	while (to->text.len)
+		if (text_write(&to->text, STDOUT_FILENO) && errno != EINTR) {
+			to->err = errno;
 			return EXIT_REFUSED;
-	return text->error ? EXIT_REFUSED : 0;
+		}
+	to->err = to->text.error ? ENOMEM : 0;
+	return to->err ? EXIT_REFUSED : 0;
 }
 
 static int dump_each(const void *attrs, size_t len, void *arg)
@@ -126,7 +131,7 @@ static int dump_each(const void *attrs, size_t len, void *arg)
 	if (!decode_text(&to->text, to->set, attrs, len))
 		return EXIT_REFUSED;
 	text_char(&to->text, '}');
-	return to->text.len > 65536 ? write_all(&to->text) : 0;
+	return to->text.len > 65536 ? write_all(to) : 0;
 }
 
 /* A million endpoints are not to be held as objects. */
@@ -140,11 +145,14 @@ static int dump_as_text(struct nl *nl, const struct nl_req *req,
 	code = nl_dump_raw(nl, req, dump_each, &to, interrupted, error);
 	if (!code) {
 		text_str(&to.text, to.any ? "]\n" : "[]\n");
-		code = write_all(&to.text);
+		code = write_all(&to);
 	}
-	if (code && !error->text[0])
+	if (code && !error->text[0] && to.err)
+		snprintf(error->text, sizeof(error->text), "output: %s",
+			 strerror(to.err));
+	else if (code && !error->text[0])
 		snprintf(error->text, sizeof(error->text),
-			 "what the kernel sent cannot be read or written");
+			 "a message of the kernel cannot be read");
 	text_free(&to.text);
 	return code;
 }
