@@ -123,6 +123,18 @@ static void say_goodbye(struct MHD_Daemon *daemon, struct sse *sse)
 	}
 }
 
+/*
+ * Nothing that is served has a name that needs escapes; and what "%00" stands
+ * for would end a name before its end.
+ */
+static size_t keep_escapes(void *arg, struct MHD_Connection *connection,
+			   char *text)
+{
+	(void)arg;
+	(void)connection;
+	return strlen(text);
+}
+
 static int serve(struct server *server, int listener, int signals)
 {
 	struct MHD_Daemon *daemon;
@@ -135,7 +147,8 @@ static int serve(struct server *server, int listener, int signals)
 				  MHD_OPTION_CONNECTION_TIMEOUT,
 				  (unsigned int)TIMEOUT_S,
 				  MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-				  (size_t)MEMORY, MHD_OPTION_END);
+				  (size_t)MEMORY, MHD_OPTION_UNESCAPE_CALLBACK,
+				  keep_escapes, NULL, MHD_OPTION_END);
 	if (!daemon) {
 		close(listener);
 		return usage("HTTP: %s", strerror(errno)), EXIT_REFUSED;
