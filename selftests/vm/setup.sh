@@ -45,6 +45,7 @@ packages() {
 	traffic         nftables             rejects and drops segments in tests
 	traffic         nginx-light          a web server, run in the VM only
 	traffic         procps               lists processes, sets sysctls
+	traffic         prometheus           scrapes the client's metrics
 	traffic         tcpdump              shows the segments themselves
 	traffic         wrk                  puts load on the web server
 	vm              cpio                 makes the guest's first file system
@@ -105,9 +106,12 @@ install_quietly() {
 		apt-get -qq -y -o DPkg::Lock::Timeout=300 \
 			-o Dpkg::Use-Pty=0 --no-install-recommends \
 			install "$@" || exit
-		case " $* " in
-		*" nginx-light "*) update-rc.d nginx disable > /dev/null ;;
-		esac
+		for service in nginx prometheus; do
+			case " $*" in
+			*" $service"*)
+				update-rc.d "$service" disable > /dev/null ;;
+			esac
+		done
 		exit 0
 	' sh "$policy" "$@"
 }
