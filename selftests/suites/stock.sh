@@ -29,7 +29,7 @@ make --no-print-directory -s -C tools >&2 || exit 1
 selftests/vm/uml.sh source >&2 || exit 1
 ynl=$(selftests/vm/uml.sh src)/tools/net/ynl/pyynl/cli.py
 
-exec selftests/vm/stock.sh -t -m 4G -T 1500 -- \
+exec selftests/vm/stock.sh -t -m 6G -T 1500 -- \
 	env TCPWATCH_KO="$PWD/$copy/module/tcpwatch.ko" YNL_CLI="$ynl" \
 	${broken:+BROKEN_KO="$PWD/$broken/module/tcpwatch.ko"} \
 	make --no-print-directory -C selftests "$target"

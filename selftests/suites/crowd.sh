@@ -1,0 +1,5 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# A hundred thousand endpoints, and connections at full speed.
+
+exec selftests/suites/stock.sh run_crowd
