@@ -84,7 +84,7 @@ help:
 	@echo "make install      install it (DESTDIR, PREFIX)"
 	@echo "make genl         make what is made from the netlink spec"
 	@echo "make check        run all tests (SUITES=... for some:"
-	@echo "                  gates core build lab stock agree)"
+	@echo "                  gates core build tools lab stock agree crowd)"
 	@echo "make kernels      run the tests on 5.10, 6.1-rt and 6.12"
 	@echo "make soak         compare with ss for long (ROUNDS=$(ROUNDS))"
 	@echo "make modules_install, make clean"
