@@ -14,7 +14,7 @@ make -C "$(selftests/vm/uml.sh dir)" ARCH=um M="$PWD/$copy" W=1 modules \
 	tail build/lab.log >&2
 	exit 1
 }
-make --no-print-directory -s -C selftests programs >&2 || exit 1
+build_programs || exit 1
 exec selftests/vm/uml.sh boot -t -m 3G -T 1500 -- \
 	env YNL_CLI="$(selftests/vm/uml.sh src)/tools/net/ynl/pyynl/cli.py" \
 	TCPWATCH_KO="$PWD/$copy/module/tcpwatch.ko" \

@@ -13,6 +13,14 @@ source_copy() {
 		Kbuild Makefile module | xargs -0 cp --parents -t "$1"
 }
 
+# What the tests run beside the module: the client, and programs in C.
+build_programs() {
+	mkdir -p build
+	flock build/programs.lock sh -c '
+		make --no-print-directory -s -C selftests programs &&
+		make --no-print-directory -s -C tools' >&2
+}
+
 # t NAME COMMAND...: one test; what the command prints is shown if it fails.
 t() {
 	local name=$1 out status

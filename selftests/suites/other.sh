@@ -12,7 +12,7 @@ source_copy "$copy"
 # their compiler is not here: its name, not its version, is what is missing
 make --no-print-directory -C "$copy" modules CC=gcc \
 	KDIR="$dir/usr/src/linux-headers-$version" >&2 || exit 1
-make --no-print-directory -s -C selftests programs >&2 || exit 1
+build_programs || exit 1
 selftests/vm/uml.sh source >&2 || exit 1
 ynl=$(selftests/vm/uml.sh src)/tools/net/ynl/pyynl/cli.py
 

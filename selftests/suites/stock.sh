@@ -21,10 +21,7 @@ if [ "$target" = run_agree ]; then
 		KDIR="/lib/modules/$(selftests/vm/stock.sh -p)/build" >&2 ||
 		exit 1
 fi
-make --no-print-directory -s -C selftests programs >&2 || exit 1
-# The client; what it needs is installed by now.  Suites run side by side.
-mkdir -p build
-flock build/tools.lock make --no-print-directory -s -C tools >&2 || exit 1
+build_programs || exit 1
 
 # The kernel's own netlink client, from its source package.
 selftests/vm/uml.sh source >&2 || exit 1
