@@ -118,7 +118,6 @@ static int run(struct ctx *ctx, int argc, char **argv)
 {
 	char *show[2] = { "show" };
 	const struct command *command;
-	int code;
 
 	if (!argc) {
 		argc = 1;
@@ -138,7 +137,12 @@ static int run(struct ctx *ctx, int argc, char **argv)
 		return 0;
 	}
 	optind = 0; /* glibc: begin anew */
-	code = command->run(ctx, argc, argv);
+	return command->run(ctx, argc, argv);
+}
+
+/* What could not be written was not done. */
+static int finish(int code)
+{
 	if ((fflush(stdout) || ferror(stdout)) && !code) {
 		usage("output: %s", strerror(errno));
 		return EXIT_REFUSED;
@@ -164,14 +168,14 @@ int main(int argc, char **argv)
 			break;
 		case 'V':
 			puts("tcpwatch " TCPWATCH_VERSION);
-			return 0;
+			return finish(0);
 		case 'h':
 			print_help();
-			return 0;
+			return finish(0);
 		default:
 			return usage("try \"tcpwatch help\"");
 		}
 	}
 	code = netns ? enter_netns(netns) : 0;
-	return code ? code : run(&ctx, argc - optind, argv + optind);
+	return code ? code : finish(run(&ctx, argc - optind, argv + optind));
 }
