@@ -33,11 +33,17 @@ renumber() {
 warm_up() {
 	local tool path
 
-	for tool in awk dmesg insmod ip nft python3 rmmod sh ss sysctl tc; do
-		path=$(command -v "$tool") || continue
-		echo "$path"
-		ldd "$path" 2> /dev/null | grep -o '/[^ ]*'
-	done | sort -u | xargs cat > /dev/null
+	{
+		for tool in awk dmesg insmod ip nft python3 rmmod setpriv sh ss \
+			sysctl tc "${TCPWATCH_CLIENT:-../build/tools/tcpwatch}"
+		do
+			path=$(command -v "$tool") || continue
+			echo "$path"
+			ldd "$path" 2> /dev/null | grep -o '/[^ ]*'
+		done
+		find "$(python3 -c 'import _json; print(_json.__file__)' |
+			xargs dirname)" -name '*.so'
+	} | sort -u | xargs cat > /dev/null
 	python3 -c 'import tcpw; tcpw.warm_up()'
 }
 
