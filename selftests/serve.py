@@ -37,7 +37,9 @@ scrape_configs:
 # --- the server ---
 
 class Server:
-    """tcpwatch serve, for the time of a with block."""
+    """tcpwatch serve, for the time of a with block, in which the clock does
+    not jump: connections to it have timeouts, and without the module the
+    kernel runs modprobe."""
 
     def __init__(self, *args, before=()):
         self.args = args
@@ -46,21 +48,23 @@ class Server:
         self.process = None
 
     def __enter__(self):
+        tcpw.BUSY.__enter__()
         self.process = client.start("serve", *self.args, before=self.before,
                                     stderr=self.errors)
         deadline = time.monotonic() + 20
-        with tcpw.BUSY:
-            while "http://" not in self.said():
-                check(time.monotonic() < deadline and
-                      self.process.poll() is None,
-                      f"does not start: {self.said()}")
-                time.sleep(0.05)
+        while "http://" not in self.said():
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                said = self.said()
+                self.__exit__()
+                raise tcpw.Failed(f"does not start: {said}")
+            time.sleep(0.05)
         return self
 
     def __exit__(self, *_):
         self.process.kill()
         self.process.wait()
         self.errors.close()
+        tcpw.BUSY.__exit__()
 
     def said(self):
         """What it wrote on standard error."""
@@ -89,10 +93,9 @@ class Http:
 
     def ask(self, path, method="GET", body=None, **headers):
         """(status, headers, text)."""
-        with tcpw.BUSY:     # without the module the kernel runs modprobe
-            self.connection.request(method, path, body, headers)
-            answer = self.connection.getresponse()
-            text = answer.read().decode()
+        self.connection.request(method, path, body, headers)
+        answer = self.connection.getresponse()
+        text = answer.read().decode()
         return answer.status, answer.headers, text
 
     def get(self, path, **headers):
@@ -159,10 +162,9 @@ def test_promtool(_):
     keep = some_traffic()
     with Server(), Http() as web:
         text = web.get("/metrics")
-        with tcpw.BUSY:
-            done = subprocess.run(
-                ["promtool", "check", "metrics"], input=text, text=True,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(
+            ["promtool", "check", "metrics"], input=text, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         check(done.returncode == 0 and not done.stdout.strip(),
               f"{done.returncode}: {done.stdout}")
         print(f"# {len(samples(text))} series, {len(text)} octets", flush=True)
@@ -215,9 +217,7 @@ def prometheus():
                  os.path.join(work, "data"), "--web.listen-address",
                  f"127.0.0.1:{PROMETHEUS}"], stdout=log, stderr=log)
             try:
-                with tcpw.BUSY:
-                    web = wait_for_prometheus(process, log)
-                with web:
+                with wait_for_prometheus(process, log) as web:
                     yield web
             finally:
                 process.kill()
@@ -326,7 +326,7 @@ def test_prometheus(_):
               before.row["failed-out"]["refused"] + 3, table.text)
         for one in keep[1::3]:
             one[0].close()
-        time.sleep(64)
+        tcpw.BUSY.sleep(64)
         table = agree(web)
         check(table.row["time-wait"]["expired"] >= 5, table.text)
         rate = web.query('rate(tcpwatch_state_entered_total'
@@ -460,9 +460,8 @@ def test_events(_):
         check(client.members() == 1, f"{client.members()} still listen")
         streams[0].sock.close()
         tcpw.quiet(0.5)
-        with tcpw.BUSY:         # a client that left is found out by writing
-            tcpw.pair()[0].close()
-            tcpw.quiet(16)
+        tcpw.pair()[0].close()  # who has left is found out by writing
+        tcpw.BUSY.sleep(16)
         check(client.members() == 0, "somebody still listens")
 
 
@@ -527,7 +526,7 @@ def test_many_clients(_):
     with Server("-e"):
         idle = [socket.create_connection(("127.0.0.1", PORT), 5)
                 for _ in range(100)]
-        time.sleep(40)
+        tcpw.BUSY.sleep(40)
         with Http() as web:
             check("tcpwatch_up 1" in web.get("/metrics"), "not up")
         for sock in idle:
