@@ -119,7 +119,7 @@ def test_normal(_):
     """Up to the end of TIME-WAIT."""
     def play():
         normal()
-        time.sleep(65)
+        time.sleep(68)
     expect(play, want="""
 127.0.0.1:8001                                      127.0.0.1:8000
 SYN-SENT    |-- SYN seq=0 ---------------------------->|
@@ -301,7 +301,7 @@ def test_times(_):
     """Times since the first segment, of the clock, and in JSON."""
     def play():
         normal()
-        time.sleep(65)
+        time.sleep(68)
     with tempfile.TemporaryDirectory() as work:
         with recorded(work) as events:
             began = time.monotonic()
@@ -309,7 +309,8 @@ def test_times(_):
         text = client.run("ladder", "-i", events)[0].splitlines()
         check(text[0].split()[0] == "ms" and
               text[1].split()[0] == "0.000", f"{text}")
-        check(60000 < float(text[-1].split()[0]) < 64000, f"{text}")
+        # the kernel's timer takes up to 4 s longer, polling may add to it
+        check(60000 < float(text[-1].split()[0]) < 66000, f"{text}")
         clock = client.run("-t", "ladder", "-i", events)[0].splitlines()
         check(abs(float(clock[1].split()[0]) - began) < 0.5,
               f"{clock}, not {began}")
