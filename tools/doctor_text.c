@@ -47,9 +47,10 @@ static void put_who(struct text *out, const json_t *who)
 	if (!json_object_size(who))
 		return;
 	text_printf(out, "  %-*s", INDENT - 2, "who");
-	if (*js_str(who, "comm"))
-		text_printf(out, "%s (pid %lld) ", js_str(who, "comm"),
-			    (long long)js_int(who, "pid"));
+	if (*js_str(who, "comm")) {
+		text_safe(out, js_str(who, "comm"));
+		text_printf(out, " (pid %lld) ", (long long)js_int(who, "pid"));
+	}
 	if (json_object_get(who, "uid"))
 		text_printf(out, "uid %lld ", (long long)js_int(who, "uid"));
 	if (json_object_get(who, "inode"))

@@ -90,15 +90,6 @@ static void print_segment(struct text *out, const json_t *segment)
 	text_printf(out, " len %" PRIu64, get_u64(segment, "payload"));
 }
 
-/* A process may call itself anything, an escape sequence, too. */
-static void print_comm(struct text *out, const char *comm)
-{
-	for (; *comm; comm++)
-		text_char(out, (unsigned char)*comm < 0x20 || *comm == 0x7f
-				       ? '?'
-				       : *comm);
-}
-
 static void print_owner(const struct event_printer *printer, struct text *out,
 			const json_t *event)
 {
@@ -106,7 +97,7 @@ static void print_owner(const struct event_printer *printer, struct text *out,
 
 	if (json_object_get(event, "pid")) {
 		text_printf(out, " %" PRIu64 "/", get_u64(event, "pid"));
-		print_comm(out, get_str(event, "comm"));
+		text_safe(out, get_str(event, "comm"));
 	}
 	if (json_object_get(event, "uid"))
 		text_printf(out, " uid %s",

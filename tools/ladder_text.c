@@ -189,9 +189,9 @@ static void put_notes(struct text *out, const json_t *row)
 	int n = note(left, sizeof(left), row, "left");
 	int m = note(right, sizeof(right), row, "right");
 
-	text_mem(out, left, n);
+	text_safe(out, left);
 	fill(out, ' ', INNER - n - m);
-	text_mem(out, right, m);
+	text_safe(out, right);
 }
 
 static void put_row(struct text *out, const json_t *ladder, const json_t *row,

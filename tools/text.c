@@ -105,6 +105,14 @@ void text_json(struct text *text, const char *data, size_t len)
 	text_char(text, '"');
 }
 
+void text_safe(struct text *text, const char *string)
+{
+	for (; *string; string++)
+		text_char(text, (unsigned char)*string < 0x20 || *string == 0x7f
+					? '?'
+					: *string);
+}
+
 int text_write(struct text *text, int fd)
 {
 	ssize_t n;

@@ -59,6 +59,8 @@ void text_printf(struct text *text, const char *format, ...)
 	__printf(2, 3);
 /* A JSON string with its quotes; @data is valid UTF-8. */
 void text_json(struct text *text, const char *data, size_t len);
+/* Of what anybody may have chosen: control characters become '?'. */
+void text_safe(struct text *text, const char *string);
 /* One write(); what was written is taken off. -1 with errno where it failed. */
 int text_write(struct text *text, int fd);
 
