@@ -16,7 +16,7 @@ import client
 import tcpw
 from tcpw import check
 
-COMM = "planter"        # what this process calls itself
+COMM = "plan\033[7mter" # what this process calls itself
 FOUND = 4               # exit status
 
 
@@ -121,6 +121,8 @@ def test_close_wait_leak(_):
     check(finding["severity"] == "critical" and
           len(finding["sockets"]) == 16, f"{finding}")
     check(finding["who"]["pid"] == os.getpid(), f"{finding}")
+    text = client.run("doctor", "-i", "0", status=FOUND)[0]
+    check(f"plan?[7mter (pid {os.getpid()})" in text, text)
     del pairs
 
 
