@@ -78,23 +78,23 @@ static int put_owner(struct sk_buff *skb, struct net *net,
 			from_kuid_munged(net->user_ns,
 					 KUIDT_INIT(e->owner.uid))))
 		return -EMSGSIZE;
-	return e->owner.cgroup
-		       ? tcpw_nla_u64(skb, TCPWATCH_A_EVENT_CGROUP,
-				      e->owner.cgroup, TCPWATCH_A_EVENT_PAD)
-		       : 0;
+	return e->owner.cgroup ? nla_put_u64_64bit(skb, TCPWATCH_A_EVENT_CGROUP,
+						   e->owner.cgroup,
+						   TCPWATCH_A_EVENT_PAD)
+			       : 0;
 }
 
 static int put_transition(struct sk_buff *skb, const struct tcpw_event *e)
 {
-	if (tcpw_nla_u64(skb, TCPWATCH_A_EVENT_TIME_NS, e->at,
-			 TCPWATCH_A_EVENT_PAD) ||
+	if (nla_put_u64_64bit(skb, TCPWATCH_A_EVENT_TIME_NS, e->at,
+			      TCPWATCH_A_EVENT_PAD) ||
 	    nla_put_u8(skb, TCPWATCH_A_EVENT_OLD, e->from) ||
 	    nla_put_u8(skb, TCPWATCH_A_EVENT_NEW, e->to) ||
 	    nla_put_u8(skb, TCPWATCH_A_EVENT_CAUSE, e->cause) ||
 	    nla_put_u8(skb, TCPWATCH_A_EVENT_VERDICT, e->verdict))
 		return -EMSGSIZE;
-	return e->stay ? tcpw_nla_u64(skb, TCPWATCH_A_EVENT_DURATION_NS,
-				      e->stay, TCPWATCH_A_EVENT_PAD)
+	return e->stay ? nla_put_u64_64bit(skb, TCPWATCH_A_EVENT_DURATION_NS,
+					   e->stay, TCPWATCH_A_EVENT_PAD)
 		       : 0;
 }
 
@@ -153,11 +153,11 @@ static int message_begin(struct tcpw_event_batch *b)
 			      TCPWATCH_CMD_TRANSITIONS_NTF);
 	/* none of these can fail: the message is empty */
 	nla_put_u32(b->skb, TCPWATCH_A_TRANSITIONS_NETNS, ev->net->ns.inum);
-	tcpw_nla_u64(b->skb, TCPWATCH_A_TRANSITIONS_SEQ, ev->seq + b->lost + 1,
-		     TCPWATCH_A_TRANSITIONS_PAD);
+	nla_put_u64_64bit(b->skb, TCPWATCH_A_TRANSITIONS_SEQ,
+			  ev->seq + b->lost + 1, TCPWATCH_A_TRANSITIONS_PAD);
 	if (b->lost)
-		tcpw_nla_u64(b->skb, TCPWATCH_A_TRANSITIONS_LOST, b->lost,
-			     TCPWATCH_A_TRANSITIONS_PAD);
+		nla_put_u64_64bit(b->skb, TCPWATCH_A_TRANSITIONS_LOST, b->lost,
+				  TCPWATCH_A_TRANSITIONS_PAD);
 	return 0;
 }
 

@@ -292,7 +292,8 @@ int tcpw_nl_counts(struct sk_buff *skb, int nest, int pad,
 	if (nest && !start)
 		return -EMSGSIZE;
 	for (i = 0; i < n; i++)
-		if (tcpw_nla_u64(skb, counts[i].attr, counts[i].value, pad))
+		if (nla_put_u64_64bit(skb, counts[i].attr, counts[i].value,
+				      pad))
 			return -EMSGSIZE;
 	if (start)
 		nla_nest_end(skb, start);

@@ -75,7 +75,6 @@ int tcpw_nl_kinds(struct sk_buff *skb, int attr, int pad,
 		  const unsigned long *n, int first, int count);
 int tcpw_nl_small(struct sk_buff *skb, int attr, const struct tcpw_stats *sum,
 		  enum tcpw_small small);
-u64 tcpw_nl_now(u8 st, unsigned long entered, unsigned long left);
 int tcpw_nl_hists(struct sk_buff *skb, int floors, int attr,
 		  const struct tcpw_net *tn, struct tcpw_nl_sums *sums);
 int tcpw_nl_with_sums(struct sk_buff *skb, struct tcpw_net *tn, bool hists,

@@ -199,8 +199,8 @@ static int put_shot_times(struct sk_buff *skb, const struct tcpw_shot *shot)
 
 	for (i = 0; i < ARRAY_SIZE(times); i++)
 		if ((!i || times[i].value) &&
-		    tcpw_nla_u64(skb, times[i].attr, times[i].value,
-				 TCPWATCH_A_FLOW_PAD))
+		    nla_put_u64_64bit(skb, times[i].attr, times[i].value,
+				      TCPWATCH_A_FLOW_PAD))
 			return -EMSGSIZE;
 	return 0;
 }
@@ -212,8 +212,8 @@ static int put_shot_owner(struct sk_buff *skb, struct sk_buff *request,
 		return 0;
 	if (nla_put_u32(skb, TCPWATCH_A_FLOW_UID,
 			tcpw_nl_uid(request, shot->owner.uid)) ||
-	    tcpw_nla_u64(skb, TCPWATCH_A_FLOW_CGROUP, shot->owner.cgroup,
-			 TCPWATCH_A_FLOW_PAD))
+	    nla_put_u64_64bit(skb, TCPWATCH_A_FLOW_CGROUP, shot->owner.cgroup,
+			      TCPWATCH_A_FLOW_PAD))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -359,13 +359,13 @@ static int put_listener(struct sk_buff *skb, const struct tcpw_listener *rec)
 			rec->place.bound_if) ||
 	    nla_put_u32(skb, TCPWATCH_A_LISTENER_SOCKETS,
 			READ_ONCE(rec->sockets)) ||
-	    tcpw_nla_u64(skb, TCPWATCH_A_LISTENER_DROPS, READ_ONCE(rec->drops),
-			 TCPWATCH_A_LISTENER_PAD))
+	    nla_put_u64_64bit(skb, TCPWATCH_A_LISTENER_DROPS,
+			      READ_ONCE(rec->drops), TCPWATCH_A_LISTENER_PAD))
 		return -EMSGSIZE;
 	for (i = 0; i < TCPW_LISTENER_STATS; i++)
-		if (tcpw_nla_u64(skb, attrs[i],
-				 atomic_long_read(&rec->count[i]),
-				 TCPWATCH_A_LISTENER_PAD))
+		if (nla_put_u64_64bit(skb, attrs[i],
+				      atomic_long_read(&rec->count[i]),
+				      TCPWATCH_A_LISTENER_PAD))
 			return -EMSGSIZE;
 	return 0;
 }

@@ -28,7 +28,7 @@ int tcpw_nl_kinds(struct sk_buff *skb, int attr, int pad,
 	if (!nest)
 		return -EMSGSIZE;
 	for (i = first; i < count; i++)
-		if (tcpw_nla_u64(skb, first ? i : i + 1, n[i], pad))
+		if (nla_put_u64_64bit(skb, first ? i : i + 1, n[i], pad))
 			return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -67,21 +67,6 @@ int tcpw_nl_small(struct sk_buff *skb, int attr, const struct tcpw_stats *sum,
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
-}
-
-/**
- * tcpw_nl_now - how many are in a state
- * @st: enum tcpw_state
- * @entered: how often it was entered
- * @left: how often it was left; may be read before the other
- *
- * Return: their number, 0 of those that are closed.
- */
-u64 tcpw_nl_now(u8 st, unsigned long entered, unsigned long left)
-{
-	return st == TCPW_ST_CLOSE || (long)(entered - left) < 0
-		       ? 0
-		       : entered - left;
 }
 
 static int put_floors(struct sk_buff *skb, int attr, struct tcpw_nl_sums *sums)
@@ -232,11 +217,11 @@ static int put_timewait(struct sk_buff *skb, struct tcpw_net *tn,
 	tcpw_stats_sum(sum, tn->stats);
 	entered = tcpw_stats_entered(sum, TCPW_ST_TIME_WAIT);
 	left = tcpw_stats_left(sum, TCPW_ST_TIME_WAIT);
-	if (tcpw_nla_u64(skb, TCPWATCH_A_TIMEWAIT_NOW,
-			 tcpw_nl_now(TCPW_ST_TIME_WAIT, entered, left),
-			 TCPWATCH_A_TIMEWAIT_PAD) ||
-	    tcpw_nla_u64(skb, TCPWATCH_A_TIMEWAIT_ENTERED, entered,
-			 TCPWATCH_A_TIMEWAIT_PAD) ||
+	if (nla_put_u64_64bit(skb, TCPWATCH_A_TIMEWAIT_NOW,
+			      tcpw_stats_now(TCPW_ST_TIME_WAIT, entered, left),
+			      TCPWATCH_A_TIMEWAIT_PAD) ||
+	    nla_put_u64_64bit(skb, TCPWATCH_A_TIMEWAIT_ENTERED, entered,
+			      TCPWATCH_A_TIMEWAIT_PAD) ||
 	    tcpw_nl_small(skb, TCPWATCH_A_TIMEWAIT_TIME_WAIT, sum,
 			  TCPW_SMALL_TIME_WAIT) ||
 	    tcpw_nl_small(skb, TCPWATCH_A_TIMEWAIT_FIN_WAIT_2, sum,

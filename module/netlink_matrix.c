@@ -73,8 +73,8 @@ static bool put_row(struct sk_buff *skb, struct netlink_callback *cb,
 	    nla_put_u8(skb, TCPWATCH_A_MATRIX_NEW, row->move.to) ||
 	    nla_put_u8(skb, TCPWATCH_A_MATRIX_CAUSE, row->move.cause) ||
 	    nla_put_u8(skb, TCPWATCH_A_MATRIX_VERDICT, row->verdict) ||
-	    tcpw_nla_u64(skb, TCPWATCH_A_MATRIX_COUNT, row->count,
-			 TCPWATCH_A_MATRIX_PAD)) {
+	    nla_put_u64_64bit(skb, TCPWATCH_A_MATRIX_COUNT, row->count,
+			      TCPWATCH_A_MATRIX_PAD)) {
 		genlmsg_cancel(skb, head);
 		return false;
 	}

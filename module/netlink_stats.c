@@ -72,7 +72,7 @@ static int put_state(struct sk_buff *skb, struct tcpw_net *tn,
 	    tcpw_nl_counts(skb, 0, TCPWATCH_A_STATE_STATS_PAD,
 			   (const struct tcpw_nl_count[]){
 				   { TCPWATCH_A_STATE_STATS_NOW,
-				     tcpw_nl_now(st, entered, left) },
+				     tcpw_stats_now(st, entered, left) },
 				   { TCPWATCH_A_STATE_STATS_ENTERED, entered },
 				   { TCPWATCH_A_STATE_STATS_LEFT, left },
 				   { TCPWATCH_A_STATE_STATS_OLDEST_NS, oldest },
@@ -109,7 +109,7 @@ static int put_rtx(struct sk_buff *skb, int attr, const unsigned long *rtx)
 	int i;
 
 	for (i = 0; i < TCPW_RTX_MAX; i++)
-		if (tcpw_nla_u64(skb, attr, rtx[i], TCPWATCH_A_OPEN_PAD))
+		if (nla_put_u64_64bit(skb, attr, rtx[i], TCPWATCH_A_OPEN_PAD))
 			return -EMSGSIZE;
 	return 0;
 }
@@ -151,7 +151,8 @@ static int put_close(struct sk_buff *skb, const struct tcpw_stats *sum)
 	if (!nest)
 		return -EMSGSIZE;
 	for (i = TCPW_CLOSE_ACTIVE; i < TCPW_CLOSE_MAX; i++)
-		if (tcpw_nla_u64(skb, i, sum->close[i], TCPWATCH_A_CLOSE_PAD))
+		if (nla_put_u64_64bit(skb, i, sum->close[i],
+				      TCPWATCH_A_CLOSE_PAD))
 			return -EMSGSIZE;
 	if (tcpw_nl_counts(skb, 0, TCPWATCH_A_CLOSE_PAD, ways,
 			   ARRAY_SIZE(ways)))
@@ -227,8 +228,8 @@ static int put_reasons(struct sk_buff *skb, const struct tcpw_stats *sum)
 		if (!nest ||
 		    nla_put_string(skb, TCPWATCH_A_RST_REASON_REASON,
 				   tcpw_resets_name(i)) ||
-		    tcpw_nla_u64(skb, TCPWATCH_A_RST_REASON_COUNT,
-				 sum->reset[i], TCPWATCH_A_RST_REASON_PAD))
+		    nla_put_u64_64bit(skb, TCPWATCH_A_RST_REASON_COUNT,
+				      sum->reset[i], TCPWATCH_A_RST_REASON_PAD))
 			return -EMSGSIZE;
 		nla_nest_end(skb, nest);
 	}
@@ -333,8 +334,9 @@ static int put_header(struct sk_buff *skb, const struct tcpw_net *tn)
 {
 	if (nla_put_string(skb, TCPWATCH_A_STATS_VERSION,
 			   THIS_MODULE->version) ||
-	    tcpw_nla_u64(skb, TCPWATCH_A_STATS_WATCHING_NS,
-			 ktime_get_ns() - tn->since, TCPWATCH_A_STATS_PAD) ||
+	    nla_put_u64_64bit(skb, TCPWATCH_A_STATS_WATCHING_NS,
+			      ktime_get_ns() - tn->since,
+			      TCPWATCH_A_STATS_PAD) ||
 	    (tcpw_observer_active() &&
 	     nla_put_flag(skb, TCPWATCH_A_STATS_KERNEL_OBSERVER)) ||
 	    nla_put_u8(skb, TCPWATCH_A_STATS_ENDS,

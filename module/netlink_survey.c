@@ -61,8 +61,8 @@ static int put_waiting(struct sk_buff *skb, struct sk_buff *request,
 		return 0;
 	if (nla_put_u32(skb, TCPWATCH_A_STUCK_UID,
 			tcpw_nl_uid(request, w->uid)) ||
-	    tcpw_nla_u64(skb, TCPWATCH_A_STUCK_INODE, w->inode,
-			 TCPWATCH_A_STUCK_PAD))
+	    nla_put_u64_64bit(skb, TCPWATCH_A_STUCK_INODE, w->inode,
+			      TCPWATCH_A_STUCK_PAD))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -78,8 +78,8 @@ static int put_stuck(struct sk_buff *skb, struct netlink_callback *cb,
 	if (tcpw_nla_tuple(skb, &stuck->key, &stuck_tuple) ||
 	    nla_put_u32(skb, TCPWATCH_A_STUCK_BOUND_IF, stuck->bound_if) ||
 	    nla_put_u8(skb, TCPWATCH_A_STUCK_STATE, shot->state) ||
-	    tcpw_nla_u64(skb, TCPWATCH_A_STUCK_AGE_NS, shot->age,
-			 TCPWATCH_A_STUCK_PAD))
+	    nla_put_u64_64bit(skb, TCPWATCH_A_STUCK_AGE_NS, shot->age,
+			      TCPWATCH_A_STUCK_PAD))
 		return -EMSGSIZE;
 	return put_waiting(skb, cb->skb, &waiting, shot->rtx);
 }
@@ -154,10 +154,10 @@ static int put_dest(struct sk_buff *skb, const struct tcpw_findings *f,
 		return -EMSGSIZE;
 	if (!growth.per_1000s)
 		return 0;
-	if (tcpw_nla_u64(skb, TCPWATCH_A_PORT_PRESSURE_PER_1000S,
-			 growth.per_1000s, TCPWATCH_A_PORT_PRESSURE_PAD) ||
-	    tcpw_nla_u64(skb, TCPWATCH_A_PORT_PRESSURE_LEFT_MS, growth.left_ms,
-			 TCPWATCH_A_PORT_PRESSURE_PAD))
+	if (nla_put_u64_64bit(skb, TCPWATCH_A_PORT_PRESSURE_PER_1000S,
+			      growth.per_1000s, TCPWATCH_A_PORT_PRESSURE_PAD) ||
+	    nla_put_u64_64bit(skb, TCPWATCH_A_PORT_PRESSURE_LEFT_MS,
+			      growth.left_ms, TCPWATCH_A_PORT_PRESSURE_PAD))
 		return -EMSGSIZE;
 	return 0;
 }

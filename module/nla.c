@@ -19,20 +19,6 @@ const struct tcpw_nla_tuple tcpw_event_tuple = {
 	.rport = TCPWATCH_A_EVENT_RPORT,
 };
 
-/**
- * tcpw_nla_u64 - put a number of 64 bits
- * @skb: the message
- * @attr: its attribute
- * @value: the number
- * @pad: the set's attribute for padding
- *
- * Return: 0 or -EMSGSIZE.
- */
-int tcpw_nla_u64(struct sk_buff *skb, int attr, u64 value, int pad)
-{
-	return nla_put_u64_64bit(skb, attr, value, pad);
-}
-
 static int put_addr(struct sk_buff *skb, int attr, const __be32 *addr,
 		    u32 family)
 {

@@ -28,7 +28,6 @@ struct tcpw_nla_tuple {
 
 extern const struct tcpw_nla_tuple tcpw_event_tuple;
 
-int tcpw_nla_u64(struct sk_buff *skb, int attr, u64 value, int pad);
 int tcpw_nla_tuple(struct sk_buff *skb, const struct tcpw_key *key,
 		   const struct tcpw_nla_tuple *attrs);
 

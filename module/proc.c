@@ -42,14 +42,6 @@ static void show_header(struct seq_file *m, const struct tcpw_net *tn)
 		   (size_t)flows * sizeof(struct tcpw_flow));
 }
 
-/* A reader may see a state left before it sees it entered. */
-static unsigned long now_in(u8 st, unsigned long entered, unsigned long left)
-{
-	if (st == TCPW_ST_CLOSE || (long)(entered - left) < 0)
-		return 0;
-	return entered - left;
-}
-
 static void show_ms(struct seq_file *m, u64 ns)
 {
 	u32 us = 0;
@@ -83,7 +75,7 @@ static void show_state(struct seq_file *m, u8 st, unsigned long entered,
 		       unsigned long left, const struct tcpw_brief *brief)
 {
 	seq_printf(m, "%-12s %10lu %12lu %12lu", tcpw_state_name(st),
-		   now_in(st, entered, left), entered, left);
+		   tcpw_stats_now(st, entered, left), entered, left);
 	show_times(m, brief);
 }
 

@@ -260,6 +260,22 @@ unsigned long tcpw_stats_left(const struct tcpw_stats *sum, u8 state)
 }
 
 /**
+ * tcpw_stats_now - how many are in a state
+ * @state: enum tcpw_state
+ * @entered: how often it was entered
+ * @left: how often it was left; a reader may see that before the other
+ *
+ * Return: their number; 0 of CLOSE, which holds none.
+ */
+unsigned long tcpw_stats_now(u8 state, unsigned long entered,
+			     unsigned long left)
+{
+	if (state == TCPW_ST_CLOSE || (long)(entered - left) < 0)
+		return 0;
+	return entered - left;
+}
+
+/**
  * tcpw_stats_segs - segments whose control bits match
  * @sum: what tcpw_stats_sum() filled
  * @dir: direction

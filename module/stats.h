@@ -220,6 +220,8 @@ void tcpw_audit_sum(struct tcpw_audit_sum *sum,
 		    const struct tcpw_audit *audit);
 unsigned long tcpw_stats_entered(const struct tcpw_stats *sum, u8 state);
 unsigned long tcpw_stats_left(const struct tcpw_stats *sum, u8 state);
+unsigned long tcpw_stats_now(u8 state, unsigned long entered,
+			     unsigned long left);
 unsigned long tcpw_stats_segs(const struct tcpw_stats *sum, enum tcpw_dir dir,
 			      u8 mask, u8 value);
 
