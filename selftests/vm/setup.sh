@@ -18,6 +18,10 @@ packages() {
 	tools           libmicrohttpd-dev    HTTP, for the client
 	tools           libmnl-dev           netlink, for the client
 	tools           clang                compiles the client, and its fuzzer
+	tools           libclang-rt-14-dev   the fuzzer and clang's sanitizers
+	tools           mandoc               checks the manual pages
+	tools           python3              compares pages and code
+	tools           zsh                  checks the completion for it
 	tools           gcc                  compiles the client
 	tools           make                 runs its build
 	tools           pkgconf              finds its libraries
