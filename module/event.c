@@ -116,7 +116,7 @@ static bool is_deaf(const struct tcpw_events *ev)
 }
 
 /**
- * tcpw_events_listen - somebody may have begun to listen
+ * tcpw_events_listen - somebody listens, or may have begun to
  * @ev: the stream
  */
 void tcpw_events_listen(struct tcpw_events *ev)
@@ -317,8 +317,8 @@ static void events_fit(struct tcpw_events *ev)
 		synchronize_rcu();
 }
 
-/* True where somebody heard it, or where there was nothing to tell. */
-static bool events_flush(struct tcpw_events *ev)
+/* False where there was nothing to tell; @heard: did somebody hear it? */
+static bool events_flush(struct tcpw_events *ev, bool *heard)
 {
 	/* ORDER: the ticket before the queues, see above */
 	u64 up_to, until = atomic64_read(&ev->ticket);
@@ -332,7 +332,7 @@ static bool events_flush(struct tcpw_events *ev)
 	count_lost(ev);
 	cpu = events_oldest(ev, until, &up_to);
 	if (cpu < 0 && !ev->untold)
-		return true;
+		return false;
 	tcpw_event_batch_begin(&batch, ev);
 	for (; cpu >= 0; cpu = events_oldest(ev, until, &up_to)) {
 		while ((event = cpu_peek(ev, cpu, up_to))) {
@@ -343,7 +343,8 @@ static bool events_flush(struct tcpw_events *ev)
 		}
 	}
 	tcpw_event_batch_end(&batch);
-	return batch.heard;
+	*heard = batch.heard;
+	return true;
 }
 
 static bool events_left(struct tcpw_events *ev)
@@ -356,9 +357,14 @@ static bool events_left(struct tcpw_events *ev)
 /* No word from anybody also where the only reader's buffer is full. */
 static void events_tell(struct tcpw_events *ev)
 {
-	if (events_flush(ev)) {
+	bool heard;
+
+	if (!events_flush(ev, &heard))
+		return;
+	if (heard) {
 		ev->heard = true;
 		ev->heard_at = jiffies;
+		tcpw_events_listen(ev);
 		events_fit(ev);
 		return;
 	}
@@ -404,14 +410,14 @@ void tcpw_events_resize(struct tcpw_events *ev, unsigned int size)
 void tcpw_events_rest(struct tcpw_events *ev)
 {
 	struct tcpw_event_cpu *cpu;
-	bool any = false;
+	bool any = false, heard;
 	int i;
 
 	if (!atomic_long_read(&ev->bytes) ||
 	    (tcpw_event_listened(ev->net) && !READ_ONCE(ev->deaf)))
 		return;
 	mutex_lock(&ev->lock);
-	events_flush(ev);
+	events_flush(ev, &heard);
 	for_each_possible_cpu(i) {
 		cpu = per_cpu_ptr(ev->cpu, i);
 		if (cpu->rest || !rcu_access_pointer(cpu->queue))
@@ -424,7 +430,7 @@ void tcpw_events_rest(struct tcpw_events *ev)
 	}
 	if (any)
 		synchronize_rcu();
-	events_flush(ev);
+	events_flush(ev, &heard);
 	mutex_unlock(&ev->lock);
 }
 

@@ -370,6 +370,33 @@ def test_no_reader_no_work(_):
           stats["memory"]["event-bytes"] == 0, f"{stats['events']}")
 
 
+def test_reader_of_another_namespace(_):
+    """Where nobody hears, the queues stay small; a reader that comes later
+    has what it needs for as long as it stays."""
+    nl = ynl.family()
+    nl.do("config-set", {"sweep-ms": 100})
+    keep = [tcpw.pair()]
+    with tcpw.netns() as other:
+        with other:
+            elsewhere = subscribed()
+        for sock in tcpw.pair():
+            sock.close()
+        tcpw.quiet(0.3)
+        told = subscribed()
+        for sock in tcpw.pair():
+            sock.close()
+        check(list(told_events(told)), "nothing is told")
+        time.sleep(1)               # comparisons of everything
+        memory = nl.do("stats-get", {})["memory"]
+        check(memory["event-bytes"] >= 8192 * 64, f"{memory}")
+        elsewhere.sock.close()
+    told.sock.close()
+    time.sleep(1)
+    memory = nl.do("stats-get", {})["memory"]
+    check(memory["event-bytes"] == 0, f"still there: {memory}")
+    del keep
+
+
 def test_numbers_go_on_when_the_reader_is_slow(_):
     """What does not fit into its buffer is missing in the numbers, and
     nothing else."""
