@@ -159,7 +159,7 @@ void tcpw_laps_undone(struct tcpw_flow *flow, const struct tcpw_step *promised,
 }
 
 /**
- * tcpw_laps_ends - a request or timewait socket ends now
+ * tcpw_laps_ends - a socket ends now, and the mirror does not know why
  * @flow: its flow, locked; the look-up that follows will tell
  */
 void tcpw_laps_ends(struct tcpw_flow *flow)

@@ -7,6 +7,7 @@
 
 #include <net/sock.h>
 
+#include "compat.h"
 #include "event.h"
 #include "mirror.h"
 #include "skkey.h"
@@ -292,20 +293,25 @@ static bool leaves_small(const struct tcpw_flow *flow,
 	       told->state == TCPW_ST_FIN_WAIT2;
 }
 
+/* Under the lock: the connection is over, as the kernel said. */
+static void flow_over(struct tcpw_flow *flow, struct tcpw_todo *todo)
+{
+	const struct tcpw_view none = {};
+
+	if (flow->conn.state != TCPW_ST_CLOSE)
+		tcpw_mirror_force(flow, TCPW_ST_CLOSE,
+				  tcpw_compare_explain(flow, TCPW_ST_CLOSE,
+						       &none, false),
+				  todo);
+}
+
 /* Under the lock: a SYN or SYN,ACK with a socket behind it leaves. */
 static void flow_begin(struct tcpw_flow *flow, u8 kstate,
 		       struct tcpw_todo *todo)
 {
-	const struct tcpw_view none = {};
-
 	if (flow->kstate == TCPW_ST_CLOSE) {
-		/* an earlier connection of this tuple is over */
-		if (flow->conn.state != TCPW_ST_CLOSE)
-			tcpw_mirror_force(flow, TCPW_ST_CLOSE,
-					  tcpw_compare_explain(flow,
-							       TCPW_ST_CLOSE,
-							       &none, false),
-					  todo);
+		/* of this tuple's earlier connection */
+		flow_over(flow, todo);
 		tcpw_fsm_init(&flow->conn);
 	} else if (flow->kstate != TCPW_ST_TIME_WAIT) {
 		return;
@@ -362,6 +368,8 @@ static void flow_told(struct tcpw_flow *flow, const struct tcpw_told *told,
 	if (told->gone && leaves_small(flow, told)) {
 		tcpw_skkey_owner(&owner, told->sk);
 		tcpw_mirror_shrink(flow, &owner);
+	} else if (told->gone && told->state == TCPW_ST_CLOSE && !told->raw) {
+		tcpw_laps_ends(flow);
 	}
 	flow_touch(flow, ktime_get_ns());
 	todo->confirmed = flow->conn.state == told->state;
@@ -474,6 +482,17 @@ static bool flow_wants_view(struct tcpw_flow *flow, const struct tcpw_seg *seg)
 	return wants;
 }
 
+/*
+ * The kernel's last word is that the socket is gone, and that nothing is in
+ * its place: what arrives reaches nobody.  A raw probe could not look, and a
+ * process that closes may have a RST to send first.
+ */
+static bool is_gone(const struct tcpw_flow *flow)
+{
+	return !TCPW_PROBE_IS_RAW && flow->kstate == TCPW_ST_CLOSE &&
+	       flow->word != TCPW_CAUSE_NONE && flow->word != TCPW_CAUSE_APP;
+}
+
 /**
  * tcpw_flow_arrived - a segment arrives for a local endpoint
  * @t: table of the network namespace
@@ -500,7 +519,10 @@ void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	if (!(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW))) {
 		if (view.kind == TCPW_VIEW_TW)
 			flow_late(flow, &pkt->seg, &view, listens, &todo);
-		flow_step(flow, &pkt->seg, &view, &todo);
+		if (is_gone(flow))
+			flow_over(flow, &todo);
+		else
+			flow_step(flow, &pkt->seg, &view, &todo);
 		tcpw_mirror_decide(t, flow, &todo);
 	}
 	raw_spin_unlock_irqrestore(&flow->lock, irq);
