@@ -66,7 +66,8 @@ check:
 kernels:
 	@selftests/check.sh linux-5.10 linux-6.1-rt linux-6.12
 
-# Does the mirror say what ss says?  Each workload ROUNDS times.
+# Does the mirror say what ss says?  Each workload ROUNDS times.  And 100,000
+# endpoints, and 50,000 connections at full speed.
 ROUNDS ?= 10
 
 soak:
@@ -75,6 +76,8 @@ soak:
 	@$(VM)/stock.sh -t -m 4G -T $$((600 * $(ROUNDS))) -- \
 		env AGREE_ROUNDS=$(ROUNDS) AGREE_CONNECTIONS=20000 AGREE_CHURN=100 \
 		$(MAKE) --no-print-directory -C selftests run_agree
+	@CROWD_CONNECTIONS=50000 STREAM_CONNECTIONS=50000 \
+		$(MAKE) --no-print-directory check SUITES=crowd
 
 help:
 	@echo "make              build module/tcpwatch.ko (KDIR=$(KDIR))"

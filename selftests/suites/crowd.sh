@@ -1,5 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# A hundred thousand endpoints, and connections at full speed.
+# Many endpoints, and connections at full speed.
 
 exec selftests/suites/stock.sh run_crowd

@@ -30,4 +30,6 @@ ynl=$(selftests/vm/uml.sh src)/tools/net/ynl/pyynl/cli.py
 exec selftests/vm/stock.sh -t -m 6G -T 1500 -- \
 	env TCPWATCH_KO="$PWD/$copy/module/tcpwatch.ko" YNL_CLI="$ynl" \
 	${broken:+BROKEN_KO="$PWD/$broken/module/tcpwatch.ko"} \
+	${CROWD_CONNECTIONS:+CROWD_CONNECTIONS="$CROWD_CONNECTIONS"} \
+	${STREAM_CONNECTIONS:+STREAM_CONNECTIONS="$STREAM_CONNECTIONS"} \
 	make --no-print-directory -C selftests "$target"

@@ -18,12 +18,16 @@ fragments=("$vmdir/lab.config" "$vmdir/sanitize.config")
 reports='KASAN|UBSAN|ODEBUG|BUG:|WARNING:|INFO: |Call Trace:'
 reports+='|unreferenced object'
 
-# One at a time: suites that run side by side want the same source and build.
+# One at a time: suites that run side by side want the same source and build,
+# and who wants the source alone does not wait for the build.
 exclusively() {
+	local lock=$1
+
+	shift
 	(
 		flock 9
 		"$@"
-	) 9> "$cache/uml.lock" || exit
+	) 9> "$cache/uml-$lock.lock" || exit
 }
 
 # What an outer make passes on is not meant for the kernel's.
@@ -123,7 +127,7 @@ configure() {
 build() {
 	local log
 
-	get_source
+	exclusively source get_source
 	find_build
 	[ ! -e "$build/built" ] || return 0
 	need lab gcc make flex bison bc
@@ -192,8 +196,8 @@ main() {
 	need_cache
 	linux=$cache/linux
 	case $what in
-	source) make_run_dir; exclusively get_source ;;
-	build) make_run_dir; exclusively build ;;
+	source) make_run_dir; exclusively source get_source ;;
+	build) make_run_dir; exclusively build build ;;
 	boot) make_run_dir; boot "$@" ;;
 	src) find_build; echo "$src" ;;
 	dir) find_build; echo "$build" ;;
