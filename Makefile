@@ -79,6 +79,19 @@ soak:
 	@CROWD_CONNECTIONS=50000 STREAM_CONNECTIONS=50000 \
 		$(MAKE) --no-print-directory check SUITES=crowd
 
+# What watching costs, beside what its peers cost: bench/report.html.
+BENCH := selftests/bench
+
+bench:
+	@$(VM)/setup.sh bench build tools traffic vm
+	@$(BENCH)/bench.sh bench/figures hooks cycle -- scrape crowd million
+	@$(BENCH)/report.py bench/figures bench
+
+bench-quick:
+	@$(VM)/setup.sh build tools traffic vm
+	@$(BENCH)/bench.sh build/quick.figures quick
+	@$(BENCH)/report.py -q build/quick.figures $(BENCH)/allowed.json
+
 help:
 	@echo "make              build module/tcpwatch.ko (KDIR=$(KDIR))"
 	@echo "make demo         show it on a stock kernel in a VM"
@@ -90,6 +103,8 @@ help:
 	@echo "                  gates core build tools lab stock agree crowd)"
 	@echo "make kernels      run the tests on 5.10, 6.1-rt and 6.12"
 	@echo "make soak         compare with ss for long (ROUNDS=$(ROUNDS))"
+	@echo "make bench        what it costs, and its peers: bench/report.html"
+	@echo "make bench-quick  does it cost more than before?"
 	@echo "make modules_install, make clean"
 
-.PHONY: genl tools install uninstall all modules modules_install clean check-kdir show-kdir demo vm check kernels soak help
+.PHONY: genl tools install uninstall all modules modules_install clean check-kdir show-kdir demo vm check kernels soak bench bench-quick help

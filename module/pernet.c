@@ -119,19 +119,22 @@ static int __net_init pernet_init(struct net *net)
 {
 	struct tcpw_net **slot = net_generic(net, pernet_id);
 	struct tcpw_net *tn;
-	int err = -ENOMEM;
+	int i, err = -ENOMEM;
 
 	tn = kzalloc(sizeof(*tn), GFP_KERNEL_ACCOUNT);
 	if (!tn)
 		return -ENOMEM;
 	tn->net = net;
 	tn->since = ktime_get_ns();
-	tn->stats = alloc_percpu_gfp(struct tcpw_stats, GFP_KERNEL_ACCOUNT);
-	if (!tn->stats)
+	tn->cpu = alloc_percpu_gfp(struct tcpw_net_cpu, GFP_KERNEL_ACCOUNT);
+	if (!tn->cpu)
 		goto err_free;
+	for_each_possible_cpu(i)
+		per_cpu_ptr(tn->cpu, i)->tn = tn;
+	tn->stats = &tn->cpu->stats;
 	tn->audit = kzalloc(sizeof(*tn->audit), GFP_KERNEL_ACCOUNT);
 	if (!tn->audit)
-		goto err_free_stats;
+		goto err_free_cpu;
 	err = tcpw_timing_init(&tn->timing);
 	if (err)
 		goto err_free_audit;
@@ -160,8 +163,8 @@ err_exit_timing:
 	tcpw_timing_exit(&tn->timing);
 err_free_audit:
 	kfree(tn->audit);
-err_free_stats:
-	free_percpu(tn->stats);
+err_free_cpu:
+	free_percpu(tn->cpu);
 err_free:
 	kfree(tn);
 	return err;
@@ -190,7 +193,7 @@ static void __net_exit pernet_exit(struct net *net)
 	tcpw_listeners_exit(&tn->listeners);
 	tcpw_timing_exit(&tn->timing);
 	kfree(tn->audit);
-	free_percpu(tn->stats);
+	free_percpu(tn->cpu);
 	kfree(tn);
 }
 

@@ -16,13 +16,27 @@ struct nf_hook_ops;
 
 struct seq_file;
 
+struct tcpw_net;
+
+/**
+ * struct tcpw_net_cpu - what one CPU has of a network namespace
+ * @stats: what it counted
+ * @tn: the namespace; constant.  Here, since the hooks know only where to
+ *	count: established data touches nothing else of it
+ */
+struct tcpw_net_cpu {
+	struct tcpw_stats stats;
+	struct tcpw_net *tn;
+};
+
 /**
  * struct tcpw_net - one network namespace
  * @node: in the list that tcpw_pernet_find() reads, RCU
  * @net: the namespace; not referenced, this ends before it
  * @flows: its endpoints
  * @listeners: its listening sockets
- * @stats: its counters
+ * @cpu: per CPU
+ * @stats: its counters, part of that
  * @audit: its transitions that no segment made
  * @timing: how long everything lasted
  * @events: who listens to its transitions
@@ -36,6 +50,7 @@ struct tcpw_net {
 	struct net *net;
 	struct tcpw_flow_table flows;
 	struct tcpw_listeners listeners;
+	struct tcpw_net_cpu __percpu *cpu;
 	struct tcpw_stats __percpu *stats;
 	struct tcpw_audit *audit;
 	struct tcpw_timing timing;

@@ -19,45 +19,6 @@
 
 #include "segment.h"
 
-static const struct tcphdr *linear_tcphdr(const struct sk_buff *skb,
-					  unsigned int thoff)
-{
-	if (unlikely(skb_headlen(skb) < thoff + sizeof(struct tcphdr)))
-		return NULL;
-	return (const struct tcphdr *)(skb->data + thoff);
-}
-
-/**
- * tcpw_segment_peek4 - the TCP header, where it takes no effort
- * @skb: IPv4 packet in a netfilter hook (skb->data is its header)
- *
- * Return: the header, or NULL where the packet is not TCP, is a fragment or
- * has its header outside the linear part: tcpw_segment_read() is for those.
- */
-const struct tcphdr *tcpw_segment_peek4(const struct sk_buff *skb)
-{
-	const struct iphdr *iph = ip_hdr(skb);
-
-	if (iph->protocol != IPPROTO_TCP || ip_is_fragment(iph))
-		return NULL;
-	return linear_tcphdr(skb, skb_network_offset(skb) + iph->ihl * 4);
-}
-
-/**
- * tcpw_segment_peek6 - the TCP header, where it takes no effort
- * @skb: IPv6 packet in a netfilter hook
- *
- * Return: the header, or NULL as tcpw_segment_peek4() does, and where
- * extension headers stand before it.
- */
-const struct tcphdr *tcpw_segment_peek6(const struct sk_buff *skb)
-{
-	if (ipv6_hdr(skb)->nexthdr != IPPROTO_TCP)
-		return NULL;
-	return linear_tcphdr(skb,
-			     skb_network_offset(skb) + sizeof(struct ipv6hdr));
-}
-
 /* IPv4: the hooks see whole packets, but a raw socket may send fragments. */
 static enum tcpw_found find_v4(struct tcpw_pkt *pkt, const struct sk_buff *skb)
 {

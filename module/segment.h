@@ -34,8 +34,6 @@ enum tcpw_found {
 	TCPW_FOUND_BAD,		/* TCP that cannot be parsed */
 };
 
-const struct tcphdr *tcpw_segment_peek4(const struct sk_buff *skb);
-const struct tcphdr *tcpw_segment_peek6(const struct sk_buff *skb);
 enum tcpw_found tcpw_segment_read(struct tcpw_pkt *pkt, struct sk_buff *skb,
 				  u8 pf, enum tcpw_dir dir);
 void tcpw_segment_read_ts(struct tcpw_pkt *pkt, const struct sk_buff *skb);

@@ -4,6 +4,8 @@
  * sockets and where local sockets send them.  Always accepts.  The only code
  * on the path of established data: one load and a few tests let it pass.
  */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
@@ -19,15 +21,28 @@
 #include "segment.h"
 #include "skkey.h"
 
-#define TAP_CONTROL (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)
+#define TAP_HEADER ((u32)sizeof(struct tcphdr))
 
-/* Segments that can move no state: plain ones of an established socket. */
-static bool tap_is_data(const struct sk_buff *skb, const struct tcphdr *th)
+/* The control bits, where the stack says that the header is. */
+static __always_inline u8 tap_flags(const struct sk_buff *skb)
+{
+	return skb_transport_header(skb)[13];
+}
+
+/*
+ * Segments that can move no state: plain ones of an established socket.  The
+ * stack has set the transport header in both hooks; a raw socket may send
+ * what is shorter than a header.
+ */
+static __always_inline bool tap_is_data(const struct sk_buff *skb, u8 protocol)
 {
 	const struct sock *sk = skb->sk;
 
-	return !(tcp_flag_word(th) & TAP_CONTROL) && sk &&
-	       READ_ONCE(sk->sk_state) == TCP_ESTABLISHED;
+	return sk && READ_ONCE(sk->sk_state) == TCP_ESTABLISHED &&
+	       protocol == IPPROTO_TCP &&
+	       (u32)(skb_transport_header(skb) - skb->head) + TAP_HEADER <=
+		       (u32)(skb_tail_pointer(skb) - skb->head) &&
+	       !(tap_flags(skb) & (TCPW_SYN | TCPW_FIN | TCPW_RST));
 }
 
 static bool seg_is_control(const struct tcpw_seg *seg)
@@ -40,6 +55,12 @@ static bool state_ignores_data(u8 state)
 {
 	return state == TCPW_ST_ESTABLISHED || state == TCPW_ST_CLOSE_WAIT ||
 	       state == TCPW_ST_FIN_WAIT2;
+}
+
+/* All that established data needs: what counts it. */
+static void *tap_priv(const struct tcpw_net *tn)
+{
+	return (__force void *)tn->cpu;
 }
 
 /*
@@ -57,8 +78,8 @@ static bool tap_is_last(const struct tcpw_net *tn,
 		entries = rcu_dereference(nf->hooks_ipv4[NF_INET_LOCAL_IN]);
 	else
 		entries = rcu_dereference(nf->hooks_ipv6[NF_INET_LOCAL_IN]);
-	return !entries ||
-	       entries->hooks[entries->num_hook_entries - 1].priv == tn;
+	return !entries || entries->hooks[entries->num_hook_entries - 1].priv ==
+				   tap_priv(tn);
 }
 
 static void tap_in(struct tcpw_net *tn, struct tcpw_pkt *pkt,
@@ -107,10 +128,12 @@ static void tap_out(struct tcpw_net *tn, struct tcpw_pkt *pkt,
 }
 
 /* Everything that is not obviously data. */
-static noinline void tap_slow(struct tcpw_net *tn, struct sk_buff *skb,
+static noinline void tap_slow(struct tcpw_net_cpu __percpu *cpu,
+			      struct sk_buff *skb,
 			      const struct nf_hook_state *state,
 			      enum tcpw_dir dir)
 {
+	struct tcpw_net *tn = this_cpu_read(cpu->tn);
 	struct tcpw_pkt pkt;
 
 	if (dir == TCPW_OUT && tcpw_segment_by_ipvs(skb))
@@ -131,41 +154,41 @@ static noinline void tap_slow(struct tcpw_net *tn, struct sk_buff *skb,
 	}
 }
 
-static unsigned int tap(void *priv, struct sk_buff *skb,
-			const struct nf_hook_state *state,
-			const struct tcphdr *th, enum tcpw_dir dir)
+static __always_inline unsigned int tap(void *priv, struct sk_buff *skb,
+					const struct nf_hook_state *state,
+					u8 protocol, enum tcpw_dir dir)
 {
-	struct tcpw_net *tn = priv;
+	struct tcpw_net_cpu __percpu *cpu = (__force void __percpu *)priv;
 
-	if (likely(th && tap_is_data(skb, th)))
-		tcpw_stats_seg(tn->stats, dir, ((const u8 *)th)[13]);
+	if (likely(tap_is_data(skb, protocol)))
+		tcpw_stats_seg(&cpu->stats, dir, tap_flags(skb));
 	else
-		tap_slow(tn, skb, state, dir);
+		tap_slow(cpu, skb, state, dir);
 	return NF_ACCEPT;
 }
 
 static unsigned int tap_in4(void *priv, struct sk_buff *skb,
 			    const struct nf_hook_state *state)
 {
-	return tap(priv, skb, state, tcpw_segment_peek4(skb), TCPW_IN);
+	return tap(priv, skb, state, ip_hdr(skb)->protocol, TCPW_IN);
 }
 
 static unsigned int tap_out4(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
-	return tap(priv, skb, state, tcpw_segment_peek4(skb), TCPW_OUT);
+	return tap(priv, skb, state, ip_hdr(skb)->protocol, TCPW_OUT);
 }
 
 static unsigned int tap_in6(void *priv, struct sk_buff *skb,
 			    const struct nf_hook_state *state)
 {
-	return tap(priv, skb, state, tcpw_segment_peek6(skb), TCPW_IN);
+	return tap(priv, skb, state, ipv6_hdr(skb)->nexthdr, TCPW_IN);
 }
 
 static unsigned int tap_out6(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
-	return tap(priv, skb, state, tcpw_segment_peek6(skb), TCPW_OUT);
+	return tap(priv, skb, state, ipv6_hdr(skb)->nexthdr, TCPW_OUT);
 }
 
 /*
@@ -209,7 +232,7 @@ static int __net_init tap_net_init(struct net *net)
 	if (!tn->hooks)
 		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(tap_hooks); i++)
-		tn->hooks[i].priv = tn;
+		tn->hooks[i].priv = tap_priv(tn);
 	err = nf_register_net_hooks(net, tn->hooks, ARRAY_SIZE(tap_hooks));
 	if (err) {
 		synchronize_rcu(); /* some were hooked for a moment */

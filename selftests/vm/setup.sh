@@ -25,6 +25,10 @@ packages() {
 	tools           gcc                  compiles the client
 	tools           make                 runs its build
 	tools           pkgconf              finds its libraries
+	bench           conntrack            tells events of the kernel's own tracking
+	bench           libbpf-tools         tells transitions by eBPF
+	bench           python3-matplotlib   draws the report
+	bench           prometheus-node-exporter counts sockets, for dashboards
 	gates           clang-format         checks the format of the C code
 	gates           codespell            finds misspelt words
 	gates           pahole               shows the layout of structs
@@ -78,7 +82,7 @@ look_for() {
 		missing+=("$package")
 	done < <(packages)
 	[ -n "$found" ] || die "no group '$group': use build, core, gates," \
-		"lab, traffic or vm"
+		"lab, tools, bench, traffic or vm"
 }
 
 # Runs a command as root.

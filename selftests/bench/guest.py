@@ -1,0 +1,386 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Runs in the VM, in virtual time, where a nanosecond stands for instructions:
+measures what tcpwatch and its peers cost, and prints one figure per line as
+JSON: name, value in ns, and what else belongs to it.
+
+Usage: guest.py GROUP...    (hooks cycle quick scrape crowd million)"""
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+import tcpw                                     # noqa: E402
+
+MEASURE = os.environ["MEASURE"]
+BENCH_KO = os.environ["BENCH_KO"]
+CLIENT = os.environ["TCPWATCH_CLIENT"]
+
+
+def tell(name, value, **more):
+    """Print a figure."""
+    print(json.dumps({"name": name, "value": value, **more}), flush=True)
+
+
+def measure(*args):
+    """The figures that the program in C prints."""
+    return [float(word) for word in
+            tcpw.run(MEASURE, *map(str, args)).split()]
+
+
+def work_dir():
+    """Files in memory: a disk is no part of the figures."""
+    return tempfile.TemporaryDirectory(dir="/dev/shm")
+
+
+# --- who watches ---
+
+class Reader:
+    """A program that prints what happens, into a file."""
+
+    def __init__(self, *cmd, ready=0.5):
+        self.cmd = cmd
+        self.ready = ready
+        self.process = None
+        self.work = work_dir()
+        self.path = os.path.join(self.work.name, "out")
+        self.errors = os.path.join(self.work.name, "err")
+
+    def __enter__(self):
+        with open(self.path, "wb") as out, open(self.errors, "wb") as err:
+            self.process = subprocess.Popen(self.cmd, stdout=out, stderr=err)
+        time.sleep(self.ready)
+        if self.process.poll() is not None:
+            with open(self.errors, encoding="utf-8") as text:
+                raise tcpw.Failed(f"{self.cmd[0]}: {text.read()}")
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.work.cleanup()
+
+    def lines(self):
+        """What it has printed so far."""
+        with open(self.path, encoding="utf-8", errors="replace") as out:
+            return out.read().splitlines()
+
+
+@contextlib.contextmanager
+def module(path=None):
+    """tcpwatch, or another module."""
+    tcpw.run("insmod", path or tcpw.MODULE)
+    try:
+        yield
+    finally:
+        tcpw.run("rmmod", os.path.basename(path or tcpw.MODULE)[:-3])
+
+
+@contextlib.contextmanager
+def conntrack():
+    """The kernel's own tracking, in this namespace.  The rule that wants it
+    is where no segment comes along."""
+    tcpw.run("modprobe", "nf_conntrack")
+    tcpw.run("nft", "add table inet bench; add chain inet bench c "
+             "{ type filter hook forward priority 0; }; "
+             "add rule inet bench c ct state new drop")
+    try:
+        yield
+    finally:
+        tcpw.run("nft", "delete table inet bench")
+
+
+@contextlib.contextmanager
+def nobody():
+    """Nobody watches."""
+    yield
+
+
+# --- one segment through the hooks ---
+
+def hook(who, **more):
+    """Data with and without its socket, either way."""
+    for what, knows_sk in (("in", 1), ("in", 0), ("out", 1)):
+        for family in "46":
+            for flows in (1, 1000):
+                least, mean = measure("hook", what, family, knows_sk, flows,
+                                      max(1, 10000 // flows))
+                tell(f"hook/{who}/{what}/sk{knows_sk}/ipv{family}/{flows}",
+                     least / 1e3, mean=mean / 1e3, **more)
+
+
+def fins(who):
+    """A transition each: the peer's FIN."""
+    least, mean = measure("hook", "fin", "4", 1, 1000, 1)
+    tell(f"hook/{who}/fin/sk1/ipv4/1000", mean / 1e3, least=least / 1e3)
+
+
+def empty_hook(on):
+    """The bench module's own."""
+    with open("/proc/tcpwatch_bench", "w", encoding="ascii") as ctl:
+        ctl.write(f"empty {on}")
+
+
+def group_hooks():
+    """What one segment costs."""
+    with module(BENCH_KO):
+        hook("none")
+        empty_hook(1)
+        hook("empty")
+        fins("empty")
+        empty_hook(0)
+        with module():
+            hook("tcpwatch")
+            fins("tcpwatch")
+            with Reader(CLIENT, "monitor", "-n"):
+                fins("tcpwatch+monitor")
+        with conntrack():
+            hook("conntrack")
+            fins("conntrack")
+
+
+# --- whole connections ---
+
+def reader_of(kind):
+    """A peer that prints each event."""
+    return {
+        "monitor": lambda: Reader(CLIENT, "monitor", "-n"),
+        "monitor-json": lambda: Reader(CLIENT, "monitor", "-n", "-j"),
+        "conntrack-E": lambda: Reader("conntrack", "-E"),
+        "tcpstates": lambda: Reader("tcpstates", ready=3),
+        "tcplife": lambda: Reader("tcplife", ready=3),
+    }[kind]()
+
+
+def events_of(kind, lines):
+    """How many events there are among the lines, and how many it says it
+    lost; None where it does not say."""
+    if kind == "monitor":
+        lost = [int(line.split()[1]) for line in lines
+                if line.startswith("lost ")]
+        return sum(" -> " in line for line in lines), sum(lost)
+    if kind == "monitor-json":
+        rows = [json.loads(line) for line in lines]
+        return (sum("new" in row for row in rows),
+                sum(row.get("lost", 0) for row in rows))
+    if kind == "conntrack-E":
+        return sum("[" in line for line in lines), None
+    return max(0, len(lines) - 1), None
+
+
+CYCLES = {
+    "none": (nobody, None),
+    "tcpwatch": (module, None),
+    "tcpwatch+monitor": (module, "monitor"),
+    "tcpwatch+monitor-json": (module, "monitor-json"),
+    "conntrack": (conntrack, None),
+    "conntrack+E": (conntrack, "conntrack-E"),
+    "tcpstates": (nobody, "tcpstates"),
+    "tcplife": (nobody, "tcplife"),
+}
+
+
+def cycle(who, count):
+    """Connect, request, close in a namespace of its own."""
+    watch, kind = CYCLES[who]
+    with tcpw.netns() as ns, ns, watch():
+        if not kind:
+            tell(f"cycle/{who}", measure("cycle", count)[0])
+            return
+        with reader_of(kind) as reader:
+            value = measure("cycle", count, reader.process.pid)[0]
+            time.sleep(1)
+            events, lost = events_of(kind, reader.lines())
+            # a hundred cycles go before those that are measured
+            tell(f"cycle/{who}", value, events=events / (count + 100),
+                 cycles=count + 100, lost=lost)
+
+
+def group_cycle():
+    """Twice, the second time the other way round."""
+    for names in (list(CYCLES), list(reversed(CYCLES))):
+        for who in names:
+            cycle(who, 2000)
+    for who in ("none", "tcpwatch", "conntrack"):
+        with tcpw.netns() as ns, ns, CYCLES[who][0]():
+            tell(f"bulk/{who}", measure("bulk", 64)[0])
+
+
+def group_quick():
+    """What make check looks at."""
+    with module(BENCH_KO):
+        empty_hook(1)
+        hook("empty")
+        empty_hook(0)
+        with module():
+            hook("tcpwatch")
+            fins("tcpwatch")
+    for names in (("none", "tcpwatch", "tcpwatch+monitor"),
+                  ("tcpwatch+monitor", "tcpwatch", "none")):
+        for who in names:
+            cycle(who, 500)
+    with module(), hold(1000):
+        tell("read/proc/1000", measure("read", "/proc/tcpwatch", 20)[0])
+        tell("read/netlink/1000", measure("stats", 20)[0])
+
+
+# --- readers of what there is ---
+
+@contextlib.contextmanager
+def hold(count):
+    """So many ESTAB sockets."""
+    with subprocess.Popen([MEASURE, "hold", str(count)],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          text=True) as process:
+        if process.stdout.readline() != "ready\n":
+            raise tcpw.Failed("no sockets to hold")
+        time.sleep(1)
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def ours(count):
+    """Our own summaries."""
+    tell(f"read/proc/{count}", measure("read", "/proc/tcpwatch", 20)[0])
+    tell(f"read/netlink/{count}", measure("stats", 20)[0])
+    tell(f"read/show/{count}", measure("run", 5, CLIENT, "show")[0])
+    with Reader(CLIENT, "serve", "-l", "127.0.0.1:9101"):
+        tell(f"read/serve/{count}", measure("scrape", 9101, 5)[0])
+
+
+def dumps(count, runs):
+    """Everything that there is, row by row."""
+    tell(f"dump/list/{count}",
+         measure("run", runs, CLIENT, "-n", "list")[0] / count)
+    tell(f"dump/list-json/{count}",
+         measure("run", runs, CLIENT, "-j", "-n", "list")[0] / count)
+    tell(f"dump/ss/{count}", measure("run", runs, "ss", "-tan")[0] / count)
+
+
+def crowd(count):
+    """So many sockets, seen by everybody."""
+    runs = 5 if count < 100000 else 2
+    with hold(count), module():
+        time.sleep(1)
+        ours(count)
+        dumps(count, runs)
+        tell(f"read/ss-s/{count}", measure("run", runs, "ss", "-s")[0])
+        tell(f"read/ss-tan/{count}", measure("run", runs, "ss", "-tan")[0])
+        tell(f"read/proc-net-tcp/{count}",
+             measure("read", "/proc/net/tcp", runs)[0])
+        with Reader("prometheus-node-exporter",
+                    "--collector.disable-defaults", "--collector.tcpstat",
+                    "--web.listen-address=127.0.0.1:9100", ready=2):
+            tell(f"read/node-exporter/{count}", measure("scrape", 9100, 3)[0])
+
+
+def group_scrape():
+    """Summaries and dumps, ours and others'."""
+    for count in (1000, 10000, 100000):
+        crowd(count)
+    with module(BENCH_KO), conntrack():
+        for count in (10000, 100000):
+            flood(count)
+            tell(f"dump/conntrack-L/{count}",
+                 measure("run", 1, "conntrack", "-L")[0] / count)
+            tcpw.run("conntrack", "-F")
+
+
+def flood(count):
+    """So many connections that only the kernel's tracking knows."""
+    tcpw.sysctl("net/netfilter/nf_conntrack_max", 2000000)
+    with open("/proc/tcpwatch_bench", "w", encoding="ascii") as ctl:
+        ctl.write(f"syn {count}")
+
+
+# --- how much memory, how long to load ---
+
+def memory():
+    """Bytes in use: slabs, large areas, per-CPU areas."""
+    kib = {}
+    with open("/proc/meminfo", encoding="ascii") as lines:
+        for line in lines:
+            name, value = line.split()[:2]
+            kib[name.rstrip(":")] = int(value) * 1024
+    slab = 0
+    with open("/proc/slabinfo", encoding="ascii") as lines:
+        for line in lines:
+            words = line.split()
+            if words[0] == "tcpw_flow":
+                slab = int(words[14]) * int(words[5]) * 4096
+    large = 0
+    with open("/proc/vmallocinfo", encoding="ascii") as lines:
+        for line in lines:
+            if "bucket_table_alloc" in line:
+                large += int(line.split()[1])
+    return {"slab": slab, "tables": large, "per-cpu": kib["Percpu"],
+            "free": kib["MemFree"]}
+
+
+def loaded(count):
+    """Loading with so many sockets there, and what it takes."""
+    before = memory()
+    tell(f"load/{count}", measure("run", 1, "insmod", tcpw.MODULE)[0])
+    time.sleep(1)
+    after = memory()
+    table = tcpw.Table()
+    tcpw.check(table.state["ESTAB"]["now"] >= count, table.text)
+    used = {what: after[what] - before[what] for what in after}
+    tell(f"memory/{count}", (used["slab"] + used["tables"]) / count,
+         slab=used["slab"] / count, tables=used["tables"] / count,
+         per_cpu=used["per-cpu"], free=-used["free"] / count)
+
+
+def unloaded(count):
+    """Unloading."""
+    tell(f"unload/{count}", measure("run", 1, "rmmod", "tcpwatch")[0])
+
+
+def group_crowd():
+    """Loading and unloading with 100,000 sockets there."""
+    for count in (1000, 100000):
+        with hold(count):
+            loaded(count)
+            unloaded(count)
+
+
+def group_million():
+    """The same with a million."""
+    count = 1000000
+    with open("/proc/sys/fs/nr_open", "w", encoding="ascii") as ctl:
+        ctl.write("2000000")
+    with open("/proc/sys/fs/file-max", "w", encoding="ascii") as ctl:
+        ctl.write("4000000")
+    with hold(count):
+        loaded(count)
+        ours(count)
+        with module(BENCH_KO):
+            for sk in (0, 1):
+                least, _ = measure("hook", "in", "4", sk, 100, 100)
+                tell(f"hook/tcpwatch/in/sk{sk}/ipv4/{count}", least / 1e3)
+        unloaded(count)
+    with module(BENCH_KO), conntrack():
+        flood(count)
+        least, _ = measure("hook", "in", "4", 1, 100, 100)
+        tell(f"hook/conntrack/in/sk1/ipv4/{count}", least / 1e3)
+
+
+def main():
+    """Run the groups that are named."""
+    for name in sys.argv[1:]:
+        globals()["group_" + name]()
+
+
+if __name__ == "__main__":
+    main()

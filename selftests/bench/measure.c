@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Does things over and over and prints how long each took, in ns of a clock
+ * that stands for instructions: benchmarks run in virtual time, on one CPU.
+ *
+ * Usage: measure cycle COUNT [PID]	connect, request, close; both ends, and
+ *					what PID uses meanwhile and afterwards
+ *	  measure bulk MIB		through one connection
+ *	  measure read FILE COUNT	whole
+ *	  measure stats COUNT		the family's stats-get
+ *	  measure scrape PORT COUNT	an exporter's metrics
+ *	  measure run COUNT COMMAND...	its output thrown away
+ *					(of these four the least)
+ *	  measure hold COUNT		so many ESTAB sockets, until input ends
+ *	  measure hook in|out|fin 4|6 SK COUNT ROUNDS
+ *					of tcpwatch_bench.c, in ps
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/tcpwatch.h>
+
+static void die(const char *what)
+{
+	fprintf(stderr, "measure: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static int must(int result, const char *what)
+{
+	if (result < 0)
+		die(what);
+	return result;
+}
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+static unsigned int number(const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (*end || !*text || n > UINT32_MAX) {
+		fprintf(stderr, "measure: %s: a number is expected\n", text);
+		exit(2);
+	}
+	return n;
+}
+
+/* --- connections --- */
+
+struct address {
+	struct sockaddr_storage ss;
+	socklen_t len;
+};
+
+static struct address loopback(int family)
+{
+	struct address a = {};
+	struct sockaddr_in *in = (struct sockaddr_in *)&a.ss;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&a.ss;
+
+	a.ss.ss_family = family;
+	a.len = family == AF_INET ? sizeof(*in) : sizeof(*in6);
+	if (family == AF_INET)
+		in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	else
+		in6->sin6_addr = in6addr_loopback;
+	return a;
+}
+
+static int listener(struct address *a)
+{
+	int fd = must(socket(a->ss.ss_family, SOCK_STREAM, 0), "socket");
+
+	must(bind(fd, (struct sockaddr *)&a->ss, a->len), "bind");
+	must(listen(fd, 128), "listen");
+	must(getsockname(fd, (struct sockaddr *)&a->ss, &a->len),
+	     "getsockname");
+	return fd;
+}
+
+/* On the loopback device all is done when connect() returns. */
+static void connect_pair(int lfd, const struct address *a, int pair[2])
+{
+	pair[0] = must(socket(a->ss.ss_family, SOCK_STREAM, 0), "socket");
+	must(connect(pair[0], (const struct sockaddr *)&a->ss, a->len),
+	     "connect");
+	pair[1] = must(accept(lfd, NULL, NULL), "accept");
+}
+
+static void hand_over(int from, int to, size_t len)
+{
+	static char buf[1 << 16];
+	ssize_t n;
+
+	if (write(from, buf, len) != (ssize_t)len)
+		die("write");
+	for (; len; len -= n) {
+		n = read(to, buf, len);
+		if (n <= 0)
+			die("read");
+	}
+}
+
+static void cycle(int lfd, const struct address *a)
+{
+	int pair[2];
+
+	connect_pair(lfd, a, pair);
+	hand_over(pair[0], pair[1], 100);
+	hand_over(pair[1], pair[0], 1000);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+/* What a process has used of the CPU, ns. */
+static uint64_t used_by(unsigned int pid)
+{
+	unsigned long long used = 0;
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%u/schedstat", pid);
+	f = fopen(path, "r");
+	if (!f || fscanf(f, "%llu", &used) != 1)
+		die(path);
+	fclose(f);
+	return used;
+}
+
+/*
+ * Until a reader has nothing to do any more, but for looking whether there is
+ * something: what it used for that.
+ */
+static uint64_t wait_for(unsigned int pid)
+{
+	uint64_t before = used_by(pid), last, used = before;
+
+	do {
+		last = used;
+		usleep(300000);
+		used = used_by(pid);
+	} while (used - last > 3000000);
+	return used - before;
+}
+
+static void do_cycle(unsigned int count, unsigned int pid)
+{
+	struct address a = loopback(AF_INET);
+	int lfd = listener(&a);
+	uint64_t began, took;
+	unsigned int i;
+
+	for (i = 0; i < 100; i++)
+		cycle(lfd, &a);
+	if (pid)
+		wait_for(pid);
+	began = now();
+	for (i = 0; i < count; i++)
+		cycle(lfd, &a);
+	took = now() - began;
+	if (pid)
+		took += wait_for(pid);
+	printf("%.1f\n", (double)took / count);
+}
+
+static void do_bulk(unsigned int mib)
+{
+	struct address a = loopback(AF_INET);
+	int lfd = listener(&a), pair[2];
+	uint64_t began;
+	unsigned int i;
+
+	connect_pair(lfd, &a, pair);
+	for (i = 0; i < 100; i++)
+		hand_over(pair[0], pair[1], 1 << 16);
+	began = now();
+	for (i = 0; i < mib * 16; i++)
+		hand_over(pair[0], pair[1], 1 << 16);
+	printf("%.1f\n", (double)(now() - began) / mib);
+}
+
+/* --- readers --- */
+
+static void read_whole(const char *path)
+{
+	static char buf[1 << 16];
+	int fd = must(open(path, O_RDONLY), path);
+
+	while (must(read(fd, buf, sizeof(buf)), path) > 0)
+		;
+	close(fd);
+}
+
+/* The least of them: whoever else is at work in between is not counted. */
+struct least {
+	uint64_t began;
+	uint64_t ns;
+};
+
+static void least_begin(struct least *least)
+{
+	least->began = now();
+}
+
+static void least_end(struct least *least)
+{
+	uint64_t ns = now() - least->began;
+
+	if (!least->ns || ns < least->ns)
+		least->ns = ns;
+}
+
+static void least_print(const struct least *least)
+{
+	printf("%llu\n", (unsigned long long)least->ns);
+}
+
+static void do_read(const char *path, unsigned int count)
+{
+	struct least least = {};
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		least_begin(&least);
+		read_whole(path);
+		least_end(&least);
+	}
+	least_print(&least);
+}
+
+/* A scrape as Prometheus does it. */
+static void do_scrape(unsigned int port, unsigned int count)
+{
+	static const char get[] = "GET /metrics HTTP/1.0\r\n\r\n";
+	struct address a = loopback(AF_INET);
+	static char buf[1 << 16];
+	struct least least = {};
+	unsigned int i;
+	int fd;
+
+	((struct sockaddr_in *)&a.ss)->sin_port = htons(port);
+	for (i = 0; i < count; i++) {
+		least_begin(&least);
+		fd = must(socket(AF_INET, SOCK_STREAM, 0), "socket");
+		must(connect(fd, (struct sockaddr *)&a.ss, a.len), "connect");
+		must(write(fd, get, sizeof(get) - 1), "write");
+		while (must(read(fd, buf, sizeof(buf)), "read") > 0)
+			;
+		close(fd);
+		least_end(&least);
+	}
+	least_print(&least);
+}
+
+static int family_id(const struct nlattr *attr, void *id)
+{
+	if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID)
+		*(uint16_t *)id = mnl_attr_get_u16(attr);
+	return MNL_CB_OK;
+}
+
+static int family_cb(const struct nlmsghdr *nlh, void *id)
+{
+	return mnl_attr_parse(nlh, sizeof(struct genlmsghdr), family_id, id);
+}
+
+/* One request and all of its answer. */
+static void ask(struct mnl_socket *nl, uint16_t type, uint8_t cmd,
+		const char *name, mnl_cb_t cb, void *arg)
+{
+	static char buf[1 << 17];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct genlmsghdr *genl;
+	int n;
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+	*genl = (struct genlmsghdr){ .cmd = cmd, .version = 1 };
+	if (name)
+		mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, name);
+	must(mnl_socket_sendto(nl, nlh, nlh->nlmsg_len), "sendto");
+	do {
+		n = must(mnl_socket_recvfrom(nl, buf, sizeof(buf)), "recvfrom");
+		n = must(mnl_cb_run(buf, n, 0, 0, cb, arg), "netlink");
+	} while (n > 0);
+}
+
+static void do_stats(unsigned int count)
+{
+	struct mnl_socket *nl = mnl_socket_open(NETLINK_GENERIC);
+	struct least least = {};
+	uint16_t id = 0;
+	unsigned int i;
+
+	if (!nl || mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID))
+		die("netlink");
+	ask(nl, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, TCPWATCH_FAMILY_NAME,
+	    family_cb, &id);
+	for (i = 0; i < count; i++) {
+		least_begin(&least);
+		ask(nl, id, TCPWATCH_CMD_STATS_GET, NULL, NULL, NULL);
+		least_end(&least);
+	}
+	least_print(&least);
+}
+
+static void run(char **argv)
+{
+	int status;
+	pid_t pid = must(fork(), "fork");
+
+	if (!pid) {
+		must(dup2(must(open("/dev/null", O_WRONLY), "null"), 1),
+		     "dup2");
+		execvp(argv[0], argv);
+		die(argv[0]);
+	}
+	must(waitpid(pid, &status, 0), "waitpid");
+	if (status) {
+		fprintf(stderr, "measure: %s: status %#x\n", argv[0], status);
+		exit(1);
+	}
+}
+
+static void do_run(unsigned int count, char **argv)
+{
+	struct least least = {};
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		least_begin(&least);
+		run(argv);
+		least_end(&least);
+	}
+	least_print(&least);
+}
+
+/* --- many sockets, and segments that nobody sent --- */
+
+static void many_files(unsigned int count)
+{
+	struct rlimit limit = { count + 100, count + 100 };
+
+	must(setrlimit(RLIMIT_NOFILE, &limit), "setrlimit");
+}
+
+/* TCP_REPAIR makes ESTAB sockets without a peer. */
+static void do_hold(unsigned int count)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons(80) };
+	struct sockaddr_in from = { .sin_family = AF_INET };
+	unsigned int i;
+	int fd, on = 1;
+
+	many_files(count);
+	for (i = 0; i < count; i++) {
+		fd = must(socket(AF_INET, SOCK_STREAM, 0), "socket");
+		must(setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)),
+		     "TCP_REPAIR");
+		must(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)),
+		     "SO_REUSEADDR");
+		from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + i / 50000);
+		from.sin_port = htons(2000 + i % 50000);
+		to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		must(bind(fd, (struct sockaddr *)&from, sizeof(from)), "bind");
+		must(connect(fd, (struct sockaddr *)&to, sizeof(to)),
+		     "connect");
+	}
+	printf("ready\n");
+	fflush(stdout);
+	while (read(0, &on, sizeof(on)) > 0)
+		;
+	_exit(0);
+}
+
+static void do_hook(const char *what, int family, unsigned int knows_sk,
+		    unsigned int count, unsigned int rounds)
+{
+	struct address a = loopback(family);
+	int lfd, fd, pair[2], first = 0;
+	unsigned int i;
+	char text[100];
+	ssize_t n;
+
+	many_files(2 * count);
+	lfd = listener(&a);
+	fd = must(open("/proc/tcpwatch_bench", O_RDWR), "/proc/tcpwatch_bench");
+	for (i = 0; i < count; i++) {
+		connect_pair(lfd, &a, pair);
+		if (!i)
+			first = pair[0];
+	}
+	usleep(100000);
+	n = snprintf(text, sizeof(text), "%s %u %u %d 2 %u", what, knows_sk,
+		     rounds, first, count);
+	if (write(fd, text, n) != n)
+		die("tcpwatch_bench");
+	n = must(pread(fd, text, sizeof(text), 0), "tcpwatch_bench");
+	fwrite(text, 1, n, stdout);
+}
+
+static void usage(void)
+{
+	fprintf(stderr, "Usage: see the beginning of measure.c\n");
+	exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 2 ? argv[1] : "";
+
+	if (!strcmp(what, "cycle") && argc <= 4)
+		do_cycle(number(argv[2]), argc == 4 ? number(argv[3]) : 0);
+	else if (!strcmp(what, "bulk") && argc == 3)
+		do_bulk(number(argv[2]));
+	else if (!strcmp(what, "read") && argc == 4)
+		do_read(argv[2], number(argv[3]));
+	else if (!strcmp(what, "stats") && argc == 3)
+		do_stats(number(argv[2]));
+	else if (!strcmp(what, "scrape") && argc == 4)
+		do_scrape(number(argv[2]), number(argv[3]));
+	else if (!strcmp(what, "run") && argc >= 4)
+		do_run(number(argv[2]), argv + 3);
+	else if (!strcmp(what, "hold") && argc == 3)
+		do_hold(number(argv[2]));
+	else if (!strcmp(what, "hook") && argc == 7)
+		do_hook(argv[2], *argv[3] == '6' ? AF_INET6 : AF_INET,
+			number(argv[4]), number(argv[5]), number(argv[6]));
+	else
+		usage();
+	return 0;
+}

@@ -1,0 +1,275 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Turns the figures of guest.py into instructions, compares them with the
+budgets of the design and with the peers', and reports that.
+
+Usage: report.py FIGURES DIR       a line each; DIR/results.json, report.html
+       report.py -q FIGURES FILE   TAP: no more than FILE allows
+       report.py -u FIGURES FILE   write FILE
+FIGURES is what guest.py printed."""
+import collections
+import json
+import os
+import sys
+
+import plot
+
+NS = 8                  # of virtual time for each instruction: -icount shift=3
+MARGIN = 1.03           # of what was committed
+
+# in the order of DESIGN: name, unit, value, peer's name, peer's value, budget
+# (of value / peer), as functions of the figures
+Row = collections.namedtuple("Row", "name unit value peer other ratio budget")
+
+
+class Figures:
+    """What was measured, by name; the least where it was more than once."""
+
+    def __init__(self, path):
+        self.rows = collections.defaultdict(list)
+        with open(path, encoding="utf-8") as lines:
+            for line in lines:
+                if line.startswith("{"):
+                    row = json.loads(line)
+                    self.rows[row["name"]].append(row)
+
+    def ns(self, name):
+        """A time."""
+        return min(row["value"] for row in self.rows[name])
+
+    def instructions(self, name):
+        """The same in instructions."""
+        return self.ns(name) / NS
+
+    def more(self, name, key):
+        """Something else that belongs to the figure."""
+        return self.rows[name][-1][key]
+
+    def added(self, name, base):
+        """What somebody adds, in instructions."""
+        return self.instructions(name) - self.instructions(base)
+
+    def names(self):
+        """All names."""
+        return list(self.rows)
+
+
+def compared(name, value, peer, other, budget, unit="instructions"):
+    """A value beside a peer's."""
+    return Row(name, unit, value, peer, other, value / other, budget)
+
+
+def segments(fig):
+    """One segment through one hook, the measuring loop taken off."""
+    def cost(who, way):
+        return fig.added(f"hook/{who}/{way}", f"hook/none/{way}")
+
+    for family in ("ipv4", "ipv6"):
+        way = f"in/sk1/{family}/1000"
+        ours = cost("tcpwatch", way)
+        yield compared(f"segment/{family}", ours, "empty-hook",
+                       cost("empty", way), 1.25)
+        yield compared(f"segment/{family}", ours, "conntrack",
+                       cost("conntrack", way), 0.10)
+    for way in ("out/sk1/ipv4/1000", "in/sk0/ipv4/1000", "in/sk0/ipv6/1000"):
+        yield compared(f"segment/{way}", cost("tcpwatch", way), "conntrack",
+                       cost("conntrack", way), None)
+    none = "hook/none/in/sk1/ipv4/1000"
+    yield compared("segment/fin",
+                   fig.added("hook/tcpwatch/fin/sk1/ipv4/1000", none),
+                   "conntrack",
+                   fig.added("hook/conntrack/fin/sk1/ipv4/1000", none), None)
+    yield compared("segment/fin-monitored",
+                   fig.added("hook/tcpwatch+monitor/fin/sk1/ipv4/1000", none),
+                   "without",
+                   fig.added("hook/tcpwatch/fin/sk1/ipv4/1000", none), None)
+
+
+def cycles(fig):
+    """Connect, request, close: what is added to it."""
+    bare = fig.instructions("cycle/none")
+
+    def added(who):
+        return fig.added(f"cycle/{who}", "cycle/none")
+
+    yield compared("cycle/added", added("tcpwatch"), "bare", bare, 0.05)
+    yield compared("cycle/added-with-reader", added("tcpwatch+monitor"),
+                   "bare", bare, 0.35)
+    yield compared("cycle/added-with-json", added("tcpwatch+monitor-json"),
+                   "bare", bare, 0.35)
+    for who in ("conntrack", "conntrack+E", "tcpstates", "tcplife"):
+        yield compared(f"cycle/added-by-{who}", added(who), "bare", bare, None)
+    yield compared("bulk/added", fig.added("bulk/tcpwatch", "bulk/none"),
+                   "bare", fig.instructions("bulk/none"), None)
+    yield compared("bulk/added-by-conntrack",
+                   fig.added("bulk/conntrack", "bulk/none"),
+                   "bare", fig.instructions("bulk/none"), None)
+
+
+def per_event(fig, who, without):
+    """What one event costs until it is printed."""
+    name = f"cycle/{who}"
+    return fig.added(name, f"cycle/{without}") / fig.more(name, "events")
+
+
+def events(fig):
+    """What readers of every event cost and lose."""
+    theirs = per_event(fig, "conntrack+E", "conntrack")
+    for who in ("tcpwatch+monitor", "tcpwatch+monitor-json"):
+        yield compared(f"event/{who}", per_event(fig, who, "tcpwatch"),
+                       "conntrack-E", theirs, 0.20)
+    expected = fig.more("cycle/conntrack+E", "cycles") * 6
+    got = fig.more("cycle/conntrack+E", "events") * \
+        fig.more("cycle/conntrack+E", "cycles")
+    lost = sum(fig.more(f"cycle/{who}", "lost") for who in
+               ("tcpwatch+monitor", "tcpwatch+monitor-json"))
+    yield Row("event/lost", "transitions", lost, "conntrack-E",
+              max(0, round(expected - got)), lost, 0)
+
+
+def memory(fig):
+    """What one flow takes."""
+    for count in (100000, 1000000):
+        yield compared(f"memory/{count}", fig.ns(f"memory/{count}"),
+                       "nf_conn", 256, 0.5, "bytes")
+
+
+def summaries(fig):
+    """Readers of a summary."""
+    for how in ("proc", "netlink"):
+        yield compared(f"read/{how}/1000000",
+                       fig.instructions(f"read/{how}/1000000"), "with-1000",
+                       fig.instructions(f"read/{how}/1000"), 1.2)
+    for count in (1000, 10000, 100000):
+        for peer in ("ss-s", "ss-tan", "proc-net-tcp"):
+            yield compared(f"read/show/{count}",
+                           fig.instructions(f"read/show/{count}"), peer,
+                           fig.instructions(f"read/{peer}/{count}"), None)
+        yield compared(f"read/serve/{count}",
+                       fig.instructions(f"read/serve/{count}"),
+                       "node-exporter",
+                       fig.instructions(f"read/node-exporter/{count}"), None)
+
+
+def dumps(fig):
+    """All flows, each."""
+    for count in (10000, 100000):
+        for peer in ("ss", "conntrack-L"):
+            yield compared(f"dump/list/{count}",
+                           fig.instructions(f"dump/list/{count}"), peer,
+                           fig.instructions(f"dump/{peer}/{count}"), 0.2)
+        yield compared(f"dump/list-json/{count}",
+                       fig.instructions(f"dump/list-json/{count}"), "ss",
+                       fig.instructions(f"dump/ss/{count}"), None)
+
+
+def loading(fig):
+    """Loading and unloading, for each socket that is there."""
+    for what in ("load", "unload"):
+        for count in (100000, 1000000):
+            yield Row(f"{what}/{count}", "instructions-per-flow",
+                      fig.instructions(f"{what}/{count}") / count, None, None,
+                      None, None)
+
+
+def all_rows(fig):
+    """Everything; what was not measured is left out and said."""
+    for part in (segments, cycles, events, memory, summaries, dumps, loading):
+        try:
+            yield from part(fig)
+        except ValueError as err:
+            print(f"bench: {part.__name__}: not measured: {err}",
+                  file=sys.stderr)
+
+
+def verdict(row):
+    """Is it within its budget?"""
+    if row.budget is None:
+        return "-"
+    return "ok" if row.ratio <= row.budget else "over"
+
+
+def text(row):
+    """One line."""
+    peer = f"peer {row.peer} {row.other:.1f} ratio {row.ratio:.4f}" \
+        if row.peer else "peer - - ratio -"
+    budget = "-" if row.budget is None else row.budget
+    return (f"bench: {row.name} value {row.value:.1f} {row.unit} {peer} "
+            f"budget {budget} {verdict(row)}")
+
+
+def report(path, directory):
+    """All lines, and the files."""
+    fig = Figures(path)
+    rows = list(all_rows(fig))
+    for row in rows:
+        print(text(row))
+    os.makedirs(directory, exist_ok=True)
+    with open(os.path.join(directory, "results.json"), "w",
+              encoding="utf-8") as out:
+        json.dump({"figures": fig.rows,
+                   "rows": [{**row._asdict(), "verdict": verdict(row)}
+                            for row in rows]}, out, indent=1)
+    with open(os.path.join(directory, "report.html"), "w",
+              encoding="utf-8") as out:
+        out.write(plot.page(rows, fig, verdict))
+    over = [row for row in rows if verdict(row) == "over"]
+    missing = len({row.name for row in rows if row.budget is not None})
+    print(f"bench: {missing} figures with a budget, {len(over)} over")
+    return 1 if over or not missing else 0
+
+
+def quick_figures(fig):
+    """What is compared with what was committed, in instructions."""
+    none = "hook/empty/in/sk1/ipv4/1000"
+    return {
+        "segment": fig.added("hook/tcpwatch/in/sk1/ipv4/1000", none),
+        "segment-without-socket":
+            fig.instructions("hook/tcpwatch/in/sk0/ipv4/1000"),
+        "segment-without-socket-ipv6":
+            fig.instructions("hook/tcpwatch/in/sk0/ipv6/1000"),
+        "fin": fig.instructions("hook/tcpwatch/fin/sk1/ipv4/1000"),
+        "cycle": fig.instructions("cycle/tcpwatch"),
+        "cycle-with-reader": fig.instructions("cycle/tcpwatch+monitor"),
+        "read-proc": fig.instructions("read/proc/1000"),
+        "read-netlink": fig.instructions("read/netlink/1000"),
+    }
+
+
+def quick(path, allowed_path):
+    """No more instructions than were committed, but for a margin."""
+    got = quick_figures(Figures(path))
+    with open(allowed_path, encoding="utf-8") as lines:
+        allowed = json.load(lines)
+    print(f"TAP version 13\n1..{len(allowed)}")
+    bad = 0
+    for number, (name, most) in enumerate(allowed.items(), 1):
+        fine = got[name] <= most * MARGIN
+        bad += not fine
+        print(f"{'ok' if fine else 'not ok'} {number} - {name}")
+        print(f"# {got[name]:.1f} instructions, {most:.1f} were committed: "
+              f"{100 * got[name] / most - 100:+.1f} %")
+    return 1 if bad else 0
+
+
+def update(path, allowed_path):
+    """Commit to what was measured."""
+    with open(allowed_path, "w", encoding="utf-8") as out:
+        json.dump({name: round(value, 1) for name, value
+                   in quick_figures(Figures(path)).items()}, out, indent=1)
+        out.write("\n")
+    return 0
+
+
+def main(args):
+    """See the top."""
+    if len(args) == 3 and args[0] in ("-q", "-u"):
+        return (quick if args[0] == "-q" else update)(*args[1:])
+    if len(args) == 2:
+        return report(*args)
+    print(__doc__, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
