@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "fmt.h"
 #include "nl.h"
 #include "util.h"
 
@@ -51,6 +52,11 @@ int only_common(struct ctx *ctx, int argc, char **argv);
 int fail(const struct nl_error *error);
 /* The same with a text of our own, and EXIT_USAGE. */
 int usage(const char *format, ...) __printf(1, 2);
+/*
+ * Says why a dump was ended where the kernel did not end it: @err is that of
+ * the output, 0 where a message could not be read.
+ */
+void output_failed(struct nl_error *error, int err);
 /* Prints a document as JSON, a line or (with @ctx->pretty) many. */
 void print_json(const struct ctx *ctx, const json_t *doc);
 
@@ -62,25 +68,5 @@ int print_dump(const struct ctx *ctx, const struct nl_req *req);
 /* The same, or a table for people; of dumps that are not long. */
 int print_table(struct ctx *ctx, const struct nl_req *req, void (*title)(void),
 		void (*row)(const json_t *answer));
-
-/* ESC sequences, or nothing where colours are not wanted. */
-const char *bold(const struct ctx *ctx);
-const char *plain(const struct ctx *ctx);
-
-/* For people.  Each writes into @buf and returns it. */
-#define FMT_SIZE 64
-const char *fmt_ns(char *buf, uint64_t ns);
-const char *fmt_bytes(char *buf, uint64_t bytes);
-/* "SYN-RECV" of "syn-recv". */
-const char *fmt_state(char *buf, const char *state);
-/* "10.0.0.1:80", "[::1]:80"; keys such as "laddr" and "lport" of @from. */
-const char *fmt_end(char *buf, const json_t *from, const char *addr,
-		    const char *port);
-/* A user's name, or the number. */
-const char *fmt_uid(char *buf, const struct ctx *ctx, uint64_t uid);
-
-/* What is at @key, 0 or "" where there is nothing. */
-uint64_t get_u64(const json_t *from, const char *key);
-const char *get_str(const json_t *from, const char *key);
 
 #endif /* TCPWATCH_CMD_H */

@@ -11,10 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "addr.h"
 #include "decode.h"
-
-/* Longer strings are cut; the longest that the module sends is 40. */
-#define LONGEST_STRING 256
 
 /* Sets do not nest deeper than that; the spec is a tree. */
 #define DEEPEST 8
@@ -99,32 +97,6 @@ uint64_t decode_number(const struct decode_attr *attr)
 	return number_at(attr->data, attr->len);
 }
 
-/* inet_ntop() prints IPv4 with printf, at several times the cost. */
-static const char *ipv4_text(char *buf, const uint8_t *addr)
-{
-	char *p = buf;
-	int i;
-
-	for (i = 0; i < 4; i++) {
-		if (addr[i] >= 100)
-			*p++ = '0' + addr[i] / 100;
-		if (addr[i] >= 10)
-			*p++ = '0' + addr[i] / 10 % 10;
-		*p++ = '0' + addr[i] % 10;
-		*p++ = i < 3 ? '.' : '\0';
-	}
-	return buf;
-}
-
-const char *decode_addr(char *buf, const uint8_t *addr, size_t len)
-{
-	if (len == 4)
-		return ipv4_text(buf, addr);
-	if (len == 16 && inet_ntop(AF_INET6, addr, buf, DECODE_ADDR_SIZE))
-		return buf;
-	return "?";
-}
-
 /* Octets of the UTF-8 character at @s, 0 where there is none. */
 static size_t utf8_char(const uint8_t *s, size_t len)
 {
@@ -152,13 +124,9 @@ static size_t utf8_char(const uint8_t *s, size_t len)
 	return n;
 }
 
-/* A process may call itself anything; what is not UTF-8 becomes '?'. */
-static void walk_string(const struct sink *sink, void *to,
-			const struct spec_attr *as,
-			const struct decode_attr *attr)
+size_t decode_string(char *clean, const struct decode_attr *attr)
 {
-	char clean[LONGEST_STRING];
-	size_t len = attr->len < sizeof(clean) ? attr->len : sizeof(clean);
+	size_t len = attr->len < DECODE_STRING ? attr->len : DECODE_STRING;
 	size_t i, n;
 
 	len = strnlen((const char *)attr->data, len);
@@ -169,7 +137,7 @@ static void walk_string(const struct sink *sink, void *to,
 		else
 			clean[i] = '?';
 	}
-	sink->string(to, as, clean, len);
+	return len;
 }
 
 static void walk_named(const struct sink *sink, void *to,
@@ -197,17 +165,26 @@ static void walk_bits(const struct sink *sink, void *to,
 	sink->close(to, ']');
 }
 
+/* With the byte order that the spec says. */
+static uint64_t number_of(const struct spec_attr *spec,
+			  const struct decode_attr *attr)
+{
+	uint64_t value = decode_number(attr);
+
+	if (spec->big_endian && attr->len == 2)
+		return ntohs(value);
+	if (spec->big_endian && attr->len == 4)
+		return ntohl(value);
+	return value;
+}
+
 static void walk_number(const struct sink *sink, void *to,
 			const struct spec_attr *as,
 			const struct spec_attr *spec,
 			const struct decode_attr *attr)
 {
-	uint64_t value = decode_number(attr);
+	uint64_t value = number_of(spec, attr);
 
-	if (spec->big_endian && attr->len == 2)
-		value = ntohs(value);
-	else if (spec->big_endian && attr->len == 4)
-		value = ntohl(value);
 	if (spec->bits && spec->names)
 		walk_bits(sink, to, as, spec->names, value);
 	else if (spec->names)
@@ -263,8 +240,8 @@ static bool walk_value(const struct sink *sink, void *to,
 		       const struct spec_attr *as, const struct spec_attr *spec,
 		       const struct decode_attr *attr, unsigned int depth)
 {
-	char addr[DECODE_ADDR_SIZE];
-	const char *said;
+	char said[DECODE_STRING];
+	const char *end;
 	bool ok = true;
 
 	switch (spec->type) {
@@ -272,11 +249,11 @@ static bool walk_value(const struct sink *sink, void *to,
 		sink->yes(to, as);
 		break;
 	case SPEC_STRING:
-		walk_string(sink, to, as, attr);
+		sink->string(to, as, said, decode_string(said, attr));
 		break;
 	case SPEC_ADDR:
-		said = decode_addr(addr, attr->data, attr->len);
-		sink->plain(to, as, said, strlen(said));
+		end = addr_text(said, attr->data, attr->len);
+		sink->plain(to, as, said, end - said);
 		break;
 	case SPEC_U32S:
 		walk_array(sink, to, as, attr, 4);
@@ -336,6 +313,43 @@ static bool walk_set(const struct sink *sink, void *to,
 			ok = walk_value(sink, to, spec, spec, &attr, depth);
 	}
 	return ok && !len;
+}
+
+/* --- by number --- */
+
+bool decode_table(struct decode_table *table, const struct spec_set *set,
+		  const void *attrs, size_t len)
+{
+	const uint8_t *data = attrs;
+	struct decode_attr attr;
+	uint64_t has = 0;
+
+	while (next_attr(&data, &len, &attr)) {
+		if (attr.type >= set->n || has >> attr.type & 1 ||
+		    !has_value(&set->attrs[attr.type], &attr))
+			continue;
+		has |= 1ULL << attr.type;
+		table->at[attr.type] = attr;
+	}
+	table->set = set;
+	table->has = has;
+	return !len;
+}
+
+uint64_t table_number(const struct decode_table *table, uint16_t type)
+{
+	if (!table_has(table, type))
+		return 0;
+	return number_of(&table->set->attrs[type], &table->at[type]);
+}
+
+const char *table_name(const struct decode_table *table, uint16_t type)
+{
+	const struct spec_enum *names = table->set->attrs[type].names;
+
+	return names && table_has(table, type)
+		       ? spec_name(names, table_number(table, type))
+		       : NULL;
 }
 
 /* --- objects --- */

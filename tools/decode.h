@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Attributes to JSON, as objects or directly as text, by the tables of the
- * spec.  Takes a pointer and a length and needs no socket.
+ * Attributes to JSON, as objects or directly as text, or by their numbers, by
+ * the tables of the spec.  Takes a pointer and a length and needs no socket.
  */
 #ifndef TCPWATCH_DECODE_H
 #define TCPWATCH_DECODE_H
@@ -45,8 +45,41 @@ json_t *decode_object(const struct spec_set *set, const void *data, size_t len);
 bool decode_text(struct text *text, const struct spec_set *set,
 		 const void *data, size_t len);
 
-/* 4 or 16 octets; "?" for another length. */
-#define DECODE_ADDR_SIZE 48
-const char *decode_addr(char *buf, const uint8_t *addr, size_t len);
+/*
+ * A string as UTF-8 at @clean, which has room for DECODE_STRING; its length.
+ * A process may call itself anything: what is not UTF-8 becomes '?'.  Longer
+ * ones are cut; the longest that the module sends is 40.
+ */
+#define DECODE_STRING 256
+size_t decode_string(char *clean, const struct decode_attr *attr);
+
+/* gen.py sees to it that sets have no more. */
+#define DECODE_MOST 64
+
+/**
+ * struct decode_table - attributes of a message by number, in place
+ * @set: what they are
+ * @has: bits of 1 << number of those that are there and have a value
+ * @at: where they are
+ */
+struct decode_table {
+	const struct spec_set *set;
+	uint64_t has;
+	struct decode_attr at[DECODE_MOST];
+};
+
+/* False where the attributes are malformed; nests are not looked into. */
+bool decode_table(struct decode_table *table, const struct spec_set *set,
+		  const void *data, size_t len);
+
+static inline bool table_has(const struct decode_table *table, uint16_t type)
+{
+	return table->has >> type & 1;
+}
+
+/* 0 where it is not there. */
+uint64_t table_number(const struct decode_table *table, uint16_t type);
+/* What the number is called; NULL for none, as when the module is newer. */
+const char *table_name(const struct decode_table *table, uint16_t type);
 
 #endif /* TCPWATCH_DECODE_H */

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the commands print: errors, JSON, numbers and names for people. */
-#include <ctype.h>
+/* What the commands print: errors, JSON, tables.  fmt.c has what is in them. */
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +10,6 @@
 #include "cmd.h"
 #include "decode.h"
 #include "spec.h"
-#include "util.h"
 
 int fail(const struct nl_error *error)
 {
@@ -113,13 +109,17 @@ struct dump_text {
 
 static int write_all(struct dump_text *to)
 {
-	while (to->text.len)
-		if (text_write(&to->text, STDOUT_FILENO) && errno != EINTR) {
-			to->err = errno;
-			return EXIT_REFUSED;
-		}
-	to->err = to->text.error ? ENOMEM : 0;
+	to->err = text_write_all(&to->text, STDOUT_FILENO);
 	return to->err ? EXIT_REFUSED : 0;
+}
+
+void output_failed(struct nl_error *error, int err)
+{
+	if (!error->text[0])
+		snprintf(error->text, sizeof(error->text), "%s%s",
+			 err ? "output: " : "",
+			 err ? strerror(err)
+			     : "a message of the kernel cannot be read");
 }
 
 static int dump_each(const void *attrs, size_t len, void *arg)
@@ -147,12 +147,8 @@ static int dump_as_text(struct nl *nl, const struct nl_req *req,
 		text_str(&to.text, to.any ? "]\n" : "[]\n");
 		code = write_all(&to);
 	}
-	if (code && !error->text[0] && to.err)
-		snprintf(error->text, sizeof(error->text), "output: %s",
-			 strerror(to.err));
-	else if (code && !error->text[0])
-		snprintf(error->text, sizeof(error->text),
-			 "a message of the kernel cannot be read");
+	if (code)
+		output_failed(error, to.err);
 	text_free(&to.text);
 	return code;
 }
@@ -207,127 +203,4 @@ int print_table(struct ctx *ctx, const struct nl_req *req, void (*title)(void),
 		row(json_array_get(all, i));
 	json_decref(all);
 	return 0;
-}
-
-const char *bold(const struct ctx *ctx)
-{
-	return ctx->colour ? "\033[1m" : "";
-}
-
-const char *plain(const struct ctx *ctx)
-{
-	return ctx->colour ? "\033[0m" : "";
-}
-
-/* Three digits, or a few more. */
-static void fmt_unit(char *buf, double value, const char *unit)
-{
-	snprintf(buf, FMT_SIZE, "%.*f%s",
-		 value < 10    ? 2
-		 : value < 100 ? 1
-			       : 0,
-		 value, unit);
-}
-
-/*
- * Up to some minutes in seconds: what matters of TIME-WAIT are the fractions
- * that it is longer than 60 s.
- */
-const char *fmt_ns(char *buf, uint64_t ns)
-{
-	uint64_t s = ns / 1000000000;
-
-	if (ns < 1000)
-		snprintf(buf, FMT_SIZE, "%" PRIu64 "ns", ns);
-	else if (ns < 1000000)
-		fmt_unit(buf, ns / 1e3, "us");
-	else if (ns < 1000000000)
-		fmt_unit(buf, ns / 1e6, "ms");
-	else if (s < 600)
-		snprintf(buf, FMT_SIZE, "%.2fs", ns / 1e9);
-	else if (s < 3600)
-		snprintf(buf, FMT_SIZE, "%um%02us", (unsigned int)s / 60,
-			 (unsigned int)s % 60);
-	else if (s < 86400)
-		snprintf(buf, FMT_SIZE, "%uh%02um", (unsigned int)s / 3600,
-			 (unsigned int)s / 60 % 60);
-	else
-		snprintf(buf, FMT_SIZE, "%" PRIu64 "d%02" PRIu64 "h", s / 86400,
-			 s / 3600 % 24);
-	return buf;
-}
-
-const char *fmt_bytes(char *buf, uint64_t bytes)
-{
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
-	double value = bytes;
-	size_t i = 0;
-
-	while (value >= 1024 && i + 1 < ARRAY_SIZE(units)) {
-		value /= 1024;
-		i++;
-	}
-	snprintf(buf, FMT_SIZE, i ? "%.1f %s" : "%.0f %s", value, units[i]);
-	return buf;
-}
-
-const char *fmt_state(char *buf, const char *state)
-{
-	size_t i;
-
-	for (i = 0; state[i] && i < FMT_SIZE - 1; i++)
-		buf[i] = toupper((unsigned char)state[i]);
-	buf[i] = '\0';
-	return buf;
-}
-
-const char *fmt_end(char *buf, const json_t *from, const char *addr,
-		    const char *port)
-{
-	const char *said = get_str(from, addr);
-
-	snprintf(buf, FMT_SIZE, strchr(said, ':') ? "[%.46s]:%u" : "%.46s:%u",
-		 *said ? said : "*",
-		 (unsigned int)get_u64(from, port) & 0xffff);
-	return buf;
-}
-
-/* The same user mostly comes again at once. */
-const char *fmt_uid(char *buf, const struct ctx *ctx, uint64_t uid)
-{
-	static char last_name[FMT_SIZE];
-	static uint64_t last = UINT64_MAX;
-	const struct passwd *user;
-
-	if (ctx->numeric) {
-		snprintf(buf, FMT_SIZE, "%" PRIu64, uid);
-		return buf;
-	}
-	if (uid != last) {
-		user = getpwuid(uid);
-		if (user)
-			snprintf(last_name, sizeof(last_name), "%s",
-				 user->pw_name);
-		else
-			snprintf(last_name, sizeof(last_name), "%" PRIu64, uid);
-		last = uid;
-	}
-	memcpy(buf, last_name, FMT_SIZE);
-	return buf;
-}
-
-uint64_t get_u64(const json_t *from, const char *key)
-{
-	const json_t *value = json_object_get(from, key);
-
-	if (json_is_real(value))
-		return json_real_value(value);
-	return json_integer_value(value);
-}
-
-const char *get_str(const json_t *from, const char *key)
-{
-	const char *said = json_string_value(json_object_get(from, key));
-
-	return said ? said : "";
 }

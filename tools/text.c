@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Text that grows; does not know what is in it. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,22 +34,80 @@ void text_free(struct text *text)
 	memset(text, 0, sizeof(*text));
 }
 
-void text_u64(struct text *text, uint64_t value)
+/* How many digits a number has, by its bits and one comparison. */
+static size_t digits_of(uint64_t value)
 {
-	char digits[20];
-	size_t at = sizeof(digits);
-	unsigned int pair;
+	static const uint64_t powers[] = {
+		0ULL,
+		10ULL,
+		100ULL,
+		1000ULL,
+		10000ULL,
+		100000ULL,
+		1000000ULL,
+		10000000ULL,
+		100000000ULL,
+		1000000000ULL,
+		10000000000ULL,
+		100000000000ULL,
+		1000000000000ULL,
+		10000000000000ULL,
+		100000000000000ULL,
+		1000000000000000ULL,
+		10000000000000000ULL,
+		100000000000000000ULL,
+		1000000000000000000ULL,
+		10000000000000000000ULL,
+	};
+	/* 1233 / 4096 is the decimal logarithm of 2 */
+	size_t n = (64 - __builtin_clzll(value | 1)) * 1233 >> 12;
+
+	return n + (value >= powers[n]);
+}
+
+char *text_digits(char *to, uint64_t value)
+{
+	static const char pairs[] = "00010203040506070809"
+				    "10111213141516171819"
+				    "20212223242526272829"
+				    "30313233343536373839"
+				    "40414243444546474849"
+				    "50515253545556575859"
+				    "60616263646566676869"
+				    "70717273747576777879"
+				    "80818283848586878889"
+				    "90919293949596979899";
+	char *end = to + digits_of(value);
+	char *at = end;
 
 	/* Two at a time: half the divisions */
 	while (value >= 10) {
-		pair = value % 100;
+		at -= 2;
+		memcpy(at, pairs + 2 * (value % 100), 2);
 		value /= 100;
-		digits[--at] = '0' + pair % 10;
-		digits[--at] = '0' + pair / 10;
 	}
-	if (value || at == sizeof(digits))
-		digits[--at] = '0' + value;
-	text_mem(text, digits + at, sizeof(digits) - at);
+	if (at != to)
+		*to = '0' + value;
+	return end;
+}
+
+void text_u64(struct text *text, uint64_t value)
+{
+	char *to = text_begin(text, TEXT_DIGITS);
+
+	if (to)
+		text_end(text, text_digits(to, value));
+}
+
+void text_pad_left(struct text *text, size_t from, size_t width)
+{
+	size_t len = text->len - from;
+
+	if (len >= width || !text_room(text, width - len))
+		return;
+	memmove(text->data + from + width - len, text->data + from, len);
+	memset(text->data + from, ' ', width - len);
+	text->len = from + width;
 }
 
 void text_s64(struct text *text, int64_t value)
@@ -125,4 +184,12 @@ int text_write(struct text *text, int fd)
 	memmove(text->data, text->data + n, text->len - n);
 	text->len -= n;
 	return 0;
+}
+
+int text_write_all(struct text *text, int fd)
+{
+	while (text->len)
+		if (text_write(text, fd) && errno != EINTR)
+			return errno;
+	return text->error ? ENOMEM : 0;
 }
