@@ -6,17 +6,18 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <linux/tcpwatch.h>
 
 #include "cmd.h"
 #include "match.h"
+#include "row.h"
 #include "spec.h"
 #include "util.h"
-
-#define COLUMNS_MOST 32
 
 /**
  * struct list - what is listed, and how
@@ -26,11 +27,11 @@
  * @all_netns: of all namespaces
  * @family: AF_INET, AF_INET6, or 0 for both
  * @filter: which ones
- * @columns: names of attributes, "local" or "peer"
- * @n_columns: how many
+ * @row: columns
  * @chosen: the user chose them
+ * @out: what is to be written
  * @any: one was printed
- * @err: why one could not be printed
+ * @err: why it could not be written
  */
 struct list {
 	struct ctx *ctx;
@@ -39,133 +40,100 @@ struct list {
 	bool all_netns;
 	uint8_t family;
 	struct filter filter;
-	const char *columns[COLUMNS_MOST];
-	size_t n_columns;
+	struct row row;
 	bool chosen;
+	struct text out;
 	bool any;
 	int err;
 };
-
-static int column_width(const char *name)
-{
-	if (!strcmp(name, "local") || !strcmp(name, "peer"))
-		return 24;
-	if (!strcmp(name, "laddr") || !strcmp(name, "raddr"))
-		return 16;
-	if (!strcmp(name, "state") || !strcmp(name, "kernel-state"))
-		return 12;
-	return 10;
-}
-
-static const char *cell(char *buf, const struct list *list, const json_t *flow,
-			const char *name)
-{
-	const json_t *value = json_object_get(flow, name);
-	size_t len = strlen(name);
-
-	if (!strcmp(name, "local"))
-		return fmt_end(buf, flow, "laddr", "lport");
-	if (!strcmp(name, "peer"))
-		return json_object_get(flow, "raddr")
-			       ? fmt_end(buf, flow, "raddr", "rport")
-			       : "*:*";
-	if (!strcmp(name, "state") && !value)
-		return "LISTEN";
-	if (!value)
-		return "-";
-	if (json_is_true(value))
-		return "yes";
-	if (json_is_string(value) && len >= 5 &&
-	    !strcmp(name + len - 5, "state"))
-		return fmt_state(buf, json_string_value(value));
-	if (json_is_string(value))
-		return json_string_value(value);
-	if (!strcmp(name, "uid"))
-		return fmt_uid(buf, list->ctx, json_integer_value(value));
-	if (len > 3 && !strcmp(name + len - 3, "-ns")) {
-		fmt_ns(buf, json_integer_value(value));
-		/* It was there before the module was: it is older. */
-		if (json_object_get(flow, "age-is-least") && name[0] == 'a')
-			strcat(buf, "+");
-		return buf;
-	}
-	snprintf(buf, FMT_SIZE, "%" JSON_INTEGER_FORMAT,
-		 json_integer_value(value));
-	return buf;
-}
-
-static void print_row(const struct list *list, const json_t *flow)
-{
-	char buf[FMT_SIZE];
-	const char *name;
-	size_t i;
-
-	for (i = 0; i < list->n_columns; i++) {
-		name = list->columns[i];
-		if (i + 1 < list->n_columns)
-			printf("%-*s ", column_width(name),
-			       cell(buf, list, flow, name));
-		else
-			puts(cell(buf, list, flow, name));
-	}
-}
-
-static void print_titles(const struct list *list)
-{
-	size_t i, len;
-	const char *name;
-	int width;
-
-	fputs(bold(list->ctx), stdout);
-	for (i = 0; i < list->n_columns; i++) {
-		name = list->columns[i];
-		len = strlen(name);
-		if (len > 3 && !strcmp(name + len - 3, "-ns"))
-			len -= 3;
-		width = i + 1 < list->n_columns ? column_width(name) + 1 : 0;
-		printf("%-*.*s", width, (int)len, name);
-	}
-	puts(plain(list->ctx));
-}
 
 /* Of JSON, only what was chosen. */
 static json_t *chosen_of(const struct list *list, const json_t *flow)
 {
 	json_t *chosen = json_object();
+	const char *name;
 	size_t i;
 
-	for (i = 0; i < list->n_columns; i++)
-		if (json_object_get(flow, list->columns[i]))
-			json_object_set(chosen, list->columns[i],
-					json_object_get(flow,
-							list->columns[i]));
+	for (i = 0; i < list->row.n; i++) {
+		name = list->row.columns[i].name;
+		if (json_object_get(flow, name))
+			json_object_set(chosen, name,
+					json_object_get(flow, name));
+	}
 	return chosen;
 }
 
-static int list_each(json_t *flow, void *arg)
+static void print_object(struct list *list, const struct spec_set *set,
+			 const void *attrs, size_t len)
 {
-	struct list *list = arg;
-	json_t *chosen;
+	json_t *flow = decode_object(set, attrs, len), *chosen;
+	char *text;
 
-	if (!match_object(&list->filter, flow))
-		return 0;
-	if (!list->ctx->json) {
-		if (!list->any)
-			print_titles(list);
-		list->any = true;
-		print_row(list, flow);
-		return 0;
-	}
-	fputs(list->any ? ",\n" : "[", stdout);
-	list->any = true;
 	chosen = list->chosen ? chosen_of(list, flow) : json_incref(flow);
-	json_dumpf(chosen, stdout,
-		   list->ctx->pretty ? JSON_INDENT(2) : JSON_COMPACT);
+	text = json_dumps(chosen,
+			  list->ctx->pretty ? JSON_INDENT(2) : JSON_COMPACT);
+	text_str(&list->out, text ? text : "{}");
+	free(text);
 	json_decref(chosen);
-	if (!ferror(stdout))
+	json_decref(flow);
+}
+
+static void print_json_flow(struct list *list, const struct spec_set *set,
+			    const void *attrs, size_t len)
+{
+	text_str(&list->out, list->any ? ",\n" : "[");
+	if (list->chosen || list->ctx->pretty) {
+		print_object(list, set, attrs, len);
+		return;
+	}
+	text_char(&list->out, '{');
+	decode_text(&list->out, set, attrs, len);
+	text_char(&list->out, '}');
+}
+
+static int write_out(struct list *list)
+{
+	list->err = text_write_all(&list->out, STDOUT_FILENO);
+	return list->err ? EXIT_REFUSED : 0;
+}
+
+static int list_each(struct list *list, const struct decode_table *table,
+		     const void *attrs, size_t len)
+{
+	if (!match_table(&list->filter, table))
 		return 0;
-	list->err = errno;
-	return EXIT_REFUSED;
+	if (list->ctx->json)
+		print_json_flow(list, table->set, attrs, len);
+	else if (!list->any)
+		row_titles(&list->row, list->ctx, &list->out);
+	if (!list->ctx->json)
+		row_print(&list->row, list->ctx, &list->out, table);
+	list->any = true;
+	return list->out.len > 65536 ? write_out(list) : 0;
+}
+
+static int list_flow(const void *attrs, size_t len, void *arg)
+{
+	struct decode_table table;
+
+	if (!decode_table(&table, spec_by_cmd[TCPWATCH_CMD_FLOW_DUMP], attrs,
+			  len))
+		return EXIT_REFUSED;
+	return list_each(arg, &table, attrs, len);
+}
+
+static int list_listener(const void *attrs, size_t len, void *arg)
+{
+	const struct list *list = arg;
+	struct decode_table table;
+
+	if (!decode_table(&table, spec_by_cmd[TCPWATCH_CMD_LISTENER_GET], attrs,
+			  len))
+		return EXIT_REFUSED;
+	if (list->family &&
+	    list->family != table_number(&table, TCPWATCH_A_LISTENER_FAMILY))
+		return 0;
+	return list_each(arg, &table, attrs, len);
 }
 
 static bool flow_request(struct nl_req *req, const struct list *list)
@@ -181,15 +149,6 @@ static bool flow_request(struct nl_req *req, const struct list *list)
 	return complete;
 }
 
-static int list_listener(json_t *listener, void *arg)
-{
-	const struct list *list = arg;
-
-	if (list->family && list->family != get_u64(listener, "family"))
-		return 0;
-	return list_each(listener, arg);
-}
-
 static int list_both(struct list *list, struct nl *nl, struct nl_error *error)
 {
 	bool interrupted = false, also = false;
@@ -198,15 +157,25 @@ static int list_both(struct list *list, struct nl *nl, struct nl_error *error)
 
 	if (list->flows && match_flows(&list->filter)) {
 		flow_request(&req, list);
-		code = nl_dump(nl, &req, list_each, list, &interrupted, error);
+		code = nl_dump_raw(nl, &req, list_flow, list, &interrupted,
+				   error);
 	}
 	if (!code && list->listeners) {
 		nl_req(&req, TCPWATCH_CMD_LISTENER_GET);
-		code = nl_dump(nl, &req, list_listener, list, &also, error);
+		code = nl_dump_raw(nl, &req, list_listener, list, &also, error);
 	}
 	if (!code)
 		warn_interrupted(interrupted || also);
 	return code;
+}
+
+static int list_end(struct list *list)
+{
+	if (list->ctx->json)
+		text_str(&list->out, list->any ? "]\n" : "[]\n");
+	else if (!list->any)
+		row_titles(&list->row, list->ctx, &list->out);
+	return write_out(list);
 }
 
 static int list_run(struct list *list)
@@ -224,28 +193,22 @@ static int list_run(struct list *list)
 	if (!nl)
 		return fail(&error);
 	code = list_both(list, nl, &error);
-	if (code && list->err)
-		snprintf(error.text, sizeof(error.text), "output: %s",
-			 strerror(list->err));
 	nl_close(nl);
+	if (!code)
+		code = list_end(list);
 	if (code)
-		return fail(&error);
-	if (list->ctx->json)
-		puts(list->any ? "]" : "[]");
-	else if (!list->any)
-		print_titles(list);
-	return 0;
+		output_failed(&error, list->err);
+	text_free(&list->out);
+	return code ? fail(&error) : 0;
 }
 
 static int add_column(struct list *list, const char *name)
 {
-	if (strcmp(name, "local") && strcmp(name, "peer") &&
-	    !spec_attr("flow", name) && !spec_attr("listener", name))
+	if (list->row.n == ROW_MOST)
+		return usage("list: -o: too many");
+	if (!row_add(&list->row, name))
 		return usage("list: -o: no \"%s\"; \"list -jp\" shows all",
 			     name);
-	if (list->n_columns == COLUMNS_MOST)
-		return usage("list: -o: too many");
-	list->columns[list->n_columns++] = name;
 	return 0;
 }
 
@@ -258,7 +221,7 @@ static int add_columns(struct list *list, char *names)
 	for (name = strtok_r(names, ",", &rest); name && !code;
 	     name = strtok_r(NULL, ",", &rest))
 		code = add_column(list, name);
-	if (!list->n_columns)
+	if (!list->row.n)
 		return code ? code : usage("list: -o: which?");
 	return code;
 }
@@ -323,7 +286,7 @@ int cmd_list(struct ctx *ctx, int argc, char **argv)
 	code = match_parse(&list.filter, argc - optind, argv + optind);
 	if (code)
 		return code;
-	if (!list.n_columns)
+	if (!list.row.n)
 		usual_columns(&list);
 	return list_run(&list);
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Prints transitions.  JSON without a filter goes from the attributes to text
- * with nothing between: a busy machine has tens of thousands a second.
+ * Prints transitions, from the attributes to text with nothing between: a busy
+ * machine has tens of thousands a second.
  */
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -38,23 +37,39 @@ static void print_json_event(struct event_printer *printer, uint64_t seq,
 
 /* --- for people --- */
 
-/* Of the monotonic clock, as the time of day here. */
-static void print_time(struct text *out, uint64_t ns)
+/* For most it is the second that it was for the last one. */
+static void print_second(struct event_printer *printer, time_t second)
 {
-	struct timespec mono, real;
-	time_t seconds;
 	struct tm tm;
-	char day[32];
+
+	if (second != printer->second || !printer->day[0]) {
+		localtime_r(&second, &tm);
+		strftime(printer->day, sizeof(printer->day),
+			 "%Y-%m-%d %H:%M:%S.", &tm);
+		printer->second = second;
+	}
+	text_str(&printer->out, printer->day);
+}
+
+/* Of the monotonic clock, as the time of day here. */
+static void print_time(struct event_printer *printer, uint64_t ns)
+{
+	struct text *out = &printer->out;
+	struct timespec mono, real;
+	unsigned int us;
+	size_t from;
 	int64_t at;
 
 	clock_gettime(CLOCK_MONOTONIC, &mono);
 	clock_gettime(CLOCK_REALTIME, &real);
 	at = (real.tv_sec - mono.tv_sec) * 1000000000LL +
 	     (real.tv_nsec - mono.tv_nsec) + (int64_t)ns;
-	seconds = at / 1000000000;
-	localtime_r(&seconds, &tm);
-	strftime(day, sizeof(day), "%Y-%m-%d %H:%M:%S", &tm);
-	text_printf(out, "%s.%06" PRId64 " ", day, at % 1000000000 / 1000);
+	print_second(printer, at / 1000000000);
+	us = at % 1000000000 / 1000;
+	for (from = 100000; from > 1 && us < from; from /= 10)
+		text_char(out, '0');
+	text_u64(out, us);
+	text_char(out, ' ');
 }
 
 /* As tcpdump has them: "S.", "F.", "." for ACK alone. */
@@ -77,98 +92,156 @@ static const char *flags_text(char *buf, uint64_t flags)
 	return p == buf ? "none" : buf;
 }
 
-static void print_segment(struct text *out, const json_t *segment)
+static void print_segment(struct text *out, const struct decode_table *segment)
 {
+	bool in = table_name(segment, TCPWATCH_A_EVENT_SEGMENT_DIRECTION) &&
+		  table_number(segment, TCPWATCH_A_EVENT_SEGMENT_DIRECTION) ==
+			  TCPWATCH_DIRECTION_IN;
 	char flags[FMT_SIZE];
 
-	text_printf(out, " %s %s seq %" PRIu64,
-		    !strcmp(get_str(segment, "direction"), "in") ? "<" : ">",
-		    flags_text(flags, get_u64(segment, "flags")),
-		    get_u64(segment, "seq"));
-	if (json_object_get(segment, "ack"))
-		text_printf(out, " ack %" PRIu64, get_u64(segment, "ack"));
-	text_printf(out, " len %" PRIu64, get_u64(segment, "payload"));
-}
-
-static void print_owner(const struct event_printer *printer, struct text *out,
-			const json_t *event)
-{
-	char uid[FMT_SIZE];
-
-	if (json_object_get(event, "pid")) {
-		text_printf(out, " %" PRIu64 "/", get_u64(event, "pid"));
-		text_safe(out, get_str(event, "comm"));
+	text_mem(out, in ? " < " : " > ", 3);
+	text_str(out, flags_text(flags,
+				 table_number(segment,
+					      TCPWATCH_A_EVENT_SEGMENT_FLAGS)));
+	text_str(out, " seq ");
+	text_u64(out, table_number(segment, TCPWATCH_A_EVENT_SEGMENT_SEQ));
+	if (table_has(segment, TCPWATCH_A_EVENT_SEGMENT_ACK)) {
+		text_str(out, " ack ");
+		text_u64(out,
+			 table_number(segment, TCPWATCH_A_EVENT_SEGMENT_ACK));
 	}
-	if (json_object_get(event, "uid"))
-		text_printf(out, " uid %s",
-			    fmt_uid(uid, printer->ctx, get_u64(event, "uid")));
+	text_str(out, " len ");
+	text_u64(out, table_number(segment, TCPWATCH_A_EVENT_SEGMENT_PAYLOAD));
 }
 
-/* A name that is newer than the spec here comes as a number. */
-static const char *word(char *buf, const json_t *from, const char *key)
+static void print_comm(struct text *out, const struct decode_table *event)
 {
-	const json_t *value = json_object_get(from, key);
+	char comm[DECODE_STRING + 1];
+	size_t len;
 
-	if (json_is_string(value))
-		return json_string_value(value);
-	snprintf(buf, FMT_SIZE, "%" JSON_INTEGER_FORMAT,
-		 json_integer_value(value));
-	return buf;
+	if (!table_has(event, TCPWATCH_A_EVENT_COMM))
+		return;
+	len = decode_string(comm, &event->at[TCPWATCH_A_EVENT_COMM]);
+	comm[len] = '\0';
+	text_safe(out, comm);
 }
 
-static void print_tuple(struct text *out, const json_t *from)
+static void print_owner(struct event_printer *printer,
+			const struct decode_table *event)
 {
-	char local[FMT_SIZE], peer[FMT_SIZE];
-
-	text_printf(out, " %-21s %-21s", fmt_end(local, from, "laddr", "lport"),
-		    fmt_end(peer, from, "raddr", "rport"));
-}
-
-static void print_event_text(struct event_printer *printer, const json_t *event)
-{
-	const json_t *segment = json_object_get(event, "segment");
-	char from[FMT_SIZE], to[FMT_SIZE], buf[FMT_SIZE], name[FMT_SIZE];
 	struct text *out = &printer->out;
 
+	if (table_has(event, TCPWATCH_A_EVENT_PID)) {
+		text_char(out, ' ');
+		text_u64(out, table_number(event, TCPWATCH_A_EVENT_PID));
+		text_char(out, '/');
+		print_comm(out, event);
+	}
+	if (table_has(event, TCPWATCH_A_EVENT_UID)) {
+		text_str(out, " uid ");
+		text_uid(out, printer->ctx,
+			 table_number(event, TCPWATCH_A_EVENT_UID));
+	}
+}
+
+static void print_place(struct text *out, const struct decode_table *table,
+			uint16_t addr, uint16_t port)
+{
+	size_t from;
+
+	text_char(out, ' ');
+	from = out->len;
+	text_place(out, table, addr, port);
+	text_pad(out, from, 21);
+}
+
+static void print_ns(struct text *out, const struct decode_table *table,
+		     uint16_t type)
+{
+	size_t from;
+
+	text_char(out, ' ');
+	from = out->len;
+	if (table_has(table, type))
+		text_ns(out, table_number(table, type));
+	else
+		text_char(out, '-');
+	text_pad_left(out, from, 8);
+}
+
+static void print_states(struct event_printer *printer,
+			 const struct decode_table *event)
+{
+	struct text *out = &printer->out;
+	size_t from = out->len;
+
+	text_state(out, event, TCPWATCH_A_EVENT_OLD);
+	text_pad(out, from, 10);
+	text_str(out, " -> ");
+	text_str(out, bold(printer->ctx));
+	from = out->len;
+	text_state(out, event, TCPWATCH_A_EVENT_NEW);
+	text_pad(out, from, 10);
+	text_str(out, plain(printer->ctx));
+}
+
+static void print_event_text(struct event_printer *printer,
+			     const struct decode_table *event,
+			     const struct decode_table *segment)
+{
+	struct text *out = &printer->out;
+	size_t from;
+
 	if (printer->ctx->stamps)
-		print_time(out, get_u64(event, "time-ns"));
-	text_printf(out, "%-10s -> ", fmt_state(from, word(buf, event, "old")));
-	text_printf(out, "%s%-10s%s", bold(printer->ctx),
-		    fmt_state(to, word(buf, event, "new")),
-		    plain(printer->ctx));
-	print_tuple(out, event);
-	text_printf(out, " %8s",
-		    json_object_get(event, "duration-ns")
-			    ? fmt_ns(buf, get_u64(event, "duration-ns"))
-			    : "-");
-	text_printf(out, " %-7s", word(name, event, "cause"));
-	text_printf(out, " %s", word(name, event, "verdict"));
-	if (segment)
+		print_time(printer,
+			   table_number(event, TCPWATCH_A_EVENT_TIME_NS));
+	print_states(printer, event);
+	print_place(out, event, TCPWATCH_A_EVENT_LADDR, TCPWATCH_A_EVENT_LPORT);
+	print_place(out, event, TCPWATCH_A_EVENT_RADDR, TCPWATCH_A_EVENT_RPORT);
+	print_ns(out, event, TCPWATCH_A_EVENT_DURATION_NS);
+	text_char(out, ' ');
+	from = out->len;
+	text_word(out, event, TCPWATCH_A_EVENT_CAUSE);
+	text_pad(out, from, 7);
+	text_char(out, ' ');
+	text_word(out, event, TCPWATCH_A_EVENT_VERDICT);
+	if (table_has(event, TCPWATCH_A_EVENT_SEGMENT))
 		print_segment(out, segment);
-	print_owner(printer, out, event);
+	print_owner(printer, event);
 	text_char(out, '\n');
+}
+
+/* --- one of them --- */
+
+/* False where the attributes are malformed. */
+static bool read_event(struct decode_table *event, struct decode_table *segment,
+		       const void *attrs, size_t len)
+{
+	const struct decode_attr *nest = &event->at[TCPWATCH_A_EVENT_SEGMENT];
+	const struct spec_set *set = event_set();
+
+	if (!decode_table(event, set, attrs, len))
+		return false;
+	return !table_has(event, TCPWATCH_A_EVENT_SEGMENT) ||
+	       decode_table(segment, set->attrs[TCPWATCH_A_EVENT_SEGMENT].nest,
+			    nest->data, nest->len);
 }
 
 void event_print(struct event_printer *printer, uint64_t seq, const void *attrs,
 		 size_t len)
 {
+	struct decode_table event, segment;
 	bool json = printer->ctx->json;
-	json_t *event;
 
-	if (json && !printer->filter.used) {
-		print_json_event(printer, seq, attrs, len);
-		printer->printed++;
+	if ((!json || printer->filter.used) &&
+	    (!read_event(&event, &segment, attrs, len) ||
+	     !match_table(&printer->filter, &event)))
 		return;
-	}
-	event = decode_object(event_set(), attrs, len);
-	if (event && match_object(&printer->filter, event)) {
-		if (json)
-			print_json_event(printer, seq, attrs, len);
-		else
-			print_event_text(printer, event);
-		printer->printed++;
-	}
-	json_decref(event);
+	if (json)
+		print_json_event(printer, seq, attrs, len);
+	else
+		print_event_text(printer, &event, &segment);
+	printer->printed++;
 }
 
 void event_print_lost(struct event_printer *printer, uint64_t count,
@@ -199,27 +272,25 @@ void event_print_snapshot(struct event_printer *printer, const void *attrs,
 			  size_t len)
 {
 	const struct spec_set *set = spec_by_cmd[TCPWATCH_CMD_FLOW_DUMP];
-	char state[FMT_SIZE], age[FMT_SIZE], buf[FMT_SIZE];
 	struct text *out = &printer->out;
-	json_t *flow = NULL;
+	struct decode_table flow;
+	size_t from;
 
-	if (!printer->ctx->json || printer->filter.used) {
-		flow = decode_object(set, attrs, len);
-		if (!flow || !match_object(&printer->filter, flow)) {
-			json_decref(flow);
-			return;
-		}
-	}
+	if (!decode_table(&flow, set, attrs, len) ||
+	    !match_table(&printer->filter, &flow))
+		return;
 	if (printer->ctx->json) {
 		text_str(out, "{\"snapshot\":true");
 		decode_text(out, set, attrs, len);
-		text_mem(out, "}\n", 2);
-	} else {
-		text_printf(out, "%-10s    %-10s", "",
-			    fmt_state(state, word(buf, flow, "state")));
-		print_tuple(out, flow);
-		text_printf(out, " %8s\n",
-			    fmt_ns(age, get_u64(flow, "age-ns")));
+		text_str(out, "}\n");
+		return;
 	}
-	json_decref(flow);
+	text_str(out, "              "); /* for no old state */
+	from = out->len;
+	text_state(out, &flow, TCPWATCH_A_FLOW_STATE);
+	text_pad(out, from, 10);
+	print_place(out, &flow, TCPWATCH_A_FLOW_LADDR, TCPWATCH_A_FLOW_LPORT);
+	print_place(out, &flow, TCPWATCH_A_FLOW_RADDR, TCPWATCH_A_FLOW_RPORT);
+	print_ns(out, &flow, TCPWATCH_A_FLOW_AGE_NS);
+	text_char(out, '\n');
 }

@@ -4,6 +4,7 @@
 #define TCPWATCH_EVENT_H
 
 #include <stdint.h>
+#include <time.h>
 
 #include "cmd.h"
 #include "filter.h"
@@ -16,6 +17,8 @@
  * @out: what is to be written
  * @netns: whose they are
  * @printed: how many were printed
+ * @second: that @day is about
+ * @day: of the last one, as text, "" before the first
  */
 struct event_printer {
 	const struct ctx *ctx;
@@ -23,6 +26,8 @@ struct event_printer {
 	struct text out;
 	uint64_t netns;
 	uint64_t printed;
+	time_t second;
+	char day[32];
 };
 
 /* @attrs are those of the set "event". */

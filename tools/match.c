@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Between filters, which are pure, and arguments, objects and requests. */
+/* Between filters, which are pure, and arguments, attributes and requests. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,74 +21,80 @@ int match_parse(struct filter *filter, int argc, char **argv)
 	return EXIT_USAGE;
 }
 
+/* Which attribute a test is of; an event's state is the new one. */
+static const uint8_t flow_attrs[FILTER_FIELDS] = {
+	[FILTER_STATE] = TCPWATCH_A_FLOW_STATE,
+	[FILTER_CAUSE] = TCPWATCH_A_FLOW_CAUSE,
+	[FILTER_ROLE] = TCPWATCH_A_FLOW_ROLE,
+	[FILTER_SRC] = TCPWATCH_A_FLOW_LADDR,
+	[FILTER_DST] = TCPWATCH_A_FLOW_RADDR,
+	[FILTER_SPORT] = TCPWATCH_A_FLOW_LPORT,
+	[FILTER_DPORT] = TCPWATCH_A_FLOW_RPORT,
+	[FILTER_AGE] = TCPWATCH_A_FLOW_AGE_NS,
+	[FILTER_UID] = TCPWATCH_A_FLOW_UID,
+};
+
+static const uint8_t listener_attrs[FILTER_FIELDS] = {
+	[FILTER_SRC] = TCPWATCH_A_LISTENER_LADDR,
+	[FILTER_SPORT] = TCPWATCH_A_LISTENER_LPORT,
+};
+
+/* Its age is that of the old state. */
+static const uint8_t event_attrs[FILTER_FIELDS] = {
+	[FILTER_STATE] = TCPWATCH_A_EVENT_NEW,
+	[FILTER_OLD] = TCPWATCH_A_EVENT_OLD,
+	[FILTER_NEW] = TCPWATCH_A_EVENT_NEW,
+	[FILTER_CAUSE] = TCPWATCH_A_EVENT_CAUSE,
+	[FILTER_VERDICT] = TCPWATCH_A_EVENT_VERDICT,
+	[FILTER_SRC] = TCPWATCH_A_EVENT_LADDR,
+	[FILTER_DST] = TCPWATCH_A_EVENT_RADDR,
+	[FILTER_SPORT] = TCPWATCH_A_EVENT_LPORT,
+	[FILTER_DPORT] = TCPWATCH_A_EVENT_RPORT,
+	[FILTER_AGE] = TCPWATCH_A_EVENT_DURATION_NS,
+	[FILTER_UID] = TCPWATCH_A_EVENT_UID,
+};
+
+static const uint8_t *attrs_of(const struct spec_set *set)
+{
+	if (set == spec_by_cmd[TCPWATCH_CMD_FLOW_DUMP])
+		return flow_attrs;
+	if (set == spec_by_cmd[TCPWATCH_CMD_LISTENER_GET])
+		return listener_attrs;
+	return event_attrs;
+}
+
 static void know(struct filter_subject *subject, enum filter_field field,
-		 uint64_t number)
+		 const struct decode_table *table, uint8_t type)
 {
+	const struct decode_attr *attr = &table->at[type];
+
 	subject->known |= 1U << field;
-	subject->number[field] = number;
-}
-
-/* Names are numbers again; a number that has no name is one already. */
-static bool know_name(struct filter_subject *subject, enum filter_field field,
-		      const json_t *object, const char *key, const char *of)
-{
-	const json_t *value = json_object_get(object, key);
-	int number;
-
-	if (!value)
-		return false;
-	number = json_is_string(value)
-			 ? spec_value(spec_enum(of), json_string_value(value))
-			 : (int)json_integer_value(value);
-	if (number < 0)
-		return false;
-	know(subject, field, number);
-	return true;
-}
-
-static void know_number(struct filter_subject *subject, enum filter_field field,
-			const json_t *object, const char *key)
-{
-	if (json_object_get(object, key))
-		know(subject, field, get_u64(object, key));
-}
-
-static void know_addr(struct filter_subject *subject, enum filter_field field,
-		      const json_t *object, const char *key, uint8_t *addr)
-{
-	const char *said = get_str(object, key);
-
-	if (inet_pton(AF_INET, said, addr) == 1)
-		subject->addr_len = 4;
-	else if (inet_pton(AF_INET6, said, addr) == 1)
-		subject->addr_len = 16;
-	else
+	if (field != FILTER_SRC && field != FILTER_DST) {
+		subject->number[field] = table_number(table, type);
 		return;
-	subject->known |= 1U << field;
+	}
+	subject->addr_len = attr->len;
+	memcpy(field == FILTER_SRC ? subject->src : subject->dst, attr->data,
+	       attr->len);
 }
 
-bool match_object(const struct filter *filter, const json_t *object)
+bool match_table(const struct filter *filter, const struct decode_table *table)
 {
 	struct filter_subject s = { 0 };
+	enum filter_field field;
+	const uint8_t *attrs;
 
 	if (!filter->used)
 		return true;
-	/* Of an event the state is the new one, the age that of the old one */
-	if (!know_name(&s, FILTER_STATE, object, "state", "state") &&
-	    !know_name(&s, FILTER_STATE, object, "new", "state"))
-		know(&s, FILTER_STATE, TCPWATCH_STATE_LISTEN);
-	know_name(&s, FILTER_OLD, object, "old", "state");
-	know_name(&s, FILTER_NEW, object, "new", "state");
-	know_name(&s, FILTER_CAUSE, object, "cause", "cause");
-	know_name(&s, FILTER_VERDICT, object, "verdict", "verdict");
-	know_name(&s, FILTER_ROLE, object, "role", "role");
-	know_addr(&s, FILTER_SRC, object, "laddr", s.src);
-	know_addr(&s, FILTER_DST, object, "raddr", s.dst);
-	know_number(&s, FILTER_SPORT, object, "lport");
-	know_number(&s, FILTER_DPORT, object, "rport");
-	know_number(&s, FILTER_UID, object, "uid");
-	know_number(&s, FILTER_AGE, object, "age-ns");
-	know_number(&s, FILTER_AGE, object, "duration-ns");
+	attrs = attrs_of(table->set);
+	for (field = 0; field < FILTER_FIELDS; field++)
+		if (attrs[field] && table_has(table, attrs[field]))
+			know(&s, field, table, attrs[field]);
+	/* What is in no state listens. */
+	if (!(s.known >> FILTER_STATE & 1)) {
+		s.known |= 1U << FILTER_STATE;
+		s.number[FILTER_STATE] = TCPWATCH_STATE_LISTEN;
+	}
 	return filter_pass(filter, &s);
 }
 
