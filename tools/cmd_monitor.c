@@ -27,6 +27,9 @@
 /* Nothing for so long: what has not come by now was lost. */
 #define QUIET_MS 200
 
+/* Much is written at once, where there is much. */
+#define FLUSH_SIZE 65536
+
 /* A reader that cannot keep up is brought up to date this often. */
 #define RESYNC_MS 1000
 
@@ -114,6 +117,12 @@ static int flush(struct monitor *m)
 	return out->error ? EXIT_REFUSED : 0;
 }
 
+/* What more there is to be read, is read before; but not without end. */
+static int flush_much(struct monitor *m)
+{
+	return m->printer.out.len > FLUSH_SIZE ? flush(m) : 0;
+}
+
 /* --- losses --- */
 
 static void lose(struct monitor *m, struct stream_loss loss)
@@ -147,7 +156,7 @@ static int snapshot_each(const void *attrs, size_t len, void *arg)
 	struct monitor *m = arg;
 
 	event_print_snapshot(&m->printer, attrs, len);
-	return m->printer.out.len > 65536 ? flush(m) : 0;
+	return flush_much(m);
 }
 
 /*
@@ -209,7 +218,7 @@ static int take_message(const void *attrs, size_t len, void *arg)
 		if (attr.type == TCPWATCH_A_TRANSITIONS_EVENT &&
 		    take_event(m, &attr))
 			break;
-	return flush(m);
+	return flush_much(m);
 }
 
 /* Nothing comes any more: is there something that never came? */
@@ -244,6 +253,10 @@ static bool wait_for(const struct monitor *m, int timeout)
 
 static int idle(struct monitor *m)
 {
+	int code = flush(m);
+
+	if (code)
+		return code;
 	/* Everything that had come is printed: a good time for it. */
 	if (m->resync_at)
 		return resync(m);
@@ -308,7 +321,8 @@ static int run(struct monitor *m)
 	/* After -c it is the reader who does not want more. */
 	if (!code && !(m->count && m->printer.printed >= m->count))
 		code = last_check(m);
-	return code;
+	/* What came before the kernel's end is told. */
+	return code && !m->error.code ? code : flush(m) ?: code;
 }
 
 static int monitor(struct monitor *m)
