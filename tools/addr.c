@@ -4,22 +4,32 @@
  * number with printf, at many times the cost.
  */
 #include <stdbool.h>
+#include <string.h>
 
 #include "addr.h"
 
 #define WORDS 8
+
+#define TEN(tens)                                                         \
+	tens "0.", tens "1.", tens "2.", tens "3.", tens "4.", tens "5.", \
+		tens "6.", tens "7.", tens "8.", tens "9."
+
+/* Each octet and the dot behind it; there are some more than needed. */
+static const char octets[260][5] = {
+	TEN(""),   TEN("1"),  TEN("2"),	 TEN("3"),  TEN("4"),  TEN("5"),
+	TEN("6"),  TEN("7"),  TEN("8"),	 TEN("9"),  TEN("10"), TEN("11"),
+	TEN("12"), TEN("13"), TEN("14"), TEN("15"), TEN("16"), TEN("17"),
+	TEN("18"), TEN("19"), TEN("20"), TEN("21"), TEN("22"), TEN("23"),
+	TEN("24"), TEN("25"),
+};
 
 static char *ipv4_text(char *to, const uint8_t *addr)
 {
 	int i;
 
 	for (i = 0; i < 4; i++) {
-		if (addr[i] >= 100)
-			*to++ = '0' + addr[i] / 100;
-		if (addr[i] >= 10)
-			*to++ = '0' + addr[i] / 10 % 10;
-		*to++ = '0' + addr[i] % 10;
-		*to++ = '.';
+		memcpy(to, octets[addr[i]], 4);
+		to += 2 + (addr[i] >= 10) + (addr[i] >= 100);
 	}
 	return to - 1;
 }

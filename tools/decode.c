@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Attributes to JSON: one walk over them, told to a sink that makes objects
- * or to one that writes text.  What it reads is not trusted: each length is
- * checked, what the spec does not know is skipped, numbers without a name are
- * told as numbers.  Of an attribute that ought to be there once the first
- * counts.
+ * or to one that writes text, and compiled once for each.  What it reads is not
+ * trusted: each length is checked, what the spec does not know is skipped,
+ * numbers without a name are told as numbers.  Of an attribute that ought to be
+ * there once the first counts.
  */
 #include <arpa/inet.h>
 #include <linux/netlink.h>
@@ -26,6 +26,7 @@
  * @string: valid UTF-8
  * @plain: nothing of which JSON escapes
  * @yes: true
+ * @set: what is in a nest; false where that is malformed
  *
  * @as says how a value is called, and is NULL in an array.
  */
@@ -39,35 +40,9 @@ struct sink {
 	void (*plain)(void *to, const struct spec_attr *as, const char *s,
 		      size_t len);
 	void (*yes)(void *to, const struct spec_attr *as);
+	bool (*set)(void *to, const struct spec_set *set, const uint8_t *data,
+		    size_t len, unsigned int depth);
 };
-
-static inline bool next_attr(const uint8_t **data, size_t *len,
-			     struct decode_attr *attr)
-{
-	struct nlattr head;
-	size_t step;
-
-	if (*len < sizeof(head))
-		return false;
-	memcpy(&head, *data, sizeof(head));
-	if (head.nla_len < sizeof(head) || head.nla_len > *len)
-		return false;
-	attr->type = head.nla_type & NLA_TYPE_MASK;
-	attr->data = *data + sizeof(head);
-	attr->len = head.nla_len - sizeof(head);
-	step = NLA_ALIGN(head.nla_len);
-	/* The last one may come without its padding. */
-	if (step > *len)
-		step = *len;
-	*data += step;
-	*len -= step;
-	return true;
-}
-
-bool decode_next(const uint8_t **data, size_t *len, struct decode_attr *attr)
-{
-	return next_attr(data, len, attr);
-}
 
 static uint64_t number_at(const uint8_t *data, size_t size)
 {
@@ -131,8 +106,11 @@ size_t decode_string(char *clean, const struct decode_attr *attr)
 
 	len = strnlen((const char *)attr->data, len);
 	for (i = 0; i < len; i += n ? n : 1) {
-		n = utf8_char(attr->data + i, len - i);
-		if (n)
+		n = attr->data[i] < 0x80 ? 1
+					 : utf8_char(attr->data + i, len - i);
+		if (n == 1)
+			clean[i] = (char)attr->data[i];
+		else if (n)
 			memcpy(clean + i, attr->data + i, n);
 		else
 			clean[i] = '?';
@@ -140,9 +118,10 @@ size_t decode_string(char *clean, const struct decode_attr *attr)
 	return len;
 }
 
-static void walk_named(const struct sink *sink, void *to,
-		       const struct spec_attr *as,
-		       const struct spec_enum *names, uint64_t value)
+static __always_inline void walk_named(const struct sink *sink, void *to,
+				       const struct spec_attr *as,
+				       const struct spec_enum *names,
+				       uint64_t value)
 {
 	const char *said = spec_name(names, value);
 
@@ -152,9 +131,10 @@ static void walk_named(const struct sink *sink, void *to,
 		sink->number(to, as, value);
 }
 
-static void walk_bits(const struct sink *sink, void *to,
-		      const struct spec_attr *as, const struct spec_enum *names,
-		      uint64_t bits)
+static __always_inline void walk_bits(const struct sink *sink, void *to,
+				      const struct spec_attr *as,
+				      const struct spec_enum *names,
+				      uint64_t bits)
 {
 	unsigned int i;
 
@@ -165,27 +145,40 @@ static void walk_bits(const struct sink *sink, void *to,
 	sink->close(to, ']');
 }
 
-/* With the byte order that the spec says. */
-static uint64_t number_of(const struct spec_attr *spec,
-			  const struct decode_attr *attr)
+/* Of one that is as long as its type says; in the order of the spec. */
+static inline uint64_t number_of(const struct spec_attr *spec,
+				 const uint8_t *data)
 {
-	uint64_t value = decode_number(attr);
+	uint64_t u64;
+	uint32_t u32;
+	uint16_t u16;
 
-	if (spec->big_endian && attr->len == 2)
-		return ntohs(value);
-	if (spec->big_endian && attr->len == 4)
-		return ntohl(value);
-	return value;
+	switch (spec->type) {
+	case SPEC_U8:
+		return *data;
+	case SPEC_U16:
+		memcpy(&u16, data, sizeof(u16));
+		return spec->big_endian ? ntohs(u16) : u16;
+	case SPEC_U64:
+		memcpy(&u64, data, sizeof(u64));
+		return u64;
+	case SPEC_U32:
+	case SPEC_S32:
+		memcpy(&u32, data, sizeof(u32));
+		return spec->big_endian ? ntohl(u32) : u32;
+	default:
+		return 0;
+	}
 }
 
-static void walk_number(const struct sink *sink, void *to,
-			const struct spec_attr *as,
-			const struct spec_attr *spec,
-			const struct decode_attr *attr)
+static __always_inline void walk_number(const struct sink *sink, void *to,
+					const struct spec_attr *as,
+					const struct spec_attr *spec,
+					const struct decode_attr *attr)
 {
-	uint64_t value = number_of(spec, attr);
+	uint64_t value = number_of(spec, attr->data);
 
-	if (spec->bits && spec->names)
+	if (spec->names && spec->bits)
 		walk_bits(sink, to, as, spec->names, value);
 	else if (spec->names)
 		walk_named(sink, to, as, spec->names, value);
@@ -195,9 +188,10 @@ static void walk_number(const struct sink *sink, void *to,
 		sink->number(to, as, value);
 }
 
-static void walk_array(const struct sink *sink, void *to,
-		       const struct spec_attr *as,
-		       const struct decode_attr *attr, size_t size)
+static __always_inline void walk_array(const struct sink *sink, void *to,
+				       const struct spec_attr *as,
+				       const struct decode_attr *attr,
+				       size_t size)
 {
 	size_t i;
 
@@ -207,38 +201,45 @@ static void walk_array(const struct sink *sink, void *to,
 	sink->close(to, ']');
 }
 
-/* Is there a value in it that can be told? */
-static bool has_value(const struct spec_attr *spec,
-		      const struct decode_attr *attr)
+/* The same of what has not the length that its type says. */
+static bool has_other_value(enum spec_type type, size_t len)
 {
-	static const uint8_t lens[SPEC_NEST + 1] = {
-		[SPEC_U8] = 1,	[SPEC_U16] = 2, [SPEC_U32] = 4,
-		[SPEC_S32] = 4, [SPEC_U64] = 8,
-	};
-
-	if (lens[spec->type])
-		return attr->len == lens[spec->type];
-	switch (spec->type) {
-	case SPEC_NONE:
-		return false;
+	switch (type) {
 	case SPEC_ADDR:
-		return attr->len == 4 || attr->len == 16;
+		return len == 4 || len == 16;
 	case SPEC_U32S:
-		return attr->len % 4 == 0;
+		return len % 4 == 0;
 	case SPEC_U64S:
-		return attr->len % 8 == 0;
-	default:
+		return len % 8 == 0;
+	case SPEC_FLAG:
+	case SPEC_STRING:
+	case SPEC_NEST:
 		return true;
+	default:
+		return false;
 	}
 }
 
-static bool walk_set(const struct sink *sink, void *to,
-		     const struct spec_set *set, const uint8_t *data,
-		     size_t len, unsigned int depth);
+/* Is there a value in it that can be told? */
+static inline bool has_value(const struct spec_attr *spec,
+			     const struct decode_attr *attr)
+{
+	/* None is as long as the first says: it has no value. */
+	static const uint16_t lens[SPEC_NEST + 1] = {
+		[SPEC_NONE] = UINT16_MAX, [SPEC_U8] = 1,  [SPEC_U16] = 2,
+		[SPEC_U32] = 4,		  [SPEC_S32] = 4, [SPEC_U64] = 8,
+		[SPEC_ADDR] = 4,
+	};
 
-static bool walk_value(const struct sink *sink, void *to,
-		       const struct spec_attr *as, const struct spec_attr *spec,
-		       const struct decode_attr *attr, unsigned int depth)
+	return attr->len == lens[spec->type] ||
+	       has_other_value(spec->type, attr->len);
+}
+
+static __always_inline bool walk_value(const struct sink *sink, void *to,
+				       const struct spec_attr *as,
+				       const struct spec_attr *spec,
+				       const struct decode_attr *attr,
+				       unsigned int depth)
 {
 	char said[DECODE_STRING];
 	const char *end;
@@ -263,8 +264,8 @@ static bool walk_value(const struct sink *sink, void *to,
 		break;
 	case SPEC_NEST:
 		sink->open(to, as, '{');
-		ok = walk_set(sink, to, spec->nest, attr->data, attr->len,
-			      depth + 1);
+		ok = sink->set(to, spec->nest, attr->data, attr->len,
+			       depth + 1);
 		sink->close(to, '}');
 		break;
 	default:
@@ -274,9 +275,11 @@ static bool walk_value(const struct sink *sink, void *to,
 }
 
 /* @attr and all like it up to the end of their set. */
-static bool walk_multi(const struct sink *sink, void *to,
-		       const struct spec_attr *spec, struct decode_attr attr,
-		       const uint8_t *data, size_t len, unsigned int depth)
+static __always_inline bool walk_multi(const struct sink *sink, void *to,
+				       const struct spec_attr *spec,
+				       struct decode_attr attr,
+				       const uint8_t *data, size_t len,
+				       unsigned int depth)
 {
 	uint16_t type = attr.type;
 	bool ok = true;
@@ -285,21 +288,22 @@ static bool walk_multi(const struct sink *sink, void *to,
 	do {
 		if (attr.type == type && has_value(spec, &attr))
 			ok = walk_value(sink, to, NULL, spec, &attr, depth);
-	} while (ok && next_attr(&data, &len, &attr));
+	} while (ok && decode_next(&data, &len, &attr));
 	sink->close(to, ']');
 	return ok;
 }
 
-static bool walk_set(const struct sink *sink, void *to,
-		     const struct spec_set *set, const uint8_t *data,
-		     size_t len, unsigned int depth)
+static __always_inline bool walk_set(const struct sink *sink, void *to,
+				     const struct spec_set *set,
+				     const uint8_t *data, size_t len,
+				     unsigned int depth)
 {
 	const struct spec_attr *spec;
 	struct decode_attr attr;
 	uint64_t seen = 0;
 	bool ok = depth < DEEPEST;
 
-	while (ok && next_attr(&data, &len, &attr)) {
+	while (ok && decode_next(&data, &len, &attr)) {
 		/* gen.py sees to it that sets have at most 64 */
 		if (attr.type >= set->n || seen >> attr.type & 1)
 			continue;
@@ -324,7 +328,7 @@ bool decode_table(struct decode_table *table, const struct spec_set *set,
 	struct decode_attr attr;
 	uint64_t has = 0;
 
-	while (next_attr(&data, &len, &attr)) {
+	while (decode_next(&data, &len, &attr)) {
 		if (attr.type >= set->n || has >> attr.type & 1 ||
 		    !has_value(&set->attrs[attr.type], &attr))
 			continue;
@@ -336,11 +340,9 @@ bool decode_table(struct decode_table *table, const struct spec_set *set,
 	return !len;
 }
 
-uint64_t table_number(const struct decode_table *table, uint16_t type)
+uint64_t table_wide(const struct decode_table *table, uint16_t type)
 {
-	if (!table_has(table, type))
-		return 0;
-	return number_of(&table->set->attrs[type], &table->at[type]);
+	return number_of(&table->set->attrs[type], table->at[type].data);
 }
 
 const char *table_name(const struct decode_table *table, uint16_t type)
@@ -428,7 +430,8 @@ static void tree_yes(void *to, const struct spec_attr *as)
 	tree_put(to, as, json_true());
 }
 
-json_t *decode_object(const struct spec_set *set, const void *data, size_t len)
+static bool tree_set(void *to, const struct spec_set *set, const uint8_t *data,
+		     size_t len, unsigned int depth)
 {
 	static const struct sink sink = {
 		.open = tree_open,
@@ -438,12 +441,19 @@ json_t *decode_object(const struct spec_set *set, const void *data, size_t len)
 		.string = tree_string,
 		.plain = tree_string,
 		.yes = tree_yes,
+		.set = tree_set,
 	};
+
+	return walk_set(&sink, to, set, data, len, depth);
+}
+
+json_t *decode_object(const struct spec_set *set, const void *data, size_t len)
+{
 	struct tree tree = { .open = { json_object() }, .depth = 1 };
 
 	if (!tree.open[0])
 		return NULL;
-	if (!walk_set(&sink, &tree, set, data, len, 0) || tree.failed) {
+	if (!tree_set(&tree, set, data, len, 0) || tree.failed) {
 		json_decref(tree.open[0]);
 		return NULL;
 	}
@@ -452,72 +462,102 @@ json_t *decode_object(const struct spec_set *set, const void *data, size_t len)
 
 /* --- text --- */
 
-/* The comma before it too, unless it is the first. */
-static void text_name(struct text *text, const struct spec_attr *as)
-{
-	char last = text->len ? text->data[text->len - 1] : '{';
-	bool first = last == '{' || last == '[' || last == '\n';
+/* A key, and a name, an address or a number with quotes. */
+#define TEXT_ROOM (SPEC_KEY_SIZE + ADDR_SIZE + 2)
 
+/*
+ * Where its value goes, NULL for no memory; there is room for it, unless it is
+ * longer than TEXT_ROOM says.  The comma before it too, unless it is the first.
+ */
+static inline char *text_name(struct text *text, const struct spec_attr *as)
+{
+	char *to = text_begin(text, TEXT_ROOM);
+	bool first;
+
+	if (!to)
+		return NULL;
+	first = !text->len || to[-1] == '{' || to[-1] == '[' || to[-1] == '\n';
 	if (!as) {
-		if (!first)
-			text_char(text, ',');
-		return;
+		*to = ',';
+		return to + !first;
 	}
 	/* More is copied than counts: its length is known to the compiler. */
-	if (!text_room(text, SPEC_KEY_SIZE))
-		return;
-	memcpy(text->data + text->len, as->key + first, SPEC_KEY_SIZE - 1);
-	text->len += as->key_len - first;
+	memcpy(to, as->key + first, SPEC_KEY_SIZE - 1);
+	return to + as->key_len - first;
 }
 
 /* A name of the spec or an address: nothing in it is to be escaped. */
-static void text_plain(void *to, const struct spec_attr *as, const char *s,
-		       size_t len)
+static inline void text_plain(void *text, const struct spec_attr *as,
+			      const char *s, size_t len)
 {
-	text_name(to, as);
-	text_char(to, '"');
-	text_mem(to, s, len);
-	text_char(to, '"');
+	char *to = text_name(text, as);
+
+	if (!to)
+		return;
+	*to++ = '"';
+	memcpy(to, s, len);
+	to[len] = '"';
+	text_end(text, to + len + 1);
 }
 
-static void text_open(void *to, const struct spec_attr *as, char bracket)
+static inline void text_open(void *text, const struct spec_attr *as,
+			     char bracket)
 {
-	text_name(to, as);
+	char *to = text_name(text, as);
+
+	if (!to)
+		return;
+	*to = bracket;
+	text_end(text, to + 1);
+}
+
+static inline void text_close(void *to, char bracket)
+{
 	text_char(to, bracket);
 }
 
-static void text_close(void *to, char bracket)
+static inline void text_number(void *text, const struct spec_attr *as,
+			       uint64_t value)
 {
-	text_char(to, bracket);
+	char *to = text_name(text, as);
+
+	if (to)
+		text_end(text, text_digits(to, value));
 }
 
-static void text_number(void *to, const struct spec_attr *as, uint64_t value)
+static void text_negative(void *text, const struct spec_attr *as, int64_t value)
 {
-	text_name(to, as);
-	text_u64(to, value);
+	char *to = text_name(text, as);
+
+	if (!to)
+		return;
+	text_end(text, to);
+	text_s64(text, value);
 }
 
-static void text_negative(void *to, const struct spec_attr *as, int64_t value)
-{
-	text_name(to, as);
-	text_s64(to, value);
-}
-
-static void text_string(void *to, const struct spec_attr *as, const char *s,
+static void text_string(void *text, const struct spec_attr *as, const char *s,
 			size_t len)
 {
-	text_name(to, as);
-	text_json(to, s, len);
+	char *to = text_name(text, as);
+
+	if (!to)
+		return;
+	text_end(text, to);
+	text_json(text, s, len);
 }
 
-static void text_yes(void *to, const struct spec_attr *as)
+static void text_yes(void *text, const struct spec_attr *as)
 {
-	text_name(to, as);
-	text_mem(to, "true", 4);
+	char *to = text_name(text, as);
+
+	if (!to)
+		return;
+	memcpy(to, "true", 4);
+	text_end(text, to + 4);
 }
 
-bool decode_text(struct text *text, const struct spec_set *set,
-		 const void *data, size_t len)
+static bool text_set(void *to, const struct spec_set *set, const uint8_t *data,
+		     size_t len, unsigned int depth)
 {
 	static const struct sink sink = {
 		.open = text_open,
@@ -527,10 +567,18 @@ bool decode_text(struct text *text, const struct spec_set *set,
 		.string = text_string,
 		.plain = text_plain,
 		.yes = text_yes,
+		.set = text_set,
 	};
+
+	return walk_set(&sink, to, set, data, len, depth);
+}
+
+bool decode_text(struct text *text, const struct spec_set *set,
+		 const void *data, size_t len)
+{
 	size_t before = text->len;
 
-	if (walk_set(&sink, text, set, data, len, 0))
+	if (text_set(text, set, data, len, 0))
 		return true;
 	text->len = before;
 	return false;

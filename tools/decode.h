@@ -7,9 +7,11 @@
 #define TCPWATCH_DECODE_H
 
 #include <jansson.h>
+#include <linux/netlink.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "spec.h"
 #include "text.h"
@@ -30,7 +32,28 @@ struct decode_attr {
  * Takes the next attribute off [*@data, *@data + *@len); false at the end,
  * and where what is left is none; then *@len is not 0.
  */
-bool decode_next(const uint8_t **data, size_t *len, struct decode_attr *attr);
+static inline bool decode_next(const uint8_t **data, size_t *len,
+			       struct decode_attr *attr)
+{
+	struct nlattr head;
+	size_t step;
+
+	if (*len < sizeof(head))
+		return false;
+	memcpy(&head, *data, sizeof(head));
+	if (head.nla_len < sizeof(head) || head.nla_len > *len)
+		return false;
+	attr->type = head.nla_type & NLA_TYPE_MASK;
+	attr->data = *data + sizeof(head);
+	attr->len = head.nla_len - sizeof(head);
+	/* The last one may come without its padding. */
+	step = NLA_ALIGN(head.nla_len);
+	if (step > *len)
+		step = *len;
+	*data += step;
+	*len -= step;
+	return true;
+}
 
 /* A number of 1, 2, 4 or 8 octets; 0 for another length. */
 uint64_t decode_number(const struct decode_attr *attr);
@@ -77,8 +100,19 @@ static inline bool table_has(const struct decode_table *table, uint16_t type)
 	return table->has >> type & 1;
 }
 
-/* 0 where it is not there. */
-uint64_t table_number(const struct decode_table *table, uint16_t type);
+/* Of one that is there; table_number() is 0 where it is not. */
+uint64_t table_wide(const struct decode_table *table, uint16_t type);
+
+static inline uint64_t table_number(const struct decode_table *table,
+				    uint16_t type)
+{
+	const struct decode_attr *attr = &table->at[type];
+
+	if (!table_has(table, type))
+		return 0;
+	return attr->len == 1 ? *attr->data : table_wide(table, type);
+}
+
 /* What the number is called; NULL for none, as when the module is newer. */
 const char *table_name(const struct decode_table *table, uint16_t type);
 

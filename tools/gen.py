@@ -19,6 +19,9 @@ MOST_ATTRS = 64
 # SPEC_KEY_SIZE, less what is read beyond the end of one without its comma.
 LONGEST_KEY = 30
 
+# ADDR_SIZE of addr.h, for which decode.c has room.
+LONGEST_NAME = 48
+
 
 def ident(name):
     return name.replace("-", "_")
@@ -41,6 +44,8 @@ def attr_type(attr):
 
 def print_enum(enum):
     name, number = ident(enum["name"]), enum.get("value-start", 0)
+    if max(len(entry["name"]) for entry in enum["entries"]) > LONGEST_NAME:
+        raise ValueError(f"{enum['name']}: a name is too long")
     for what in ("names", "docs"):
         print(f"static const char *const {what}_{name}[] = {{")
         for i, entry in enumerate(enum["entries"]):

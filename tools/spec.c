@@ -56,18 +56,6 @@ const struct spec_enum *spec_enum(const char *name)
 }
 
 /**
- * spec_name - what a number is called
- * @names: the enumeration
- * @value: the number
- *
- * Return: NULL where it has no name, as when the module is newer than this.
- */
-const char *spec_name(const struct spec_enum *names, uint64_t value)
-{
-	return value < names->n ? names->names[value] : NULL;
-}
-
-/**
  * spec_value - the number of a name
  * @names: the enumeration
  * @name: the name

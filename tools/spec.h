@@ -90,7 +90,12 @@ extern const struct spec_enum *const spec_enums[]; /* all, NULL at the end */
 const struct spec_set *spec_set(const char *name);
 const struct spec_attr *spec_attr(const char *set, const char *name);
 const struct spec_enum *spec_enum(const char *name);
-const char *spec_name(const struct spec_enum *names, uint64_t value);
+/* What a number is called; NULL for none, as when the module is newer. */
+static inline const char *spec_name(const struct spec_enum *names,
+				    uint64_t value)
+{
+	return value < names->n ? names->names[value] : NULL;
+}
 int spec_value(const struct spec_enum *names, const char *name);
 
 #endif /* TCPWATCH_SPEC_H */

@@ -65,7 +65,7 @@ static size_t digits_of(uint64_t value)
 	return n + (value >= powers[n]);
 }
 
-char *text_digits(char *to, uint64_t value)
+char *text_many_digits(char *to, uint64_t value)
 {
 	static const char pairs[] = "00010203040506070809"
 				    "10111213141516171819"

@@ -89,7 +89,16 @@ static inline void text_pad(struct text *text, size_t from, size_t width)
 void text_pad_left(struct text *text, size_t from, size_t width);
 /* Digits of a number at @to, which has room for all; where they end. */
 #define TEXT_DIGITS 20
-char *text_digits(char *to, uint64_t value);
+char *text_many_digits(char *to, uint64_t value);
+
+static inline char *text_digits(char *to, uint64_t value)
+{
+	if (value >= 10)
+		return text_many_digits(to, value);
+	*to = '0' + value;
+	return to + 1;
+}
+
 void text_u64(struct text *text, uint64_t value);
 void text_s64(struct text *text, int64_t value);
 void text_printf(struct text *text, const char *format, ...)
