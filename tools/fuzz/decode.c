@@ -1,14 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * libFuzzer: any octets as the attributes of any set.  Objects and text must
- * agree on whether they can be read, and the text must be JSON.
+ * agree on whether they can be read, and the text must be JSON.  Lines for
+ * people are printed of them, too.
  */
 #include <stdint.h>
 #include <stdlib.h>
 
+#include <linux/tcpwatch.h>
+
 #include "decode.h"
+#include "event.h"
+#include "row.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void print_lines(const uint8_t *data, size_t size)
+{
+	static const struct ctx ctx = { .numeric = true };
+	static struct event_printer printer = { .ctx = &ctx };
+	static struct row row;
+	struct decode_table table;
+
+	if (!row.n) {
+		row_add(&row, "state");
+		row_add(&row, "local");
+		row_add(&row, "left-ns");
+		row_add(&row, "raddr");
+		row_add(&row, "age-is-least");
+		row_add(&row, "cause");
+	}
+	printer.out.len = 0;
+	event_print(&printer, 1, data, size);
+	event_print_snapshot(&printer, data, size);
+	if (decode_table(&table, spec_by_cmd[TCPWATCH_CMD_FLOW_DUMP], data,
+			 size))
+		row_print(&row, &ctx, &printer.out, &table);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -35,5 +63,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	json_decref(parsed);
 	json_decref(object);
 	text_free(&text);
+	print_lines(data + 1, size - 1);
 	return 0;
 }

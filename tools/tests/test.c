@@ -60,6 +60,7 @@ int main(void)
 	test_stream();
 	test_ladder();
 	test_doctor();
+	test_lines();
 	test_metrics();
 	test_host();
 	printf("1..%u\n", results);

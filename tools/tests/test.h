@@ -32,6 +32,7 @@ void test_doctor(void); /* test_doctor.c */
 void test_filter(void); /* test_filter.c */
 void test_host(void); /* test_host.c */
 void test_ladder(void); /* test_ladder.c */
+void test_lines(void); /* test_lines.c */
 void test_metrics(void); /* test_metrics.c */
 void test_stream(void); /* test_stream.c */
 
