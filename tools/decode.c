@@ -281,7 +281,7 @@ static __always_inline bool walk_multi(const struct sink *sink, void *to,
 				       const uint8_t *data, size_t len,
 				       unsigned int depth)
 {
-	uint16_t type = attr.type;
+	unsigned int type = attr.type;
 	bool ok = true;
 
 	sink->open(to, spec, '[');
@@ -326,13 +326,15 @@ bool decode_table(struct decode_table *table, const struct spec_set *set,
 {
 	const uint8_t *data = attrs;
 	struct decode_attr attr;
-	uint64_t has = 0;
+	uint64_t has = 0, bit;
 
 	while (decode_next(&data, &len, &attr)) {
-		if (attr.type >= set->n || has >> attr.type & 1 ||
-		    !has_value(&set->attrs[attr.type], &attr))
+		if (attr.type >= set->n)
 			continue;
-		has |= 1ULL << attr.type;
+		bit = 1ULL << attr.type;
+		if (has & bit || !has_value(&set->attrs[attr.type], &attr))
+			continue;
+		has |= bit;
 		table->at[attr.type] = attr;
 	}
 	table->set = set;

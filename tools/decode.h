@@ -23,7 +23,7 @@
  * @len: octets of that
  */
 struct decode_attr {
-	uint16_t type;
+	unsigned int type;
 	const uint8_t *data;
 	size_t len;
 };

@@ -78,15 +78,12 @@ static void know(struct filter_subject *subject, enum filter_field field,
 	       attr->len);
 }
 
-bool match_table(const struct filter *filter, const struct decode_table *table)
+bool match_used(const struct filter *filter, const struct decode_table *table)
 {
+	const uint8_t *attrs = attrs_of(table->set);
 	struct filter_subject s = { 0 };
 	enum filter_field field;
-	const uint8_t *attrs;
 
-	if (!filter->used)
-		return true;
-	attrs = attrs_of(table->set);
 	for (field = 0; field < FILTER_FIELDS; field++)
 		if (attrs[field] && table_has(table, attrs[field]))
 			know(&s, field, table, attrs[field]);
