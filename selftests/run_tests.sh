@@ -34,10 +34,15 @@ warm_up() {
 	local tool path
 
 	{
-		for tool in awk dmesg insmod ip nft python3 rmmod setpriv sh ss \
-			sysctl tc "${TCPWATCH_CLIENT:-../build/tools/tcpwatch}"
+		# The last is what the client loads to serve.
+		for path in $(for tool in awk dmesg insmod ip nft python3 \
+				rmmod setpriv sh ss sysctl tc \
+				"${TCPWATCH_CLIENT:-../build/tools/tcpwatch}"
+			do
+				command -v "$tool"
+			done
+			ldconfig -p | grep -o '/.*/libmicrohttpd[^ ]*')
 		do
-			path=$(command -v "$tool") || continue
 			echo "$path"
 			ldd "$path" 2> /dev/null | grep -o '/[^ ]*'
 		done

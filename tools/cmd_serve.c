@@ -3,6 +3,7 @@
  * serve: metrics, JSON and a page over HTTP.  Options, the listening socket,
  * and the loop, in which one thread does it all; http.c answers.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
@@ -88,7 +89,7 @@ static int daemon_timeout(struct MHD_Daemon *daemon)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
-	if (MHD_get_timeout(daemon, &ms) != MHD_YES)
+	if (mhd.get_timeout(daemon, &ms) != MHD_YES)
 		return -1;
 	return ms < 60000 ? (int)ms : 60000;
 }
@@ -96,7 +97,7 @@ static int daemon_timeout(struct MHD_Daemon *daemon)
 static void loop(struct MHD_Daemon *daemon, struct sse *sse, int signals)
 {
 	const union MHD_DaemonInfo *info =
-		MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+		mhd.get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	struct pollfd fds[3] = {
 		{ .fd = signals, .events = POLLIN },
 		{ .fd = info->epoll_fd, .events = POLLIN },
@@ -107,7 +108,7 @@ static void loop(struct MHD_Daemon *daemon, struct sse *sse, int signals)
 		fds[2].fd = sse_fd(sse);
 		poll(fds, 3, shorter(daemon_timeout(daemon), sse_timeout(sse)));
 		sse_run(sse);
-		MHD_run(daemon);
+		mhd.run(daemon);
 	} while (!fds[0].revents);
 }
 
@@ -118,7 +119,7 @@ static void say_goodbye(struct MHD_Daemon *daemon, struct sse *sse)
 
 	sse_shutdown(sse);
 	for (i = 0; i < BYE_ROUNDS && !sse_idle(sse); i++) {
-		MHD_run(daemon);
+		mhd.run(daemon);
 		poll(NULL, 0, i ? 10 : 0);
 	}
 }
@@ -139,7 +140,7 @@ static int serve(struct server *server, int listener, int signals)
 {
 	struct MHD_Daemon *daemon;
 
-	daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0,
+	daemon = mhd.start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0,
 				  NULL, NULL, http_handle, server,
 				  MHD_OPTION_LISTEN_SOCKET, listener,
 				  MHD_OPTION_CONNECTION_LIMIT,
@@ -156,7 +157,7 @@ static int serve(struct server *server, int listener, int signals)
 	loop(daemon, server->sse, signals);
 	say_goodbye(daemon, server->sse);
 	/* closes the listening socket, too */
-	MHD_stop_daemon(daemon);
+	mhd.stop_daemon(daemon);
 	return 0;
 }
 
@@ -201,6 +202,8 @@ int cmd_serve(struct ctx *ctx, int argc, char **argv)
 		return code < 0 ? 0 : code;
 	if (!host_parse(&addr, where, DEFAULT_PORT))
 		return usage("\"%s\" is no ADDR:PORT", where);
+	if (!mhd_load())
+		return usage("HTTP: %s", dlerror()), EXIT_REFUSED;
 	listener = listen_at(where, &addr);
 	if (listener < 0)
 		return EXIT_REFUSED;

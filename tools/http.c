@@ -181,11 +181,11 @@ static enum MHD_Result finish(struct MHD_Connection *connection,
 
 	if (!response)
 		return MHD_NO;
-	MHD_add_response_header(response, "Content-Type", type);
-	MHD_add_response_header(response, "Cache-Control", "no-store");
-	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-	result = MHD_queue_response(connection, status, response);
-	MHD_destroy_response(response);
+	mhd.add_response_header(response, "Content-Type", type);
+	mhd.add_response_header(response, "Cache-Control", "no-store");
+	mhd.add_response_header(response, "X-Content-Type-Options", "nosniff");
+	result = mhd.queue_response(connection, status, response);
+	mhd.destroy_response(response);
 	return result;
 }
 
@@ -196,7 +196,7 @@ static struct MHD_Response *take_text(struct text *text)
 
 	if (!text->error)
 		response =
-			MHD_create_response_from_buffer(text->len, text->data,
+			mhd.create_response_from_buffer(text->len, text->data,
 							MHD_RESPMEM_MUST_FREE);
 	if (!response)
 		text_free(text);
@@ -221,7 +221,7 @@ static enum MHD_Result refuse(struct MHD_Connection *connection,
 	text_str(&text, "}\n");
 	response = take_text(&text);
 	if (response && status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		MHD_add_response_header(response, "Allow", "GET, HEAD");
+		mhd.add_response_header(response, "Allow", "GET, HEAD");
 	return finish(connection, status, JSON_TYPE, response);
 }
 
@@ -240,11 +240,11 @@ static enum MHD_Result failed(struct MHD_Connection *connection,
 static enum MHD_Result answer_page(struct MHD_Connection *connection)
 {
 	struct MHD_Response *response =
-		MHD_create_response_from_buffer(page_size, (void *)page,
+		mhd.create_response_from_buffer(page_size, (void *)page,
 						MHD_RESPMEM_PERSISTENT);
 
 	if (response)
-		MHD_add_response_header(response, "Content-Security-Policy",
+		mhd.add_response_header(response, "Content-Security-Policy",
 					PAGE_POLICY);
 	return finish(connection, MHD_HTTP_OK, "text/html; charset=utf-8",
 		      response);
@@ -253,7 +253,7 @@ static enum MHD_Result answer_page(struct MHD_Connection *connection)
 static enum MHD_Result answer_metrics(struct server *server,
 				      struct MHD_Connection *connection)
 {
-	const char *accept = MHD_lookup_connection_value(connection,
+	const char *accept = mhd.lookup_connection_value(connection,
 							 MHD_HEADER_KIND,
 							 "Accept");
 	bool openmetrics = metrics_accept(accept);
@@ -275,7 +275,7 @@ static enum MHD_Result answer_metrics(struct server *server,
 
 static unsigned long limit_of(struct MHD_Connection *connection)
 {
-	const char *text = MHD_lookup_connection_value(connection,
+	const char *text = mhd.lookup_connection_value(connection,
 						       MHD_GET_ARGUMENT_KIND,
 						       "limit");
 	unsigned long limit = text ? strtoul(text, NULL, 10) : 0;
@@ -300,7 +300,7 @@ static enum MHD_Result answer_dump(struct server *server,
 	}
 	response = take_text(&text);
 	if (response && dump.cut)
-		MHD_add_response_header(response, "Tcpwatch-Truncated", "true");
+		mhd.add_response_header(response, "Tcpwatch-Truncated", "true");
 	return finish(connection, MHD_HTTP_OK, JSON_TYPE, response);
 }
 
@@ -343,7 +343,7 @@ static enum MHD_Result answer_api(struct server *server,
 			      "single connections are told with -e only");
 	nl_req(&req, resource->cmd);
 	if (resource->cmd == TCPWATCH_CMD_STATS_GET &&
-	    MHD_lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND,
+	    mhd.lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND,
 					  HISTOGRAMS, strlen(HISTOGRAMS), NULL,
 					  NULL))
 		nl_req_flag(&req, TCPWATCH_A_STATS_HISTOGRAMS);
@@ -363,7 +363,7 @@ static enum MHD_Result answer_events(struct server *server,
 		return refuse(connection, MHD_HTTP_FORBIDDEN,
 			      "transitions are told with -e only");
 	if (head) {
-		response = MHD_create_response_from_buffer(0, NULL, KEEP);
+		response = mhd.create_response_from_buffer(0, NULL, KEEP);
 		return finish(connection, MHD_HTTP_OK, EVENTS_TYPE, response);
 	}
 	if (!sse_has_room(server->sse))
@@ -380,12 +380,12 @@ static enum MHD_Result answer_events(struct server *server,
 /* No request here has a body. */
 static bool has_body(struct MHD_Connection *connection)
 {
-	const char *length = MHD_lookup_connection_value(connection,
+	const char *length = mhd.lookup_connection_value(connection,
 							 MHD_HEADER_KIND,
 							 "Content-Length");
 
 	return (length && strcmp(length, "0")) ||
-	       MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+	       mhd.lookup_connection_value(connection, MHD_HEADER_KIND,
 					   "Transfer-Encoding");
 }
 
@@ -425,7 +425,7 @@ static unsigned int check(const struct server *server,
 	if (has_body(connection))
 		return HTTP_TOO_LARGE;
 	*why = "Host is not the name of this machine's loopback";
-	host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
+	host = mhd.lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
 	if (server->local && host && !host_is_local(host))
 		return MHD_HTTP_FORBIDDEN;
 	return 0;

@@ -3,7 +3,7 @@
 #ifndef TCPWATCH_HTTP_H
 #define TCPWATCH_HTTP_H
 
-#include <microhttpd.h>
+#include "mhd.h"
 #include <stdbool.h>
 
 #include "nl.h"

@@ -123,7 +123,7 @@ static void wake(struct client *client)
 	if (!client->suspended)
 		return;
 	client->suspended = false;
-	MHD_resume_connection(client->connection);
+	mhd.resume_connection(client->connection);
 }
 
 static void put_lost(struct text *out, uint64_t lost, const char *reason)
@@ -189,7 +189,7 @@ static ssize_t give(void *arg, uint64_t pos, char *buf, size_t max)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (!n) {
 		client->suspended = true;
-		MHD_suspend_connection(client->connection);
+		mhd.suspend_connection(client->connection);
 		return 0;
 	}
 	memcpy(buf, out->data, n);
@@ -254,7 +254,7 @@ struct MHD_Response *sse_join(struct sse *sse,
 		return NULL;
 	client = calloc(1, sizeof(*client));
 	if (client)
-		response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN,
+		response = mhd.create_response_from_callback(MHD_SIZE_UNKNOWN,
 							     16384, give,
 							     client, leave);
 	if (!response) {

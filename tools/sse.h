@@ -6,7 +6,7 @@
 #ifndef TCPWATCH_SSE_H
 #define TCPWATCH_SSE_H
 
-#include <microhttpd.h>
+#include "mhd.h"
 #include <stdbool.h>
 
 #include "nl.h"
