@@ -78,16 +78,26 @@ char *text_many_digits(char *to, uint64_t value)
 				    "80818283848586878889"
 				    "90919293949596979899";
 	char *end = to + digits_of(value);
+	unsigned int four, rest;
 	char *at = end;
 
-	/* Two at a time: half the divisions */
-	while (value >= 10) {
-		at -= 2;
-		memcpy(at, pairs + 2 * (value % 100), 2);
-		value /= 100;
+	/* Four at a time: a quarter of the long divisions */
+	while (value >= 10000) {
+		four = value % 10000;
+		value /= 10000;
+		at -= 4;
+		memcpy(at, pairs + 2 * (four / 100), 2);
+		memcpy(at + 2, pairs + 2 * (four % 100), 2);
 	}
-	if (at != to)
-		*to = '0' + value;
+	rest = value;
+	if (rest >= 100) {
+		memcpy(at - 2, pairs + 2 * (rest % 100), 2);
+		rest /= 100;
+	}
+	if (rest >= 10)
+		memcpy(to, pairs + 2 * rest, 2);
+	else
+		*to = '0' + rest;
 	return end;
 }
 
