@@ -125,23 +125,17 @@ void tcpw_events_listen(struct tcpw_events *ev)
 }
 
 /**
- * tcpw_events_wanted - does anybody listen?
+ * tcpw_events_arm - somebody listens: have a queue for this CPU
  * @ev: the stream
  * @raw: nothing may be allocated here
  *
- * To be asked before a flow is locked, so that there is a queue then.
- *
- * Context: any but NMI.
- * Return: true where transitions are to be logged.
+ * Context: any but NMI, no flow locked.
  */
-bool tcpw_events_wanted(struct tcpw_events *ev, bool raw)
+void tcpw_events_arm(struct tcpw_events *ev, bool raw)
 {
-	if (likely(!tcpw_event_listened(ev->net)))
-		return false;
 	if (!raw && !is_deaf(ev) &&
 	    !rcu_access_pointer(raw_cpu_ptr(ev->cpu)->queue))
 		cpu_arm(ev);
-	return true;
 }
 
 /**

@@ -8,15 +8,17 @@
 #define _TCPWATCH_EVENT_H
 
 #include <linux/mutex.h>
+#include <linux/netlink.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/workqueue.h>
+
+#include <net/net_namespace.h>
 
 #include "fsm.h"
 #include "key.h"
 #include "skkey.h"
 
-struct net;
 struct sk_buff;
 struct tcpw_event_queue;
 
@@ -127,7 +129,7 @@ int tcpw_event_init(void);
 void tcpw_event_exit(void);
 int tcpw_events_init(struct tcpw_events *ev, struct net *net);
 void tcpw_events_exit(struct tcpw_events *ev);
-bool tcpw_events_wanted(struct tcpw_events *ev, bool raw);
+void tcpw_events_arm(struct tcpw_events *ev, bool raw);
 bool tcpw_events_skip(struct tcpw_events *ev, unsigned int n);
 void tcpw_events_log(struct tcpw_events *ev, struct tcpw_event *event);
 void tcpw_events_kick(struct tcpw_events *ev);
@@ -154,12 +156,47 @@ struct tcpw_event_batch {
 	bool heard;
 };
 
-bool tcpw_event_listened(struct net *net);
+extern unsigned int tcpw_event_group;
+
 void tcpw_event_enable(bool on);
 void tcpw_event_batch_begin(struct tcpw_event_batch *batch,
 			    struct tcpw_events *ev);
 void tcpw_event_batch_add(struct tcpw_event_batch *batch,
 			  const struct tcpw_event *event);
 void tcpw_event_batch_end(struct tcpw_event_batch *batch);
+
+/**
+ * tcpw_event_listened - does anybody listen to transitions?
+ * @net: of this network namespace; another one's listener may count, too
+ *
+ * Asked for each segment that may move something: hence inline.
+ *
+ * Context: any but NMI.
+ * Return: true where somebody may.
+ */
+static inline bool tcpw_event_listened(const struct net *net)
+{
+	unsigned int group = READ_ONCE(tcpw_event_group);
+
+	return group && netlink_has_listeners(net->genl_sock, group);
+}
+
+/**
+ * tcpw_events_wanted - does anybody listen?
+ * @ev: the stream
+ * @raw: nothing may be allocated here
+ *
+ * To be asked before a flow is locked, so that there is a queue then.
+ *
+ * Context: any but NMI.
+ * Return: true where transitions are to be logged.
+ */
+static inline bool tcpw_events_wanted(struct tcpw_events *ev, bool raw)
+{
+	if (likely(!tcpw_event_listened(ev->net)))
+		return false;
+	tcpw_events_arm(ev, raw);
+	return true;
+}
 
 #endif /* _TCPWATCH_EVENT_H */

@@ -18,7 +18,9 @@
 #define MESSAGE_BYTES (SKB_WITH_OVERHEAD(16384) - GENL_HDRLEN - NLMSG_HDRLEN)
 
 static DECLARE_RWSEM(enabled_sem); /* held while sending */
-static bool enabled;
+
+/* The group's number; 0 while nothing is to be sent. */
+unsigned int tcpw_event_group __read_mostly;
 
 /**
  * tcpw_event_enable - begin or end to send
@@ -29,22 +31,10 @@ static bool enabled;
 void tcpw_event_enable(bool on)
 {
 	down_write(&enabled_sem);
-	WRITE_ONCE(enabled, on);
+	WRITE_ONCE(tcpw_event_group, on ? tcpwatch_nl_family.mcgrp_offset +
+						     TCPWATCH_NLGRP_TRANSITIONS
+					: 0);
 	up_write(&enabled_sem);
-}
-
-/**
- * tcpw_event_listened - does anybody listen to transitions?
- * @net: of this network namespace; another one's listener may count, too
- *
- * Context: any but NMI.
- * Return: true where somebody may.
- */
-bool tcpw_event_listened(struct net *net)
-{
-	return READ_ONCE(enabled) &&
-	       genl_has_listeners(&tcpwatch_nl_family, net,
-				  TCPWATCH_NLGRP_TRANSITIONS);
 }
 
 static int put_segment(struct sk_buff *skb, const struct tcpw_event *e)
@@ -129,7 +119,7 @@ static void message_send(struct tcpw_event_batch *b)
 	ev->untold -= b->lost;
 	genlmsg_end(b->skb, b->head);
 	down_read(&enabled_sem);
-	if (enabled)
+	if (tcpw_event_group)
 		err = tcpw_genl_multicast(&tcpwatch_nl_family, ev->net, b->skb,
 					  TCPWATCH_NLGRP_TRANSITIONS);
 	else
