@@ -102,10 +102,11 @@ static u8 flow_ask(struct tcpw_flow_table *t, const struct tcpw_flow *flow,
 		   struct tcpw_view *view)
 {
 	struct tcpw_ifs ifs = { .dif = flow->bound_if };
+	struct tcpw_key key;
 
-	return tcpw_skkey_lookup(view, t->net, &flow->key, &ifs)
-		       ? view->state
-		       : TCPW_ST_CLOSE;
+	tcpw_flow_key(flow, &key);
+	return tcpw_skkey_lookup(view, t->net, &key, &ifs) ? view->state
+							   : TCPW_ST_CLOSE;
 }
 
 enum flow_answer {

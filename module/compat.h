@@ -201,6 +201,11 @@ static inline bool tcpw_no_listener(const struct inet_listen_hashbucket *bucket)
 #define NLA_BE16 NLA_U16
 #endif
 
+/* All that a function calls is inlined into it: the name came with 5.16. */
+#ifndef __flatten
+#define __flatten __attribute__((__flatten__))
+#endif
+
 /* A policy for octets up to a length: a macro of its own since 6.11. */
 #ifndef NLA_POLICY_MAX_LEN
 #define NLA_POLICY_MAX_LEN(_len) { .type = NLA_BINARY, .len = (_len) }

@@ -2,36 +2,61 @@
 /*
  * The flow table: how flows come, are found and go.
  */
+#include <linux/jhash.h>
 #include <linux/ktime.h>
 #include <linux/random.h>
 #include <linux/rhashtable.h>
+#include <linux/siphash.h>
 #include <linux/slab.h>
 #include <linux/socket.h>
 
 #include "mirror.h"
 
+/* Those of IPv4 are the smaller ones. */
 static struct kmem_cache *flow_cache;
+static struct kmem_cache *flow_cache6;
+
+/* What is hashed with IPv6: the addresses and the ports. */
+#define FLOW_KEY6_BYTES offsetof(struct tcpw_key, family)
 
 /* What a look-up compares; @exact for creation, where two bindings differ. */
 struct flow_cmp {
 	const struct tcpw_key *key;
 	struct tcpw_ifs ifs;
-	u16 salt;
+	u32 hash;
 	bool exact;
 };
 
-static u32 flow_hash_cmp(const void *data, u32 len, u32 seed)
+/*
+ * A scan tells the order of hashes to those who may read a table: so they must
+ * not follow from it, nor be the same in another table.  IPv4 is hashed as the
+ * kernel's own table of the same tuples does it, whose order can be read, too;
+ * but by a secret that is as long as the tuple, and of one table.
+ */
+static __always_inline u32 key_hash(const struct tcpw_flow_table *t,
+				    const struct tcpw_key *key)
+{
+	const u32 *secret = t->secret.v4;
+
+	if (unlikely(key->family != AF_INET))
+		return hsiphash(key, FLOW_KEY6_BYTES, &t->secret.v6);
+	return jhash_3words((__force u32)key->laddr[0] ^ secret[0],
+			    (__force u32)key->raddr[0] ^ secret[1],
+			    (__force u32)key->ports ^ secret[2], secret[3]);
+}
+
+static __always_inline u32 flow_hash_cmp(const void *data, u32 len, u32 seed)
 {
 	const struct flow_cmp *cmp = data;
 
-	return tcpw_scan_hash(cmp->key, cmp->salt);
+	return cmp->hash;
 }
 
 static u32 flow_hash_obj(const void *data, u32 len, u32 seed)
 {
 	const struct tcpw_flow *flow = data;
 
-	return tcpw_scan_hash(&flow->key, flow->key.salt);
+	return flow->hash;
 }
 
 static u32 flow_hash(const void *entry)
@@ -39,13 +64,36 @@ static u32 flow_hash(const void *entry)
 	return flow_hash_obj(entry, 0, 0);
 }
 
+/* Not inlined into each look-up. */
+static noinline bool rest_differs(const struct tcpw_flow_rest *rest,
+				  const struct tcpw_key *key)
+{
+	return (rest->laddr[0] ^ key->laddr[1]) |
+	       (rest->laddr[1] ^ key->laddr[2]) |
+	       (rest->laddr[2] ^ key->laddr[3]) |
+	       (rest->raddr[0] ^ key->raddr[1]) |
+	       (rest->raddr[1] ^ key->raddr[2]) |
+	       (rest->raddr[2] ^ key->raddr[3]);
+}
+
+static __always_inline bool tuple_differs(const struct tcpw_flow *flow,
+					  const struct tcpw_key *key)
+{
+	if (flow->ports != key->ports || flow->laddr != key->laddr[0] ||
+	    flow->raddr != key->raddr[0] || flow->family != key->family)
+		return true;
+	return unlikely(key->family == AF_INET6) &&
+	       rest_differs(flow->rest, key);
+}
+
 /* As the kernel matches sockets: a bound one only by its own interface. */
-static int flow_cmp_obj(struct rhashtable_compare_arg *arg, const void *obj)
+static __always_inline int flow_cmp_obj(struct rhashtable_compare_arg *arg,
+					const void *obj)
 {
 	const struct flow_cmp *cmp = arg->key;
 	const struct tcpw_flow *flow = obj;
 
-	if (memcmp(&flow->key, cmp->key, TCPW_KEY_BYTES))
+	if (tuple_differs(flow, cmp->key))
 		return 1;
 	if (cmp->exact)
 		return flow->bound_if != cmp->ifs.dif;
@@ -70,18 +118,52 @@ static const struct rhashtable_params flow_params = {
  * Context: under rcu_read_lock(), which also bounds the result's life.
  * Return: the flow or NULL; it may be dead, its lock tells.
  */
-struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
-				 const struct tcpw_key *key,
-				 const struct tcpw_ifs *ifs)
+__flatten struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
+					   const struct tcpw_key *key,
+					   const struct tcpw_ifs *ifs)
 {
-	struct flow_cmp cmp = { .key = key, .ifs = *ifs, .salt = t->salt };
+	struct flow_cmp cmp = {
+		.key = key,
+		.ifs = *ifs,
+		.hash = key_hash(t, key),
+	};
 
 	return rhashtable_lookup(&t->ht, &cmp, flow_params);
 }
 
+/**
+ * tcpw_flow_key - the whole key of a flow
+ * @flow: the flow
+ * @key: filled
+ *
+ * Context: any.
+ */
+void tcpw_flow_key(const struct tcpw_flow *flow, struct tcpw_key *key)
+{
+	memset(key, 0, sizeof(*key));
+	key->laddr[0] = flow->laddr;
+	key->raddr[0] = flow->raddr;
+	key->ports = flow->ports;
+	key->family = flow->family;
+	if (flow->family != AF_INET6)
+		return;
+	memcpy(&key->laddr[1], flow->rest->laddr, sizeof(flow->rest->laddr));
+	memcpy(&key->raddr[1], flow->rest->raddr, sizeof(flow->rest->raddr));
+}
+
+static struct kmem_cache *cache_of(u16 family)
+{
+	return family == AF_INET6 ? flow_cache6 : flow_cache;
+}
+
+static void flow_free(struct tcpw_flow *flow)
+{
+	kmem_cache_free(cache_of(flow->family), flow);
+}
+
 static void flow_free_rcu(struct rcu_head *head)
 {
-	kmem_cache_free(flow_cache, container_of(head, struct tcpw_flow, rcu));
+	flow_free(container_of(head, struct tcpw_flow, rcu));
 }
 
 /**
@@ -105,27 +187,57 @@ void tcpw_flow_put(struct tcpw_flow *flow)
  */
 void tcpw_flow_unlink(struct tcpw_flow_table *t, struct tcpw_flow *flow)
 {
-	if (!rhashtable_remove_fast(&t->ht, &flow->node, flow_params))
-		tcpw_flow_put(flow);
+	if (rhashtable_remove_fast(&t->ht, &flow->node, flow_params))
+		return;
+	if (flow->family == AF_INET6)
+		atomic_dec(&t->large);
+	tcpw_flow_put(flow);
 }
 
-static struct tcpw_flow *flow_alloc(const struct tcpw_flow_table *t,
-				    const struct tcpw_key *key, int bound_if)
+static struct tcpw_flow *flow_alloc(const struct flow_cmp *cmp)
 {
+	const struct tcpw_key *key = cmp->key;
 	struct tcpw_flow *flow;
 
-	flow = kmem_cache_zalloc(flow_cache, GFP_ATOMIC | __GFP_NOWARN);
+	flow = kmem_cache_zalloc(cache_of(key->family),
+				 GFP_ATOMIC | __GFP_NOWARN);
 	if (!flow)
 		return NULL;
-	flow->key = *key;
-	flow->key.salt = t->salt;
-	flow->bound_if = bound_if;
+	flow->laddr = key->laddr[0];
+	flow->raddr = key->raddr[0];
+	flow->ports = key->ports;
+	flow->family = key->family;
+	if (key->family == AF_INET6) {
+		memcpy(flow->rest->laddr, &key->laddr[1],
+		       sizeof(flow->rest->laddr));
+		memcpy(flow->rest->raddr, &key->raddr[1],
+		       sizeof(flow->rest->raddr));
+	}
+	flow->hash = cmp->hash;
+	flow->bound_if = cmp->ifs.dif;
 	raw_spin_lock_init(&flow->lock);
 	refcount_set(&flow->refs, 1);
 	tcpw_fsm_init(&flow->conn);
 	flow->kstate = TCPW_ST_CLOSE;
 	flow->how = TCPW_HOW_NEW;
 	return flow;
+}
+
+/* Counted before it is there, so that never more go than came. */
+static struct tcpw_flow *flow_insert(struct tcpw_flow_table *t,
+				     const struct flow_cmp *cmp,
+				     struct tcpw_flow *flow)
+{
+	bool large = flow->family == AF_INET6;
+	struct tcpw_flow *old;
+
+	if (large)
+		atomic_inc(&t->large);
+	old = rhashtable_lookup_get_insert_key(&t->ht, cmp, &flow->node,
+					       flow_params);
+	if (old && large)
+		atomic_dec(&t->large);
+	return old;
 }
 
 /**
@@ -144,7 +256,7 @@ struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
 	struct flow_cmp cmp = {
 		.key = key,
 		.ifs = { .dif = bound_if },
-		.salt = t->salt,
+		.hash = key_hash(t, key),
 		.exact = true,
 	};
 	struct tcpw_flow *flow, *old;
@@ -153,19 +265,18 @@ struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
 		tcpw_stats_inc(t->stats, TCPW_STAT_FLOW_OVERFLOW);
 		return NULL;
 	}
-	flow = flow_alloc(t, key, bound_if);
+	flow = flow_alloc(&cmp);
 	if (!flow) {
 		tcpw_stats_inc(t->stats, TCPW_STAT_FLOW_NOMEM);
 		return NULL;
 	}
-	old = rhashtable_lookup_get_insert_key(&t->ht, &cmp, &flow->node,
-					       flow_params);
+	old = flow_insert(t, &cmp, flow);
 	if (!old) {
 		tcpw_stats_inc(t->stats, TCPW_STAT_FLOW_CREATED);
 		tcpw_sweep_start(t);
 		return flow;
 	}
-	kmem_cache_free(flow_cache, flow);
+	flow_free(flow);
 	if (!IS_ERR(old))
 		return old;
 	tcpw_stats_inc(t->stats, TCPW_STAT_FLOW_NOMEM);
@@ -218,10 +329,12 @@ bool tcpw_flow_opened(const struct tcpw_flow_table *t,
 		      const struct tcpw_flow *flow)
 {
 	u16 flags = READ_ONCE(flow->conn.flags);
+	struct tcpw_key key;
 
 	if (flags & (TCPW_CF_ACTIVE | TCPW_CF_SYNACK_OUT))
 		return flags & TCPW_CF_ACTIVE;
-	return !tcpw_listeners_any(t->listeners, &flow->key, flow->bound_if);
+	tcpw_flow_key(flow, &key);
+	return !tcpw_listeners_any(t->listeners, &key, flow->bound_if);
 }
 
 /**
@@ -355,6 +468,18 @@ unsigned int tcpw_flow_count(const struct tcpw_flow_table *t)
 }
 
 /**
+ * tcpw_flow_bytes - memory of a table's flows
+ * @t: table
+ *
+ * Return: bytes, exact when nothing happens.
+ */
+u64 tcpw_flow_bytes(const struct tcpw_flow_table *t)
+{
+	return (u64)tcpw_flow_count(t) * sizeof(struct tcpw_flow) +
+	       (u64)atomic_read(&t->large) * sizeof(struct tcpw_flow_rest);
+}
+
+/**
  * tcpw_flow_table_init - make an empty table
  * @t: filled
  * @net: its network namespace
@@ -381,7 +506,7 @@ int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
 	t->listeners = listeners;
 	t->events = events;
 	t->max = TCPW_FLOWS_DEFAULT;
-	t->salt = get_random_u32();
+	get_random_bytes(&t->secret, sizeof(t->secret));
 	t->pending = alloc_percpu(struct tcpw_pending);
 	if (!t->pending)
 		return -ENOMEM;
@@ -431,13 +556,26 @@ void tcpw_flow_table_exit(struct tcpw_flow_table *t)
  */
 int tcpw_flow_init(void)
 {
-	/* the budget of README.md, lock debugging aside */
+	/* 128 with the hash table's 21 at the most, lock debugging aside */
 	BUILD_BUG_ON(!IS_ENABLED(CONFIG_DEBUG_SPINLOCK) &&
 		     !IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) &&
-		     sizeof(struct tcpw_flow) > 128);
+		     sizeof(struct tcpw_flow) > 104);
 
 	flow_cache = KMEM_CACHE(tcpw_flow, SLAB_NO_MERGE);
-	return flow_cache ? 0 : -ENOMEM;
+	if (!flow_cache)
+		return -ENOMEM;
+	flow_cache6 = kmem_cache_create("tcpw_flow6",
+					sizeof(struct tcpw_flow) +
+						sizeof(struct tcpw_flow_rest),
+					__alignof__(struct tcpw_flow),
+					SLAB_NO_MERGE, NULL);
+	if (!flow_cache6)
+		goto err_flow_cache;
+	return 0;
+
+err_flow_cache:
+	kmem_cache_destroy(flow_cache);
+	return -ENOMEM;
 }
 
 /**
@@ -446,5 +584,6 @@ int tcpw_flow_init(void)
 void tcpw_flow_exit(void)
 {
 	rcu_barrier();
+	kmem_cache_destroy(flow_cache6);
 	kmem_cache_destroy(flow_cache);
 }

@@ -10,6 +10,7 @@
 #include <linux/llist.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
+#include <linux/siphash.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
@@ -36,8 +37,8 @@ struct tcpw_events;
  * tcpw_flow.lock, raw, taken with interrupts off, nests inside every lock of
  * the network stack (socket locks are held in hooks and probe) and has nothing
  * nested inside: no look-up, no allocation, no free, no wake-up.  Each flow
- * has its own; no two are ever held.  It protects conn and all that follows
- * it, and since.
+ * has its own; no two are ever held.  It protects what follows it, but for
+ * pending, refs and the tuple's family and rest.
  *
  * References: the table holds one, the pending list one while the flow is on
  * it.  Whoever sets TCPW_HOW_DEAD (under the lock, once) takes the flow out of
@@ -68,11 +69,33 @@ struct tcpw_events;
  */
 
 /**
+ * struct tcpw_flow_rest - what the addresses of IPv6 have more than a word
+ * @laddr: of the local one
+ * @raddr: of the remote one
+ */
+struct tcpw_flow_rest {
+	__be32 laddr[3];
+	__be32 raddr[3];
+};
+
+/**
  * struct tcpw_flow - one local endpoint
  * @node: in tcpw_flow_table.ht
- * @key: oriented 4-tuple; constant
+ * @laddr: local address, its first word; constant, as all of the tuple
+ * @raddr: remote address, likewise
+ * @lport: local port
+ * @rport: remote port
+ * @ports: both
+ * @hash: of the tuple in its table; constant
  * @bound_if: interface that the socket is bound to, or 0; constant
  * @lock: see the DOC block above
+ * @how: %TCPW_HOW_*
+ * @family: of the tuple
+ * @restarts: how often TIME-WAIT began anew, saturating
+ * @kstate: enum tcpw_state that the kernel was last seen in
+ * @cause: enum tcpw_cause by which @conn.state was entered
+ * @word: enum tcpw_cause of what the kernel last said
+ * @ev: enum tcpw_ev that the mirror saw last
  * @pending: in tcpw_pending.list with %TCPW_HOW_PENDING
  * @since: when @conn.state was entered, ktime_get() ns
  * @mark: when the handshake began; when our first FIN left; in TIME-WAIT when
@@ -87,18 +110,31 @@ struct tcpw_events;
  * @uid: the owner's, or %TCPW_UID_UNKNOWN, with %TCPW_HOW_SMALL
  * @refs: table and pending list
  * @touched: when @conn.state or @kstate last changed, ktime_get() / 2^20
- * @kstate: enum tcpw_state that the kernel was last seen in
- * @restarts: how often TIME-WAIT began anew, saturating
- * @how: %TCPW_HOW_*
- * @cause: enum tcpw_cause by which @conn.state was entered
- * @word: enum tcpw_cause of what the kernel last said
- * @ev: enum tcpw_ev that the mirror saw last
+ * @rest: of the addresses; there is one with IPv6, and none with IPv4
+ *
+ * What a look-up reads comes first.
  */
 struct tcpw_flow {
 	struct rhash_head node;
-	struct tcpw_key key;
+	__be32 laddr;
+	__be32 raddr;
+	union {
+		struct {
+			__be16 lport;
+			__be16 rport;
+		};
+		__be32 ports;
+	};
+	u32 hash;
 	int bound_if;
 	raw_spinlock_t lock;
+	u16 how;
+	u8 family;
+	u8 restarts;
+	u8 kstate;
+	u8 cause;
+	u8 word;
+	u8 ev;
 	struct llist_node pending;
 	u64 since;
 	u64 mark;
@@ -114,12 +150,7 @@ struct tcpw_flow {
 	u32 uid;
 	refcount_t refs;
 	u32 touched;
-	u16 how;
-	u8 restarts;
-	u8 kstate;
-	u8 cause;
-	u8 word;
-	u8 ev;
+	struct tcpw_flow_rest rest[];
 };
 
 static_assert(offsetof(struct tcpw_conn, isn_out) == 0 &&
@@ -188,6 +219,16 @@ struct tcpw_pending {
 };
 
 /**
+ * struct tcpw_flow_secret - what the hashes of one table depend on
+ * @v4: with the tuples of IPv4
+ * @v6: with those of IPv6
+ */
+struct tcpw_flow_secret {
+	u32 v4[4];
+	hsiphash_key_t v6;
+};
+
+/**
  * struct tcpw_flow_table - the flows of one network namespace
  * @ht: by key and bound interface
  * @net: the namespace; not referenced, the table ends before it
@@ -209,7 +250,8 @@ struct tcpw_pending {
  * @passed_at: when the last of them did, ktime_get() ns
  * @pass_ns: how long it took
  * @max: flows allowed; READ_ONCE/WRITE_ONCE (sysctl)
- * @salt: of the hashes of this table
+ * @large: flows of IPv6
+ * @secret: that the hashes of this table depend on
  */
 struct tcpw_flow_table {
 	struct rhashtable ht;
@@ -232,7 +274,8 @@ struct tcpw_flow_table {
 	u64 passed_at;
 	u64 pass_ns;
 	unsigned int max;
-	u16 salt;
+	atomic_t large;
+	struct tcpw_flow_secret secret;
 };
 
 /**
@@ -297,6 +340,7 @@ void tcpw_flow_table_exit(struct tcpw_flow_table *t);
 struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
 				 const struct tcpw_key *key,
 				 const struct tcpw_ifs *ifs);
+void tcpw_flow_key(const struct tcpw_flow *flow, struct tcpw_key *key);
 bool tcpw_flow_opened(const struct tcpw_flow_table *t,
 		      const struct tcpw_flow *flow);
 bool tcpw_flow_shoot(struct tcpw_flow *flow, struct tcpw_shot *shot);
@@ -309,6 +353,7 @@ u64 tcpw_flow_oldest(struct tcpw_flow_table *t, const struct tcpw_findings *f,
 		     unsigned int index);
 void tcpw_flow_put(struct tcpw_flow *flow);
 unsigned int tcpw_flow_count(const struct tcpw_flow_table *t);
+u64 tcpw_flow_bytes(const struct tcpw_flow_table *t);
 
 /* mirror.c */
 void tcpw_flow_sent(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt,

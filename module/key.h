@@ -16,14 +16,20 @@
  * @raddr: remote address, likewise
  * @lport: local port, network byte order
  * @rport: remote port
+ * @ports: both of them, to be compared and hashed
  * @family: AF_INET or AF_INET6; IPv4-mapped IPv6 is AF_INET
- * @salt: of the table that it is in, for its hash alone; 0 outside
+ * @salt: of the listeners that it is among, for its hash alone; 0 elsewhere
  */
 struct tcpw_key {
 	__be32 laddr[4];
 	__be32 raddr[4];
-	__be16 lport;
-	__be16 rport;
+	union {
+		struct {
+			__be16 lport;
+			__be16 rport;
+		};
+		__be32 ports;
+	};
 	u16 family;
 	u16 salt;
 };

@@ -37,7 +37,7 @@ static void log_owner(struct tcpw_event *event, const struct tcpw_flow *flow,
 static void log_begin(struct tcpw_event *event, const struct tcpw_flow *flow)
 {
 	memset(event, 0, sizeof(*event));
-	event->key = flow->key;
+	tcpw_flow_key(flow, &event->key);
 	event->bound_if = flow->bound_if;
 	event->owner = tcpw_owner_unknown;
 }

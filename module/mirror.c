@@ -85,11 +85,13 @@ static void flow_tell_listener(struct tcpw_flow_table *t,
 			       enum tcpw_cause cause)
 {
 	enum tcpw_listener_stat stat = listener_stat(c, step, cause);
+	struct tcpw_key key;
 
 	if (stat == TCPW_LISTENER_STATS)
 		return;
+	tcpw_flow_key(flow, &key);
 	rcu_read_lock();
-	tcpw_listeners_count(t->listeners, &flow->key, flow->bound_if, stat);
+	tcpw_listeners_count(t->listeners, &key, flow->bound_if, stat);
 	rcu_read_unlock();
 }
 

@@ -168,17 +168,26 @@ static bool prefix_passes(const struct flow_prefix *prefix, const __be32 *addr)
 				 prefix->bits);
 }
 
+static bool addrs_pass(const struct flow_filter *f,
+		       const struct tcpw_flow *flow)
+{
+	struct tcpw_key key;
+
+	if (!f->local.bits && !f->remote.bits)
+		return true;
+	tcpw_flow_key(flow, &key);
+	return prefix_passes(&f->local, key.laddr) &&
+	       prefix_passes(&f->remote, key.raddr);
+}
+
 /* What is constant, and a look at the state, before the flow is locked. */
 static bool may_pass(const struct flow_filter *f, const struct tcpw_flow *flow)
 {
-	const struct tcpw_key *key = &flow->key;
-
 	return f->states & BIT(READ_ONCE(flow->conn.state)) &&
-	       (!f->family || f->family == key->family) &&
-	       (!(f->ports & 1) || f->lport == key->lport) &&
-	       (!(f->ports & 2) || f->rport == key->rport) &&
-	       prefix_passes(&f->local, key->laddr) &&
-	       prefix_passes(&f->remote, key->raddr);
+	       (!f->family || f->family == flow->family) &&
+	       (!(f->ports & 1) || f->lport == flow->lport) &&
+	       (!(f->ports & 2) || f->rport == flow->rport) &&
+	       addrs_pass(f, flow);
 }
 
 static bool passes(const struct flow_filter *f, const struct tcpw_shot *shot)
@@ -221,7 +230,10 @@ static int put_shot_owner(struct sk_buff *skb, struct sk_buff *request,
 static int put_flow(struct sk_buff *skb, struct sk_buff *request,
 		    const struct tcpw_flow *flow, const struct tcpw_shot *shot)
 {
-	if (tcpw_nla_tuple(skb, &flow->key, &flow_tuple) ||
+	struct tcpw_key key;
+
+	tcpw_flow_key(flow, &key);
+	if (tcpw_nla_tuple(skb, &key, &flow_tuple) ||
 	    nla_put_u32(skb, TCPWATCH_A_FLOW_BOUND_IF, flow->bound_if) ||
 	    nla_put_u8(skb, TCPWATCH_A_FLOW_STATE, shot->state) ||
 	    nla_put_u8(skb, TCPWATCH_A_FLOW_KERNEL_STATE, shot->kstate) ||

@@ -290,8 +290,7 @@ static int put_memory(struct sk_buff *skb, const struct tcpw_net *tn,
 	struct nlattr *nest = nla_nest_start(skb, TCPWATCH_A_STATS_MEMORY);
 	u32 flows = tcpw_flow_count(&tn->flows);
 	const struct tcpw_nl_count counts[] = {
-		{ TCPWATCH_A_MEMORY_FLOW_BYTES,
-		  (u64)flows * sizeof(struct tcpw_flow) },
+		{ TCPWATCH_A_MEMORY_FLOW_BYTES, tcpw_flow_bytes(&tn->flows) },
 		{ TCPWATCH_A_MEMORY_EVENT_BYTES,
 		  atomic_long_read(&tn->events.bytes) },
 		{ TCPWATCH_A_MEMORY_CREATED, n[TCPW_STAT_FLOW_CREATED] },

@@ -37,9 +37,8 @@ static void show_header(struct seq_file *m, const struct tcpw_net *tn)
 		   THIS_MODULE->version, tn->net->ns.inum, s, rest,
 		   tcpw_observer_active() ? "wire,kernel" : "wire",
 		   tcpw_ends_all_reported() ? "reported" : "polled/250ms/10s");
-	seq_printf(m, "flows       now %u limit %u bytes %zu\n\n", flows,
-		   READ_ONCE(tn->flows.max),
-		   (size_t)flows * sizeof(struct tcpw_flow));
+	seq_printf(m, "flows       now %u limit %u bytes %llu\n\n", flows,
+		   READ_ONCE(tn->flows.max), tcpw_flow_bytes(&tn->flows));
 }
 
 static void show_ms(struct seq_file *m, u64 ns)

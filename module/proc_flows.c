@@ -94,6 +94,7 @@ static int flows_show(struct seq_file *m, void *v)
 {
 	struct tcpw_flow *flow = v;
 	struct tcpw_shot shot;
+	struct tcpw_key key;
 
 	if (v == SEQ_START_TOKEN) {
 		seq_puts(m,
@@ -102,7 +103,8 @@ static int flows_show(struct seq_file *m, void *v)
 	}
 	if (!tcpw_flow_shoot(flow, &shot))
 		return 0;
-	tcpw_proc_tuple(m, &flow->key, shot.state);
+	tcpw_flow_key(flow, &key);
+	tcpw_proc_tuple(m, &key, shot.state);
 	seq_printf(m, " %d %s %llu %s %u", flow->bound_if,
 		   tcpw_state_name(shot.kstate),
 		   div_u64(shot.age, NSEC_PER_MSEC),

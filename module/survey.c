@@ -3,7 +3,6 @@
  * Collects during a walk: a sorted list of the oldest endpoints in each state,
  * and a small table of destinations in which the large ones stay.
  */
-#include <linux/jhash.h>
 #include <linux/ktime.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -12,6 +11,7 @@
 #include <linux/string.h>
 
 #include "flow.h"
+#include "scan.h"
 #include "survey.h"
 
 #define DEST_WAYS 8 /* places that one destination may have */
@@ -79,11 +79,11 @@ static int stuck_index(u8 state)
 	return -1;
 }
 
-static bool is_twin(const struct tcpw_stuck *stuck,
-		    const struct tcpw_flow *flow)
+static bool is_twin(const struct tcpw_stuck *stuck, const struct tcpw_key *key,
+		    int bound_if)
 {
-	return stuck->bound_if == flow->bound_if &&
-	       !memcmp(&stuck->key, &flow->key, sizeof(flow->key));
+	return stuck->bound_if == bound_if &&
+	       !memcmp(&stuck->key, key, sizeof(*key));
 }
 
 /* Keeps the list sorted.  A walk may come twice to a flow. */
@@ -92,17 +92,19 @@ static void note_stuck(struct tcpw_findings *f, int state,
 {
 	struct tcpw_stuck *list = f->stuck[state];
 	int n = f->stucks[state], i;
+	struct tcpw_key key;
 
 	if (n == TCPW_STUCK_MAX && since >= list[n - 1].since)
 		return;
+	tcpw_flow_key(flow, &key);
 	for (i = 0; i < n; i++)
-		if (is_twin(&list[i], flow))
+		if (is_twin(&list[i], &key, flow->bound_if))
 			return;
 	if (n < TCPW_STUCK_MAX)
 		f->stucks[state] = ++n;
 	for (i = n - 1; i > 0 && list[i - 1].since > since; i--)
 		list[i] = list[i - 1];
-	list[i].key = flow->key;
+	list[i].key = key;
 	list[i].bound_if = flow->bound_if;
 	list[i].since = since;
 }
@@ -119,7 +121,7 @@ static void note_age(struct tcpw_findings *f, int state, u64 age)
 static struct tcpw_dest *dest_place(struct tcpw_findings *f,
 				    const struct tcpw_key *key)
 {
-	u32 hash = jhash2((const u32 *)key, sizeof(*key) / sizeof(u32), 0);
+	u32 hash = tcpw_scan_hash(key, 0);
 	struct tcpw_dest *dest, *least = NULL;
 	u32 i;
 
@@ -140,9 +142,10 @@ static struct tcpw_dest *dest_place(struct tcpw_findings *f,
 static void note_dest(struct tcpw_findings *f, const struct tcpw_flow *flow,
 		      u8 state)
 {
-	struct tcpw_key key = flow->key;
 	struct tcpw_dest *dest;
+	struct tcpw_key key;
 
+	tcpw_flow_key(flow, &key);
 	key.lport = 0;
 	dest = dest_place(f, &key);
 	if (state == TCPW_ST_TIME_WAIT)

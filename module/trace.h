@@ -40,14 +40,17 @@ TRACE_EVENT(tcpwatch_transition,
 	TP_fast_assign(
 		__entry->ns = ns;
 		__entry->netns = netns;
-		__entry->family = flow->key.family;
-		__entry->lport = ntohs(flow->key.lport);
-		__entry->rport = ntohs(flow->key.rport);
+		struct tcpw_key key;
+
+		tcpw_flow_key(flow, &key);
+		__entry->family = key.family;
+		__entry->lport = ntohs(key.lport);
+		__entry->rport = ntohs(key.rport);
 		__entry->oldstate = step->from;
 		__entry->newstate = step->to;
 		__entry->cause = cause;
-		memcpy(__entry->laddr, flow->key.laddr, 16);
-		memcpy(__entry->raddr, flow->key.raddr, 16);
+		memcpy(__entry->laddr, key.laddr, 16);
+		memcpy(__entry->raddr, key.raddr, 16);
 	),
 
 	TP_printk("netns=%u family=%u lport=%u rport=%u laddr=%16phN raddr=%16phN oldstate=%s newstate=%s cause=%s ns=%llu",

@@ -65,6 +65,7 @@ def test_nothing_stays(_):
     try:
         for path in ("/proc/tcpwatch", "/proc/self/net/tcpwatch",
                      "/proc/sys/net/tcpwatch", "/sys/kernel/slab/tcpw_flow",
+                     "/sys/kernel/slab/tcpw_flow6",
                      "/sys/module/tcpwatch"):
             check(not os.path.lexists(path), f"{path} stayed")
         check(client.send(b"still fine") == 10, "the connection suffered")

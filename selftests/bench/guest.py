@@ -317,8 +317,8 @@ def memory():
     with open("/proc/slabinfo", encoding="ascii") as lines:
         for line in lines:
             words = line.split()
-            if words[0] == "tcpw_flow":
-                slab = int(words[14]) * int(words[5]) * 4096
+            if words[0] in ("tcpw_flow", "tcpw_flow6"):
+                slab += int(words[14]) * int(words[5]) * 4096
     large = 0
     with open("/proc/vmallocinfo", encoding="ascii") as lines:
         for line in lines:

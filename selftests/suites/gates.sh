@@ -137,7 +137,7 @@ check_flow_size() {
 		sed -n 's/.*size: \([0-9]*\),.*/\1/p')
 	rm -rf "$copy"
 	echo "struct tcpw_flow: ${size:-unknown} bytes"
-	[ -n "$size" ] && [ "$size" -le 128 ]
+	[ -n "$size" ] && [ "$size" -le 104 ]
 }
 
 check_spdx() {
