@@ -146,6 +146,26 @@ static enum flow_answer flow_judge(struct tcpw_flow *flow, u8 truth,
 	return FLOW_ASK_AGAIN;
 }
 
+/*
+ * Most that were ahead of the kernel are not by now: its own word has come,
+ * and the look-up can be saved.
+ */
+static bool flow_agreed(struct tcpw_flow *flow)
+{
+	unsigned long irq;
+	bool agreed;
+
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	agreed = flow->conn.state == flow->kstate &&
+		 flow->conn.state != TCPW_ST_CLOSE &&
+		 !(flow->how & (TCPW_HOW_VERIFY | TCPW_HOW_MISSED |
+				TCPW_HOW_DEAD | TCPW_HOW_NEW));
+	if (agreed)
+		flow->how &= ~TCPW_HOW_PENDING;
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+	return agreed;
+}
+
 /**
  * tcpw_flow_compare - compare a flow with the kernel's socket
  * @t: table of the network namespace
@@ -166,11 +186,15 @@ bool tcpw_flow_compare(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	enum flow_answer answer = FLOW_ASK_AGAIN;
 	u32 touched = READ_ONCE(flow->touched);
 	bool ripe = age_of(touched) >= TOUCHED_RIPE;
-	struct tcpw_todo todo = { .log = tcpw_events_wanted(t->events, false) };
+	struct tcpw_todo todo;
 	struct tcpw_view view;
 	unsigned long irq;
 	u8 truth = 0;
 
+	if (mode == TCPW_CMP_PENDING && flow_agreed(flow))
+		return false;
+	tcpw_todo_begin(&todo);
+	todo.log = tcpw_events_wanted(t->events, false);
 	/* ORDER: ripe before asked, so that a later change shows */
 	if (ripe)
 		truth = flow_ask(t, flow, &view);

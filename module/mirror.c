@@ -373,7 +373,7 @@ static void flow_told(struct tcpw_flow *flow, const struct tcpw_told *told,
 	} else if (told->gone && told->state == TCPW_ST_CLOSE && !told->raw) {
 		tcpw_laps_ends(flow);
 	}
-	flow_touch(flow, ktime_get_ns());
+	flow_touch(flow, told->since);
 	todo->confirmed = flow->conn.state == told->state;
 }
 
@@ -410,15 +410,15 @@ static bool flow_happens(struct tcpw_flow_table *t, const struct tcpw_key *key,
 			 const struct flow_event *event)
 {
 	bool raw = event->told && event->told->raw;
-	struct tcpw_todo todo = {
-		.log = tcpw_events_wanted(t->events, raw),
-		.sk = event->sk,
-	};
 	struct tcpw_flow *flow;
+	struct tcpw_todo todo;
 	unsigned long irq;
 	int tries;
 	bool live;
 
+	tcpw_todo_begin(&todo);
+	todo.log = tcpw_events_wanted(t->events, raw);
+	todo.sk = event->sk;
 	for (tries = 0; tries < 2; tries++) {
 		flow = tcpw_flow_find(t, key, ifs);
 		if (!flow && create)
@@ -506,11 +506,13 @@ static bool is_gone(const struct tcpw_flow *flow)
 void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		       const struct tcpw_pkt *pkt)
 {
-	struct tcpw_todo todo = { .log = tcpw_events_wanted(t->events, false) };
 	struct tcpw_view view = {};
+	struct tcpw_todo todo;
 	bool listens = false;
 	unsigned long irq;
 
+	tcpw_todo_begin(&todo);
+	todo.log = tcpw_events_wanted(t->events, false);
 	if (flow_wants_view(flow, &pkt->seg))
 		tcpw_skkey_lookup(&view, t->net, &pkt->key, &pkt->ifs);
 	if (view.kind == TCPW_VIEW_TW && pkt->seg.flags & TCPW_SYN)
@@ -542,9 +544,10 @@ void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
  */
 void tcpw_flow_doubt(struct tcpw_flow_table *t, struct tcpw_flow *flow)
 {
-	struct tcpw_todo todo = {};
+	struct tcpw_todo todo;
 	unsigned long irq;
 
+	tcpw_todo_begin(&todo);
 	raw_spin_lock_irqsave(&flow->lock, irq);
 	if (!(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW))) {
 		flow->how |= TCPW_HOW_VERIFY;
@@ -597,13 +600,14 @@ void tcpw_flow_hint(struct tcpw_flow_table *t, const struct tcpw_key *key,
 		    int bound_if, enum tcpw_cause cause)
 {
 	struct tcpw_ifs ifs = { .dif = bound_if };
-	struct tcpw_todo todo = {};
 	struct tcpw_flow *flow;
+	struct tcpw_todo todo;
 	unsigned long irq;
 
 	flow = tcpw_flow_find(t, key, &ifs);
 	if (!flow)
 		return;
+	tcpw_todo_begin(&todo);
 	raw_spin_lock_irqsave(&flow->lock, irq);
 	if (!(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW)) &&
 	    (flow->kstate == TCPW_ST_TIME_WAIT ||

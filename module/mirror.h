@@ -5,6 +5,9 @@
 #ifndef _TCPWATCH_MIRROR_H
 #define _TCPWATCH_MIRROR_H
 
+#include <linux/stddef.h>
+#include <linux/string.h>
+
 #include "flow.h"
 
 #define TCPW_STAMP_SHIFT 20 /* of tcpw_flow_stamp(): 2^20 ns */
@@ -58,19 +61,12 @@ struct tcpw_stay {
 struct tcpw_todo {
 	struct tcpw_fx fx;
 	struct tcpw_step forced;
-	enum tcpw_cause cause;
-	struct tcpw_conn conn;
-	struct tcpw_stay stay[TCPW_STEPS];
-	struct tcpw_stay forced_stay;
-	struct tcpw_conn forced_conn;
 	bool undo;
-	struct tcpw_step promised;
 	bool undo_small;
 	u8 late;
 	u8 small;
 	bool restarted;
 	u8 laps;
-	struct tcpw_lap lap[TCPW_LAPS];
 	bool confirmed;
 	bool unlink;
 	bool queue;
@@ -78,11 +74,28 @@ struct tcpw_todo {
 	bool log;
 	bool logged;
 	bool ahead;
-	u64 at;
-	u64 forced_at;
 	const struct tcpw_seg *seg;
 	const struct sock *sk;
+	/* from here on valid only as far as what is above says */
+	struct tcpw_conn conn;
+	u64 at;
+	u64 forced_at;
+	struct tcpw_stay stay[TCPW_STEPS];
+	struct tcpw_stay forced_stay;
+	enum tcpw_cause cause;
+	struct tcpw_conn forced_conn;
+	struct tcpw_step promised;
+	struct tcpw_lap lap[TCPW_LAPS];
 };
+
+/**
+ * tcpw_todo_begin - nothing to do yet
+ * @todo: emptied, at the price of what tells so: most of it is rarely used
+ */
+static inline void tcpw_todo_begin(struct tcpw_todo *todo)
+{
+	memset(todo, 0, offsetof(struct tcpw_todo, conn));
+}
 
 /* flow.c */
 struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,

@@ -204,7 +204,8 @@ static void observe(const struct sock *sk, int oldstate, int newstate)
 	t = tcpw_pernet_flows(net);
 	if (!t || !tcpw_skkey_read(&key, sk))
 		return;
-	if (newstate == TCP_CLOSE)
+	/* nothing comes after LAST-ACK */
+	if (newstate == TCP_CLOSE && oldstate != TCP_LAST_ACK)
 		told.state = after_close(net, &key, told.bound_if);
 	tcpw_skkey_word(&word, sk, oldstate, told.state);
 	told.cause = tcpw_cause_of_word(&word);

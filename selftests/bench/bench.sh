@@ -43,6 +43,7 @@ prepare > build/bench.log 2>&1 || {
 	exit 1
 }
 
+rm -f "$copy"/*.figures
 number=0
 jobs=()
 while [ $# -gt 0 ]; do
@@ -54,8 +55,9 @@ while [ $# -gt 0 ]; do
 	[ $# -eq 0 ] || shift
 	memory=4G
 	[[ " ${groups[*]} " != *" million "* ]] || memory=12G
-	measure $((number++)) "${groups[@]}" &
+	measure "$number" "${groups[@]}" &
 	jobs+=($!)
+	number=$((number + 1))
 done
 status=0
 for job in "${jobs[@]}"; do

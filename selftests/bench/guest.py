@@ -255,7 +255,7 @@ def ours(count):
     tell(f"read/proc/{count}", measure("read", "/proc/tcpwatch", 20)[0])
     tell(f"read/netlink/{count}", measure("stats", 20)[0])
     tell(f"read/show/{count}", measure("run", 5, CLIENT, "show")[0])
-    with Reader(CLIENT, "serve", "-l", "127.0.0.1:9101"):
+    with Reader(CLIENT, "serve", "-l", "127.0.0.1:9101", ready=3):
         tell(f"read/serve/{count}", measure("scrape", 9101, 5)[0])
 
 
