@@ -100,7 +100,7 @@ help:
 	@echo "make install      install it (DESTDIR, PREFIX)"
 	@echo "make genl         make what is made from the netlink spec"
 	@echo "make check        run all tests (SUITES=... for some:"
-	@echo "                  gates core build tools lab stock agree crowd)"
+	@echo "                  gates core build tools lab stock agree crowd bench)"
 	@echo "make kernels      run the tests on 5.10, 6.1-rt and 6.12"
 	@echo "make soak         compare with ss for long (ROUNDS=$(ROUNDS))"
 	@echo "make bench        what it costs, and its peers: bench/report.html"

@@ -5,6 +5,7 @@
  */
 #include <linux/ktime.h>
 
+#include "compat.h"
 #include "event.h"
 #include "mirror.h"
 #include "skkey.h"
@@ -186,8 +187,8 @@ bool tcpw_flow_compare(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	enum flow_answer answer = FLOW_ASK_AGAIN;
 	u32 touched = READ_ONCE(flow->touched);
 	bool ripe = age_of(touched) >= TOUCHED_RIPE;
-	struct tcpw_todo todo;
-	struct tcpw_view view;
+	struct tcpw_todo todo __uninitialized;
+	struct tcpw_view view __uninitialized;
 	unsigned long irq;
 	u8 truth = 0;
 

@@ -34,6 +34,18 @@
 #define TCPW_PROBE_IS_RAW 0
 #endif
 
+/*
+ * For what is written before it is read, where the compiler is told to clear
+ * all that is on the stack: it would cost more than the work itself.
+ */
+#ifndef __uninitialized
+#if __has_attribute(__uninitialized__)
+#define __uninitialized __attribute__((__uninitialized__))
+#else
+#define __uninitialized
+#endif
+#endif
+
 /* tcp_death_row is part of struct netns_ipv4, but a pointer in 5.17 to 6.0. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0) && \
 	LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)

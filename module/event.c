@@ -24,7 +24,7 @@
 #include "event.h"
 
 #define FLUSH_TICKS (HZ / 200) /* 5 ms, so that they are told within 10 */
-#define QUEUE_FIRST 64	       /* until the work gives a larger one */
+#define QUEUE_FIRST 256	       /* transitions, until somebody hears */
 #define QUEUES_MOST SZ_256M    /* bytes, of all namespaces */
 #define DEAF_TICKS (HZ / 10)   /* until it is tried again */
 #define HEARD_TICKS HZ	       /* a reader may just be slow */

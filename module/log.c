@@ -8,6 +8,7 @@
 
 #include <net/net_namespace.h>
 
+#include "compat.h"
 #include "event.h"
 #include "mirror.h"
 
@@ -88,7 +89,7 @@ void tcpw_mirror_log(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 {
 	bool moved = todo->forced.from != todo->forced.to;
 	const struct tcpw_fx *fx = &todo->fx;
-	struct tcpw_event event;
+	struct tcpw_event event __uninitialized;
 	u8 i;
 
 	lockdep_assert_held(&flow->lock);

@@ -411,7 +411,7 @@ static bool flow_happens(struct tcpw_flow_table *t, const struct tcpw_key *key,
 {
 	bool raw = event->told && event->told->raw;
 	struct tcpw_flow *flow;
-	struct tcpw_todo todo;
+	struct tcpw_todo todo __uninitialized;
 	unsigned long irq;
 	int tries;
 	bool live;
@@ -507,7 +507,7 @@ void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		       const struct tcpw_pkt *pkt)
 {
 	struct tcpw_view view = {};
-	struct tcpw_todo todo;
+	struct tcpw_todo todo __uninitialized;
 	bool listens = false;
 	unsigned long irq;
 
@@ -544,7 +544,7 @@ void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
  */
 void tcpw_flow_doubt(struct tcpw_flow_table *t, struct tcpw_flow *flow)
 {
-	struct tcpw_todo todo;
+	struct tcpw_todo todo __uninitialized;
 	unsigned long irq;
 
 	tcpw_todo_begin(&todo);
@@ -601,7 +601,7 @@ void tcpw_flow_hint(struct tcpw_flow_table *t, const struct tcpw_key *key,
 {
 	struct tcpw_ifs ifs = { .dif = bound_if };
 	struct tcpw_flow *flow;
-	struct tcpw_todo todo;
+	struct tcpw_todo todo __uninitialized;
 	unsigned long irq;
 
 	flow = tcpw_flow_find(t, key, &ifs);

@@ -18,6 +18,7 @@
 #include <net/sock.h>
 #include <net/tcp_states.h>
 
+#include "compat.h"
 #include "flow.h"
 #include "observer.h"
 #include "pernet.h"
@@ -35,7 +36,7 @@ static struct tracepoint *observer_tp;
 static u8 after_close(struct net *net, const struct tcpw_key *key, int bound_if)
 {
 	struct tcpw_ifs ifs = { .dif = bound_if };
-	struct tcpw_view view;
+	struct tcpw_view view __uninitialized;
 
 	if (TCPW_PROBE_IS_RAW)
 		return TCPW_ST_CLOSE;
@@ -199,7 +200,7 @@ static void observe(const struct sock *sk, int oldstate, int newstate)
 	};
 	struct tcpw_flow_table *t;
 	struct tcpw_word word;
-	struct tcpw_key key;
+	struct tcpw_key key __uninitialized;
 
 	t = tcpw_pernet_flows(net);
 	if (!t || !tcpw_skkey_read(&key, sk))

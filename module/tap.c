@@ -17,6 +17,7 @@
 #include <net/tcp.h>
 #include <net/tcp_states.h>
 
+#include "compat.h"
 #include "pernet.h"
 #include "segment.h"
 #include "skkey.h"
@@ -111,8 +112,8 @@ static void tap_out(struct tcpw_net *tn, struct tcpw_pkt *pkt,
 		    const struct sk_buff *skb,
 		    const struct nf_hook_state *state)
 {
-	struct tcpw_view sender;
-	struct tcpw_key key;
+	struct tcpw_view sender __uninitialized;
+	struct tcpw_key key __uninitialized;
 
 	tcpw_skkey_view(&sender, skb->sk);
 	if (sender.kind != TCPW_VIEW_NONE) {
@@ -134,7 +135,7 @@ static noinline void tap_slow(struct tcpw_net_cpu __percpu *cpu,
 			      enum tcpw_dir dir)
 {
 	struct tcpw_net *tn = this_cpu_read(cpu->tn);
-	struct tcpw_pkt pkt;
+	struct tcpw_pkt pkt __uninitialized;
 
 	if (dir == TCPW_OUT && tcpw_segment_by_ipvs(skb))
 		return;

@@ -12,8 +12,6 @@ import json
 import os
 import sys
 
-import plot
-
 NS = 8                  # of virtual time for each instruction: -icount shift=3
 MARGIN = 1.03           # of what was committed
 
@@ -200,6 +198,8 @@ def text(row):
 
 def report(path, directory):
     """All lines, and the files."""
+    import plot             # the only one that needs more than Python
+
     fig = Figures(path)
     rows = list(all_rows(fig))
     for row in rows:
@@ -229,8 +229,9 @@ def quick_figures(fig):
         "segment-without-socket-ipv6":
             fig.instructions("hook/tcpwatch/in/sk0/ipv6/1000"),
         "fin": fig.instructions("hook/tcpwatch/fin/sk1/ipv4/1000"),
-        "cycle": fig.instructions("cycle/tcpwatch"),
-        "cycle-with-reader": fig.instructions("cycle/tcpwatch+monitor"),
+        "cycle": fig.added("cycle/tcpwatch", "cycle/none"),
+        "cycle-with-reader":
+            fig.added("cycle/tcpwatch+monitor", "cycle/none"),
         "read-proc": fig.instructions("read/proc/1000"),
         "read-netlink": fig.instructions("read/netlink/1000"),
     }
