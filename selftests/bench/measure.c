@@ -57,7 +57,7 @@ static uint64_t now(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-static unsigned int number(const char *text)
+static unsigned int count_of(const char *text)
 {
 	char *end;
 	unsigned long n = strtoul(text, &end, 10);
@@ -436,22 +436,22 @@ int main(int argc, char **argv)
 	const char *what = argc > 2 ? argv[1] : "";
 
 	if (!strcmp(what, "cycle") && argc <= 4)
-		do_cycle(number(argv[2]), argc == 4 ? number(argv[3]) : 0);
+		do_cycle(count_of(argv[2]), argc == 4 ? count_of(argv[3]) : 0);
 	else if (!strcmp(what, "bulk") && argc == 3)
-		do_bulk(number(argv[2]));
+		do_bulk(count_of(argv[2]));
 	else if (!strcmp(what, "read") && argc == 4)
-		do_read(argv[2], number(argv[3]));
+		do_read(argv[2], count_of(argv[3]));
 	else if (!strcmp(what, "stats") && argc == 3)
-		do_stats(number(argv[2]));
+		do_stats(count_of(argv[2]));
 	else if (!strcmp(what, "scrape") && argc == 4)
-		do_scrape(number(argv[2]), number(argv[3]));
+		do_scrape(count_of(argv[2]), count_of(argv[3]));
 	else if (!strcmp(what, "run") && argc >= 4)
-		do_run(number(argv[2]), argv + 3);
+		do_run(count_of(argv[2]), argv + 3);
 	else if (!strcmp(what, "hold") && argc == 3)
-		do_hold(number(argv[2]));
+		do_hold(count_of(argv[2]));
 	else if (!strcmp(what, "hook") && argc == 7)
 		do_hook(argv[2], *argv[3] == '6' ? AF_INET6 : AF_INET,
-			number(argv[4]), number(argv[5]), number(argv[6]));
+			count_of(argv[4]), count_of(argv[5]), count_of(argv[6]));
 	else
 		usage();
 	return 0;
