@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Builds the module and what measures it, and runs guest.py in virtual time.
+# Builds the module and what measures it, and runs guest.py in virtual time;
+# the groups smp and native in that of this machine.
 #
 # Usage: bench.sh FIGURES GROUP... [-- GROUP...]...	(of guest.py)
 #	 Groups after each -- are measured in a VM of their own, side by side.
@@ -14,28 +15,59 @@ shift
 copy=build/bench
 headers=/lib/modules/$(selftests/vm/stock.sh -p)/build
 
-prepare() {
-	source_copy "$copy"
-	mkdir "$copy/bench"
-	cp selftests/bench/Kbuild selftests/bench/*.c "$copy/bench"
-	make --no-print-directory -C "$copy" modules KDIR="$headers" &&
-		make --no-print-directory -C "$headers" M="$PWD/$copy/bench" \
-			CONFIG_DEBUG_INFO_BTF_MODULES= W=1 modules &&
-		build_programs
-}
-
-# measure NUMBER GROUP...
-measure() {
-	local number=$1
+# modules_of DIR MAKE...: both modules, for a kernel.
+modules_of() {
+	local dir=$1
 
 	shift
-	selftests/vm/stock.sh -t -m "$memory" -T 1500 -- \
-		env TCPWATCH_KO="$PWD/$copy/module/tcpwatch.ko" \
-		BENCH_KO="$PWD/$copy/bench/tcpwatch_bench.ko" \
-		MEASURE="$PWD/build/selftests/measure" \
-		TCPWATCH_CLIENT="$PWD/build/tools/tcpwatch" \
-		python3 selftests/bench/guest.py "$@" |
-		tee "$copy/$number.figures" >&2
+	source_copy "$dir"
+	mkdir "$dir/bench"
+	cp selftests/bench/Kbuild selftests/bench/*.c "$dir/bench"
+	"$@" M="$PWD/$dir" CONFIG_DEBUG_INFO_BTF_MODULES= W=1 modules &&
+		"$@" M="$PWD/$dir/bench" CONFIG_DEBUG_INFO_BTF_MODULES= W=1 \
+			modules
+}
+
+prepare() {
+	modules_of "$copy" make -C "$headers" && build_programs
+}
+
+# guest MODULES GROUP...: the command that measures.
+guest() {
+	local modules=$PWD/$1
+
+	shift
+	command=(env TCPWATCH_KO="$modules/module/tcpwatch.ko"
+		BENCH_KO="$modules/bench/tcpwatch_bench.ko"
+		MEASURE="$PWD/build/selftests/measure"
+		TCPWATCH_CLIENT="$PWD/build/tools/tcpwatch"
+		python3 selftests/bench/guest.py "$@")
+}
+
+# The lab kernel without sanitizers.
+native() {
+	local dir
+
+	export TCPWATCH_LAB=native
+	selftests/vm/uml.sh build >&2 || return
+	dir=$(selftests/vm/uml.sh dir)
+	modules_of "$copy-native" make -C "$dir" ARCH=um \
+		> build/bench-native.log 2>&1 || {
+		tail build/bench-native.log >&2
+		return 1
+	}
+	guest "$copy-native" "$@"
+	selftests/vm/uml.sh boot -m 2G -T 600 -L -- "${command[@]}"
+}
+
+# measure GROUP...
+measure() {
+	guest "$copy" "$@"
+	case $1 in
+	native) native "$@" ;;
+	smp) selftests/vm/stock.sh -s 2 -m 4G -T 600 -- "${command[@]}" ;;
+	*) selftests/vm/stock.sh -t -m "$memory" -T 1500 -- "${command[@]}" ;;
+	esac
 }
 
 prepare > build/bench.log 2>&1 || {
@@ -55,7 +87,7 @@ while [ $# -gt 0 ]; do
 	[ $# -eq 0 ] || shift
 	memory=4G
 	[[ " ${groups[*]} " != *" million "* ]] || memory=12G
-	measure "$number" "${groups[@]}" &
+	measure "${groups[@]}" > "$copy/$number.figures" &
 	jobs+=($!)
 	number=$((number + 1))
 done

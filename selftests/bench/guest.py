@@ -4,7 +4,8 @@
 measures what tcpwatch and its peers cost, and prints one figure per line as
 JSON: name, value in ns, and what else belongs to it.
 
-Usage: guest.py GROUP...    (hooks cycle quick scrape crowd million)"""
+Usage: guest.py GROUP...    (hooks cycle quick scrape crowd million; on a clock
+                             of the host: smp native native_smp)"""
 import contextlib
 import json
 import os
@@ -107,15 +108,15 @@ def nobody():
 
 # --- one segment through the hooks ---
 
-def hook(who, **more):
+def hook(who, kind="hook", rounds=10000):
     """Data with and without its socket, either way."""
     for what, knows_sk in (("in", 1), ("in", 0), ("out", 1)):
         for family in "46":
             for flows in (1, 1000):
                 least, mean = measure("hook", what, family, knows_sk, flows,
-                                      max(1, 10000 // flows))
-                tell(f"hook/{who}/{what}/sk{knows_sk}/ipv{family}/{flows}",
-                     least / 1e3, mean=mean / 1e3, **more)
+                                      max(1, rounds // flows))
+                tell(f"{kind}/{who}/{what}/sk{knows_sk}/ipv{family}/{flows}",
+                     least / 1e3, mean=mean / 1e3)
 
 
 def fins(who):
@@ -146,6 +147,49 @@ def group_hooks():
         with conntrack():
             hook("conntrack")
             fins("conntrack")
+
+
+def group_native():
+    """The same on a clock that knows of caches: the lab kernel's."""
+    with module(BENCH_KO):
+        for _ in range(3):
+            hook("none", "native", 100000)
+            empty_hook(1)
+            hook("empty", "native", 100000)
+            empty_hook(0)
+            with module():
+                hook("tcpwatch", "native", 100000)
+            with conntrack():
+                hook("conntrack", "native", 100000)
+
+
+def side_by_side(*cmd):
+    """The mean of the same on each of two CPUs, at a time."""
+    both = [subprocess.Popen(["taskset", "-c", str(cpu), MEASURE, *cmd],
+                             stdout=subprocess.PIPE, text=True)
+            for cpu in (0, 1)]
+    return sum(float(one.communicate()[0]) for one in both) / 2
+
+
+def contention(kind, count):
+    """How much dearer a connection becomes where another CPU has its own, in
+    the same tables.  The least of some, since the clock is the host's."""
+    for who in ("none", "tcpwatch", "conntrack") * 3:
+        with tcpw.netns() as ns, ns, CYCLES[who][0]():
+            alone = float(tcpw.run("taskset", "-c", "0", MEASURE, "cycle",
+                                   count))
+            tell(f"{kind}/{who}/alone", alone)
+            tell(f"{kind}/{who}/together", side_by_side("cycle", count))
+
+
+def group_smp():
+    """On two emulated CPUs."""
+    contention("smp", "1000")
+
+
+def group_native_smp():
+    """On two of the lab kernel."""
+    contention("native-smp", "3000")
 
 
 # --- whole connections ---

@@ -170,9 +170,35 @@ def loading(fig):
                       None, None)
 
 
+def native(fig):
+    """One segment in ns of this machine: compare them with each other."""
+    for flows in (1, 1000):
+        for way in (f"in/sk1/ipv4/{flows}", f"in/sk0/ipv4/{flows}"):
+            def cost(who, way=way):
+                return (fig.ns(f"native/{who}/{way}") -
+                        fig.ns(f"native/none/{way}"))
+
+            for peer in ("empty", "conntrack"):
+                yield compared(f"native/{way}", cost("tcpwatch"), peer,
+                               cost(peer), None, "ns")
+
+
+def contention(fig):
+    """What a connection costs more while another CPU has some, too."""
+    for kind in ("smp", "native-smp"):
+        def growth(who, kind=kind):
+            return (fig.ns(f"{kind}/{who}/together") /
+                    fig.ns(f"{kind}/{who}/alone"))
+
+        for peer in ("none", "conntrack"):
+            yield compared(f"{kind}/growth", growth("tcpwatch"), peer,
+                           growth(peer), None, "times")
+
+
 def all_rows(fig):
     """Everything; what was not measured is left out and said."""
-    for part in (segments, cycles, events, memory, summaries, dumps, loading):
+    for part in (segments, cycles, events, memory, summaries, dumps, loading,
+                 native, contention):
         try:
             yield from part(fig)
         except ValueError as err:

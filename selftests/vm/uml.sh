@@ -12,7 +12,9 @@ set -u -o pipefail
 . "$(dirname "$0")/apt.sh"
 
 suite=${TCPWATCH_SUITE:-forky}
-fragments=("$vmdir/lab.config" "$vmdir/sanitize.config")
+# With TCPWATCH_LAB=native another lab kernel: quick, and on two CPUs.
+lab=${TCPWATCH_LAB:-sanitize}
+fragments=("$vmdir/lab.config" "$vmdir/$lab.config")
 
 # A report in the kernel log that fails the run.
 reports='KASAN|UBSAN|ODEBUG|BUG:|WARNING:|INFO: |Call Trace:'
@@ -50,7 +52,8 @@ usage() {
 	  -W          do not fail when the kernel reports a fault
 
 	The status is COMMAND's, or $EX_RUN when there is none to pass on.
-	Environment: TCPWATCH_CACHE, TCPWATCH_SUITE (the Debian suite: $suite).
+	Environment: TCPWATCH_CACHE, TCPWATCH_SUITE (the Debian suite: $suite),
+	TCPWATCH_LAB=native (without sanitizers, two CPUs, no virtual time).
 	USAGE
 }
 
@@ -168,10 +171,15 @@ write_job() {
 
 # Console 0 is the kernel's log, 1 the output, 2 the status: see init.sh.
 run_linux() {
+	local cpus=
+
+	[ "$lab" != native ] || cpus=ncpus=2
+	# shellcheck disable=SC2086 # no word, or one
 	run_machine "$limit" "$build/linux" \
 		mem="$memory" root=/dev/root rootfstype=hostfs rootflags=/ ro \
 		init="$vmdir/init.sh" TCPWATCH_JOB="$run/job" \
-		seccomp=on ${virtual:+time-travel=inf-cpu} uml_dir="$run/" \
+		seccomp=on ${virtual:+time-travel=inf-cpu} $cpus \
+		uml_dir="$run/" \
 		con=null con0=null,fd:1 con1=null,fd:3 con2=null,fd:4
 }
 
