@@ -149,23 +149,23 @@ static __always_inline void walk_bits(const struct sink *sink, void *to,
 static inline uint64_t number_of(const struct spec_attr *spec,
 				 const uint8_t *data)
 {
-	uint64_t u64;
-	uint32_t u32;
-	uint16_t u16;
+	uint64_t eight;
+	uint32_t four;
+	uint16_t two;
 
 	switch (spec->type) {
 	case SPEC_U8:
 		return *data;
 	case SPEC_U16:
-		memcpy(&u16, data, sizeof(u16));
-		return spec->big_endian ? ntohs(u16) : u16;
+		memcpy(&two, data, sizeof(two));
+		return spec->big_endian ? ntohs(two) : two;
 	case SPEC_U64:
-		memcpy(&u64, data, sizeof(u64));
-		return u64;
+		memcpy(&eight, data, sizeof(eight));
+		return eight;
 	case SPEC_U32:
 	case SPEC_S32:
-		memcpy(&u32, data, sizeof(u32));
-		return spec->big_endian ? ntohl(u32) : u32;
+		memcpy(&four, data, sizeof(four));
+		return spec->big_endian ? ntohl(four) : four;
 	default:
 		return 0;
 	}

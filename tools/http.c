@@ -195,9 +195,8 @@ static struct MHD_Response *take_text(struct text *text)
 	struct MHD_Response *response = NULL;
 
 	if (!text->error)
-		response =
-			mhd.create_response_from_buffer(text->len, text->data,
-							MHD_RESPMEM_MUST_FREE);
+		response = mhd.response_from_buffer(text->len, text->data,
+						    MHD_RESPMEM_MUST_FREE);
 	if (!response)
 		text_free(text);
 	return response;
@@ -240,8 +239,8 @@ static enum MHD_Result failed(struct MHD_Connection *connection,
 static enum MHD_Result answer_page(struct MHD_Connection *connection)
 {
 	struct MHD_Response *response =
-		mhd.create_response_from_buffer(page_size, (void *)page,
-						MHD_RESPMEM_PERSISTENT);
+		mhd.response_from_buffer(page_size, (void *)page,
+					 MHD_RESPMEM_PERSISTENT);
 
 	if (response)
 		mhd.add_response_header(response, "Content-Security-Policy",
@@ -363,7 +362,7 @@ static enum MHD_Result answer_events(struct server *server,
 		return refuse(connection, MHD_HTTP_FORBIDDEN,
 			      "transitions are told with -e only");
 	if (head) {
-		response = mhd.create_response_from_buffer(0, NULL, KEEP);
+		response = mhd.response_from_buffer(0, NULL, KEEP);
 		return finish(connection, MHD_HTTP_OK, EVENTS_TYPE, response);
 	}
 	if (!sse_has_room(server->sse))

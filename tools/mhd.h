@@ -9,28 +9,25 @@
 #include <microhttpd.h>
 #include <stdbool.h>
 
-/* Those that are used. */
-#define MHD_FUNCTIONS(F) \
-	F(add_response_header) \
-	F(create_response_from_buffer) \
-	F(create_response_from_callback) \
-	F(destroy_response) \
-	F(get_daemon_info) \
-	F(get_timeout) \
-	F(lookup_connection_value) \
-	F(lookup_connection_value_n) \
-	F(queue_response) \
-	F(resume_connection) \
-	F(run) \
-	F(start_daemon) \
-	F(stop_daemon) \
-	F(suspend_connection)
+/* What is used of it: MHD_run() is mhd.run(), and so on, after mhd_load(). */
+struct mhd {
+	typeof(MHD_add_response_header) *add_response_header;
+	typeof(MHD_create_response_from_buffer) *response_from_buffer;
+	typeof(MHD_create_response_from_callback) *response_from_callback;
+	typeof(MHD_destroy_response) *destroy_response;
+	typeof(MHD_get_daemon_info) *get_daemon_info;
+	typeof(MHD_get_timeout) *get_timeout;
+	typeof(MHD_lookup_connection_value) *lookup_connection_value;
+	typeof(MHD_lookup_connection_value_n) *lookup_connection_value_n;
+	typeof(MHD_queue_response) *queue_response;
+	typeof(MHD_resume_connection) *resume_connection;
+	typeof(MHD_run) *run;
+	typeof(MHD_start_daemon) *start_daemon;
+	typeof(MHD_stop_daemon) *stop_daemon;
+	typeof(MHD_suspend_connection) *suspend_connection;
+};
 
-/* MHD_run() is mhd.run(), and so on, after mhd_load(). */
-#define MHD_POINTER(name) typeof(&MHD_##name) name;
-extern struct mhd {
-	MHD_FUNCTIONS(MHD_POINTER)
-} mhd;
+extern struct mhd mhd;
 
 /* False where it cannot be; then dlerror() says why. */
 bool mhd_load(void);

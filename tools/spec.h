@@ -96,6 +96,7 @@ static inline const char *spec_name(const struct spec_enum *names,
 {
 	return value < names->n ? names->names[value] : NULL;
 }
+
 int spec_value(const struct spec_enum *names, const char *name);
 
 #endif /* TCPWATCH_SPEC_H */

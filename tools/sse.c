@@ -254,9 +254,8 @@ struct MHD_Response *sse_join(struct sse *sse,
 		return NULL;
 	client = calloc(1, sizeof(*client));
 	if (client)
-		response = mhd.create_response_from_callback(MHD_SIZE_UNKNOWN,
-							     16384, give,
-							     client, leave);
+		response = mhd.response_from_callback(MHD_SIZE_UNKNOWN, 16384,
+						      give, client, leave);
 	if (!response) {
 		free(client);
 		snprintf(error->text, sizeof(error->text), "no memory");
