@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -44,9 +45,10 @@ def work_dir():
 class Reader:
     """A program that prints what happens, into a file."""
 
-    def __init__(self, *cmd, ready=0.5):
+    def __init__(self, *cmd, ready=0.5, port=None):
         self.cmd = cmd
-        self.ready = ready
+        self.ready = ready      # seconds
+        self.port = port        # where it listens then
         self.process = None
         self.work = work_dir()
         self.path = os.path.join(self.work.name, "out")
@@ -56,6 +58,10 @@ class Reader:
         with open(self.path, "wb") as out, open(self.errors, "wb") as err:
             self.process = subprocess.Popen(self.cmd, stdout=out, stderr=err)
         time.sleep(self.ready)
+        for _ in range(100):
+            if self.listens() or self.process.poll() is not None:
+                break
+            time.sleep(0.3)
         if self.process.poll() is not None:
             with open(self.errors, encoding="utf-8") as text:
                 raise tcpw.Failed(f"{self.cmd[0]}: {text.read()}")
@@ -69,6 +75,12 @@ class Reader:
             self.process.kill()
             self.process.wait()
         self.work.cleanup()
+
+    def listens(self):
+        """Can it be asked?"""
+        with socket.socket() as sock:
+            return not self.port or \
+                not sock.connect_ex(("127.0.0.1", self.port))
 
     def lines(self):
         """What it has printed so far."""
@@ -299,7 +311,7 @@ def ours(count):
     tell(f"read/proc/{count}", measure("read", "/proc/tcpwatch", 20)[0])
     tell(f"read/netlink/{count}", measure("stats", 20)[0])
     tell(f"read/show/{count}", measure("run", 5, CLIENT, "show")[0])
-    with Reader(CLIENT, "serve", "-l", "127.0.0.1:9101", ready=3):
+    with Reader(CLIENT, "serve", "-l", "127.0.0.1:9101", port=9101):
         tell(f"read/serve/{count}", measure("scrape", 9101, 5)[0])
 
 
@@ -325,7 +337,7 @@ def crowd(count):
              measure("read", "/proc/net/tcp", runs)[0])
         with Reader("prometheus-node-exporter",
                     "--collector.disable-defaults", "--collector.tcpstat",
-                    "--web.listen-address=127.0.0.1:9100", ready=2):
+                    "--web.listen-address=127.0.0.1:9100", port=9100):
             tell(f"read/node-exporter/{count}", measure("scrape", 9100, 3)[0])
 
 
