@@ -395,23 +395,19 @@ void tcpw_events_resize(struct tcpw_events *ev, unsigned int size)
 	queue_delayed_work(event_wq, &ev->flush, 0);
 }
 
-/**
- * tcpw_events_rest - free the queues where nobody listens
- * @ev: the stream
- *
- * Context: process, may sleep.
- */
-void tcpw_events_rest(struct tcpw_events *ev)
+static bool nobody_hears(const struct tcpw_events *ev)
+{
+	return READ_ONCE(ev->deaf) || !tcpw_event_listened(ev->net);
+}
+
+/* Takes the queues away, once what is in them was told. */
+static void events_retire(struct tcpw_events *ev)
 {
 	struct tcpw_event_cpu *cpu;
-	bool any = false, heard;
+	bool any = false;
 	int i;
 
-	if (!atomic_long_read(&ev->bytes) ||
-	    (tcpw_event_listened(ev->net) && !READ_ONCE(ev->deaf)))
-		return;
-	mutex_lock(&ev->lock);
-	events_flush(ev, &heard);
+	lockdep_assert_held(&ev->lock);
 	for_each_possible_cpu(i) {
 		cpu = per_cpu_ptr(ev->cpu, i);
 		if (cpu->rest || !rcu_access_pointer(cpu->queue))
@@ -424,7 +420,23 @@ void tcpw_events_rest(struct tcpw_events *ev)
 	}
 	if (any)
 		synchronize_rcu();
-	events_flush(ev, &heard);
+	events_tell(ev);
+}
+
+/**
+ * tcpw_events_rest - free the queues where nobody listens
+ * @ev: the stream
+ *
+ * Context: process, may sleep.
+ */
+void tcpw_events_rest(struct tcpw_events *ev)
+{
+	if (!atomic_long_read(&ev->bytes) || !nobody_hears(ev))
+		return;
+	mutex_lock(&ev->lock);
+	events_tell(ev); /* somebody may have begun to listen */
+	if (nobody_hears(ev))
+		events_retire(ev);
 	mutex_unlock(&ev->lock);
 }
 
