@@ -37,73 +37,84 @@ void tcpw_event_enable(bool on)
 	up_write(&enabled_sem);
 }
 
-static int put_segment(struct sk_buff *skb, const struct tcpw_event *e)
+static const struct tcpw_nla_tuple event_tuple = {
+	.family = TCPWATCH_A_EVENT_FAMILY,
+	.laddr = TCPWATCH_A_EVENT_LADDR,
+	.raddr = TCPWATCH_A_EVENT_RADDR,
+	.lport = TCPWATCH_A_EVENT_LPORT,
+	.rport = TCPWATCH_A_EVENT_RPORT,
+};
+
+/* Of one transition: 2 nests, 2 addresses, 3 of 64 bits, a name, 15 others. */
+#define EVENT_BYTES (2 * 4 + 2 * 20 + 3 * 16 + 20 + 15 * 8)
+
+static void put_segment(u8 **at, const struct tcpw_event *e)
 {
+	struct nlattr *nest = tcpw_row_nest(at, TCPWATCH_A_EVENT_SEGMENT);
+
+	tcpw_row_u8(at, TCPWATCH_A_EVENT_SEGMENT_DIRECTION, e->dir);
+	tcpw_row_u8(at, TCPWATCH_A_EVENT_SEGMENT_FLAGS, e->flags);
+	tcpw_row_u32(at, TCPWATCH_A_EVENT_SEGMENT_SEQ, e->seq);
+	if (e->flags & TCPW_ACK)
+		tcpw_row_u32(at, TCPWATCH_A_EVENT_SEGMENT_ACK, e->ack);
+	tcpw_row_u32(at, TCPWATCH_A_EVENT_SEGMENT_PAYLOAD, e->payload);
+	tcpw_row_nest_end(*at, nest);
+}
+
+static void put_process(u8 **at, const struct tcpw_event *e)
+{
+	unsigned int len = strnlen(e->comm, sizeof(e->comm) - 1) + 1;
+
+	tcpw_row_u32(at, TCPWATCH_A_EVENT_PID, e->pid);
+	/* zeros behind the name are what pads it */
+	memcpy(tcpw_row_attr(at, TCPWATCH_A_EVENT_COMM, len), e->comm,
+	       NLA_ALIGN(len));
+}
+
+static void put_owner(u8 **at, const struct net *net,
+		      const struct tcpw_event *e)
+{
+	if (e->pid)
+		put_process(at, e);
+	if (e->owner.uid == TCPW_UID_UNKNOWN)
+		return;
+	tcpw_row_u32(at, TCPWATCH_A_EVENT_UID,
+		     from_kuid_munged(net->user_ns, KUIDT_INIT(e->owner.uid)));
+	if (e->owner.cgroup)
+		tcpw_row_u64(at, TCPWATCH_A_EVENT_CGROUP, e->owner.cgroup,
+			     TCPWATCH_A_EVENT_PAD);
+}
+
+static void put_transition(u8 **at, const struct tcpw_event *e)
+{
+	tcpw_row_u64(at, TCPWATCH_A_EVENT_TIME_NS, e->at, TCPWATCH_A_EVENT_PAD);
+	tcpw_row_u8(at, TCPWATCH_A_EVENT_OLD, e->from);
+	tcpw_row_u8(at, TCPWATCH_A_EVENT_NEW, e->to);
+	tcpw_row_u8(at, TCPWATCH_A_EVENT_CAUSE, e->cause);
+	tcpw_row_u8(at, TCPWATCH_A_EVENT_VERDICT, e->verdict);
+	if (e->stay)
+		tcpw_row_u64(at, TCPWATCH_A_EVENT_DURATION_NS, e->stay,
+			     TCPWATCH_A_EVENT_PAD);
+}
+
+static int put_event(struct sk_buff *skb, const struct net *net,
+		     const struct tcpw_event *e)
+{
+	u8 *at = tcpw_row_begin(skb, EVENT_BYTES);
 	struct nlattr *nest;
 
-	if (!e->segment)
-		return 0;
-	nest = nla_nest_start(skb, TCPWATCH_A_EVENT_SEGMENT);
-	if (!nest ||
-	    nla_put_u8(skb, TCPWATCH_A_EVENT_SEGMENT_DIRECTION, e->dir) ||
-	    nla_put_u8(skb, TCPWATCH_A_EVENT_SEGMENT_FLAGS, e->flags) ||
-	    nla_put_u32(skb, TCPWATCH_A_EVENT_SEGMENT_SEQ, e->seq) ||
-	    (e->flags & TCPW_ACK &&
-	     nla_put_u32(skb, TCPWATCH_A_EVENT_SEGMENT_ACK, e->ack)) ||
-	    nla_put_u32(skb, TCPWATCH_A_EVENT_SEGMENT_PAYLOAD, e->payload))
+	if (!at)
 		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-static int put_owner(struct sk_buff *skb, struct net *net,
-		     const struct tcpw_event *e)
-{
-	if (e->pid && (nla_put_u32(skb, TCPWATCH_A_EVENT_PID, e->pid) ||
-		       nla_put_string(skb, TCPWATCH_A_EVENT_COMM, e->comm)))
-		return -EMSGSIZE;
-	if (e->owner.uid == TCPW_UID_UNKNOWN)
-		return 0;
-	if (nla_put_u32(skb, TCPWATCH_A_EVENT_UID,
-			from_kuid_munged(net->user_ns,
-					 KUIDT_INIT(e->owner.uid))))
-		return -EMSGSIZE;
-	return e->owner.cgroup ? nla_put_u64_64bit(skb, TCPWATCH_A_EVENT_CGROUP,
-						   e->owner.cgroup,
-						   TCPWATCH_A_EVENT_PAD)
-			       : 0;
-}
-
-static int put_transition(struct sk_buff *skb, const struct tcpw_event *e)
-{
-	if (nla_put_u64_64bit(skb, TCPWATCH_A_EVENT_TIME_NS, e->at,
-			      TCPWATCH_A_EVENT_PAD) ||
-	    nla_put_u8(skb, TCPWATCH_A_EVENT_OLD, e->from) ||
-	    nla_put_u8(skb, TCPWATCH_A_EVENT_NEW, e->to) ||
-	    nla_put_u8(skb, TCPWATCH_A_EVENT_CAUSE, e->cause) ||
-	    nla_put_u8(skb, TCPWATCH_A_EVENT_VERDICT, e->verdict))
-		return -EMSGSIZE;
-	return e->stay ? nla_put_u64_64bit(skb, TCPWATCH_A_EVENT_DURATION_NS,
-					   e->stay, TCPWATCH_A_EVENT_PAD)
-		       : 0;
-}
-
-static int put_event(struct sk_buff *skb, struct net *net,
-		     const struct tcpw_event *e)
-{
-	struct nlattr *nest = nla_nest_start(skb, TCPWATCH_A_TRANSITIONS_EVENT);
-
-	if (!nest)
-		return -EMSGSIZE;
-	if (tcpw_nla_tuple(skb, &e->key, &tcpw_event_tuple) ||
-	    (e->bound_if &&
-	     nla_put_u32(skb, TCPWATCH_A_EVENT_BOUND_IF, e->bound_if)) ||
-	    put_transition(skb, e) || put_segment(skb, e) ||
-	    put_owner(skb, net, e)) {
-		nla_nest_cancel(skb, nest);
-		return -EMSGSIZE;
-	}
-	nla_nest_end(skb, nest);
+	nest = tcpw_row_nest(&at, TCPWATCH_A_TRANSITIONS_EVENT);
+	tcpw_row_tuple(&at, &e->key, &event_tuple);
+	if (e->bound_if)
+		tcpw_row_u32(&at, TCPWATCH_A_EVENT_BOUND_IF, e->bound_if);
+	put_transition(&at, e);
+	if (e->segment)
+		put_segment(&at, e);
+	put_owner(&at, net, e);
+	tcpw_row_nest_end(at, nest);
+	tcpw_row_end(skb, at);
 	return 0;
 }
 

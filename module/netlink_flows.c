@@ -196,58 +196,59 @@ static bool passes(const struct flow_filter *f, const struct tcpw_shot *shot)
 	       (f->cause < 0 || f->cause == shot->cause);
 }
 
-static int put_shot_times(struct sk_buff *skb, const struct tcpw_shot *shot)
+static void put_shot_times(u8 **at, const struct tcpw_shot *shot)
 {
-	const struct tcpw_nl_count times[] = {
-		{ TCPWATCH_A_FLOW_AGE_NS, shot->age },
-		{ TCPWATCH_A_FLOW_HANDSHAKE_NS,
-		  shot->open * (u64)NSEC_PER_USEC },
-		{ TCPWATCH_A_FLOW_LEFT_NS, shot->left },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(times); i++)
-		if ((!i || times[i].value) &&
-		    nla_put_u64_64bit(skb, times[i].attr, times[i].value,
-				      TCPWATCH_A_FLOW_PAD))
-			return -EMSGSIZE;
-	return 0;
+	tcpw_row_u64(at, TCPWATCH_A_FLOW_AGE_NS, shot->age,
+		     TCPWATCH_A_FLOW_PAD);
+	if (shot->open)
+		tcpw_row_u64(at, TCPWATCH_A_FLOW_HANDSHAKE_NS,
+			     shot->open * (u64)NSEC_PER_USEC,
+			     TCPWATCH_A_FLOW_PAD);
+	if (shot->left)
+		tcpw_row_u64(at, TCPWATCH_A_FLOW_LEFT_NS, shot->left,
+			     TCPWATCH_A_FLOW_PAD);
 }
 
-static int put_shot_owner(struct sk_buff *skb, struct sk_buff *request,
-			  const struct tcpw_shot *shot)
+static void put_shot_owner(u8 **at, struct sk_buff *request,
+			   const struct tcpw_shot *shot)
 {
 	if (shot->owner.uid == TCPW_UID_UNKNOWN)
-		return 0;
-	if (nla_put_u32(skb, TCPWATCH_A_FLOW_UID,
-			tcpw_nl_uid(request, shot->owner.uid)) ||
-	    nla_put_u64_64bit(skb, TCPWATCH_A_FLOW_CGROUP, shot->owner.cgroup,
-			      TCPWATCH_A_FLOW_PAD))
-		return -EMSGSIZE;
-	return 0;
+		return;
+	tcpw_row_u32(at, TCPWATCH_A_FLOW_UID,
+		     tcpw_nl_uid(request, shot->owner.uid));
+	tcpw_row_u64(at, TCPWATCH_A_FLOW_CGROUP, shot->owner.cgroup,
+		     TCPWATCH_A_FLOW_PAD);
 }
+
+/* Of one flow: 2 addresses, 4 of 64 bits, 13 others. */
+#define FLOW_BYTES (2 * 20 + 4 * 16 + 13 * 8)
 
 static int put_flow(struct sk_buff *skb, struct sk_buff *request,
 		    const struct tcpw_flow *flow, const struct tcpw_shot *shot)
 {
+	u8 *at = tcpw_row_begin(skb, FLOW_BYTES);
 	struct tcpw_key key;
 
-	tcpw_flow_key(flow, &key);
-	if (tcpw_nla_tuple(skb, &key, &flow_tuple) ||
-	    nla_put_u32(skb, TCPWATCH_A_FLOW_BOUND_IF, flow->bound_if) ||
-	    nla_put_u8(skb, TCPWATCH_A_FLOW_STATE, shot->state) ||
-	    nla_put_u8(skb, TCPWATCH_A_FLOW_KERNEL_STATE, shot->kstate) ||
-	    nla_put_u8(skb, TCPWATCH_A_FLOW_CAUSE, shot->cause) ||
-	    nla_put_u8(skb, TCPWATCH_A_FLOW_ROLE, shot->role) ||
-	    put_shot_times(skb, shot) ||
-	    (shot->least && nla_put_flag(skb, TCPWATCH_A_FLOW_AGE_IS_LEAST)) ||
-	    (shot->rtx && nla_put_u8(skb, TCPWATCH_A_FLOW_RTX, shot->rtx)) ||
-	    (shot->restarts &&
-	     nla_put_u8(skb, TCPWATCH_A_FLOW_RESTARTS, shot->restarts)) ||
-	    (shot->small &&
-	     nla_put_flag(skb, TCPWATCH_A_FLOW_TIMEWAIT_SOCKET)) ||
-	    put_shot_owner(skb, request, shot))
+	if (!at)
 		return -EMSGSIZE;
+	tcpw_flow_key(flow, &key);
+	tcpw_row_tuple(&at, &key, &flow_tuple);
+	tcpw_row_u32(&at, TCPWATCH_A_FLOW_BOUND_IF, flow->bound_if);
+	tcpw_row_u8(&at, TCPWATCH_A_FLOW_STATE, shot->state);
+	tcpw_row_u8(&at, TCPWATCH_A_FLOW_KERNEL_STATE, shot->kstate);
+	tcpw_row_u8(&at, TCPWATCH_A_FLOW_CAUSE, shot->cause);
+	tcpw_row_u8(&at, TCPWATCH_A_FLOW_ROLE, shot->role);
+	put_shot_times(&at, shot);
+	if (shot->least)
+		tcpw_row_flag(&at, TCPWATCH_A_FLOW_AGE_IS_LEAST);
+	if (shot->rtx)
+		tcpw_row_u8(&at, TCPWATCH_A_FLOW_RTX, shot->rtx);
+	if (shot->restarts)
+		tcpw_row_u8(&at, TCPWATCH_A_FLOW_RESTARTS, shot->restarts);
+	if (shot->small)
+		tcpw_row_flag(&at, TCPWATCH_A_FLOW_TIMEWAIT_SOCKET);
+	put_shot_owner(&at, request, shot);
+	tcpw_row_end(skb, at);
 	return 0;
 }
 

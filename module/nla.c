@@ -6,18 +6,7 @@
 
 #include <net/netlink.h>
 
-#include <uapi/linux/tcpwatch.h>
-
-#include "key.h"
 #include "nla.h"
-
-const struct tcpw_nla_tuple tcpw_event_tuple = {
-	.family = TCPWATCH_A_EVENT_FAMILY,
-	.laddr = TCPWATCH_A_EVENT_LADDR,
-	.raddr = TCPWATCH_A_EVENT_RADDR,
-	.lport = TCPWATCH_A_EVENT_LPORT,
-	.rport = TCPWATCH_A_EVENT_RPORT,
-};
 
 static int put_addr(struct sk_buff *skb, int attr, const __be32 *addr,
 		    u32 family)
