@@ -70,6 +70,7 @@ measure() {
 	esac
 }
 
+mkdir -p build
 prepare > build/bench.log 2>&1 || {
 	tail build/bench.log >&2
 	exit 1

@@ -126,10 +126,10 @@ def events(fig):
 
 
 def memory(fig):
-    """What one flow takes."""
-    for count in (100000, 1000000):
-        yield compared(f"memory/{count}", fig.ns(f"memory/{count}"),
-                       "nf_conn", 256, 0.5, "bytes")
+    """What one flow takes, with its part of the hash table.  With fewer that
+    table lies where no list tells of it."""
+    yield compared("memory/1000000", fig.ns("memory/1000000"), "nf_conn", 256,
+                   0.5, "bytes")
 
 
 def summaries(fig):
