@@ -128,7 +128,15 @@ def table(rows, verdict):
     return "<table>" + "\n".join(cells) + "</table>"
 
 
-def page(rows, fig, verdict):
+def reasons(rows, verdict, known):
+    """Why what is over its budget is."""
+    over = [row for row in rows if verdict(row) == "over"]
+    return "".join(f"<p><b>{html.escape(row.name)}</b>: "
+                   f"{html.escape(known.get(row.name, 'not known yet.'))}"
+                   for row in over)
+
+
+def page(rows, fig, verdict, known):
     """The whole page."""
     plots = []
     for draw in (segment_plot, cycle_plot, read_plot, dump_plot):
@@ -141,4 +149,5 @@ def page(rows, fig, verdict):
             "<p>On a stock kernel in a VM whose clock counts instructions: "
             "figures repeat, and do not know of caches. A budget is the most "
             "that the ratio to the peer may be.</p>"
-            + table(rows, verdict) + "".join(plots) + "\n")
+            + table(rows, verdict) + reasons(rows, verdict, known)
+            + "".join(plots) + "\n")
