@@ -451,7 +451,8 @@ int main(int argc, char **argv)
 		do_hold(count_of(argv[2]));
 	else if (!strcmp(what, "hook") && argc == 7)
 		do_hook(argv[2], *argv[3] == '6' ? AF_INET6 : AF_INET,
-			count_of(argv[4]), count_of(argv[5]), count_of(argv[6]));
+			count_of(argv[4]), count_of(argv[5]),
+			count_of(argv[6]));
 	else
 		usage();
 	return 0;
