@@ -38,11 +38,11 @@ TRACE_EVENT(tcpwatch_transition,
 	),
 
 	TP_fast_assign(
-		__entry->ns = ns;
-		__entry->netns = netns;
 		struct tcpw_key key;
 
 		tcpw_flow_key(flow, &key);
+		__entry->ns = ns;
+		__entry->netns = netns;
 		__entry->family = key.family;
 		__entry->lport = ntohs(key.lport);
 		__entry->rport = ntohs(key.rport);
