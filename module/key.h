@@ -34,9 +34,6 @@ struct tcpw_key {
 	u16 salt;
 };
 
-/* What two tuples are compared by. */
-#define TCPW_KEY_BYTES offsetof(struct tcpw_key, salt)
-
 static_assert(sizeof(struct tcpw_key) == 40);
 
 /**

@@ -11,8 +11,6 @@
 #include "key.h"
 #include "seg.h"
 
-struct tcphdr;
-
 /**
  * struct tcpw_pkt - a TCP segment found in an sk_buff
  * @key: the flow of the local endpoint

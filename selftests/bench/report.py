@@ -209,15 +209,19 @@ def contention(fig):
                            growth(peer), None, "times")
 
 
+PARTS = (segments, cycles, events, memory, summaries, dumps, loading, native,
+         contention)
+
+
 def all_rows(fig):
-    """Everything; what was not measured is left out and said."""
-    for part in (segments, cycles, events, memory, summaries, dumps, loading,
-                 native, contention):
+    """Everything, and the parts of which something was not measured."""
+    rows, missing = [], []
+    for part in PARTS:
         try:
-            yield from part(fig)
-        except ValueError as err:
-            print(f"bench: {part.__name__}: not measured: {err}",
-                  file=sys.stderr)
+            rows.extend(part(fig))
+        except (ValueError, IndexError):
+            missing.append(part.__name__)
+    return rows, missing
 
 
 def verdict(row):
@@ -241,7 +245,7 @@ def report(path, directory):
     import plot             # the only one that needs more than Python
 
     fig = Figures(path)
-    rows = list(all_rows(fig))
+    rows, missing = all_rows(fig)
     for row in rows:
         print(text(row))
     os.makedirs(directory, exist_ok=True)
@@ -254,9 +258,11 @@ def report(path, directory):
               encoding="utf-8") as out:
         out.write(plot.page(rows, fig, verdict, REASONS))
     over = [row for row in rows if verdict(row) == "over"]
-    missing = len({row.name for row in rows if row.budget is not None})
-    print(f"bench: {missing} figures with a budget, {len(over)} over")
-    return 1 if over or not missing else 0
+    bound = [row for row in rows if row.budget is not None]
+    print(f"bench: {len(bound)} budgets, {len(over)} of them missed")
+    for part in missing:
+        print(f"bench: {part}: not all of it was measured")
+    return 1 if over or missing else 0
 
 
 def quick_figures(fig):
