@@ -188,6 +188,7 @@ void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
 	flow->conn.state = state;
 	flow->cause = cause;
 	todo->forced_conn = flow->conn;
+	todo->forced_stay = (struct tcpw_stay){ 0 };
 	if (todo->undo)
 		tcpw_laps_undone(flow, &todo->promised, now, todo);
 	else
