@@ -185,7 +185,8 @@ void tcpw_flow_put(struct tcpw_flow *flow)
  *
  * The setter of %TCPW_HOW_DEAD calls this once it has dropped the lock.
  */
-void tcpw_flow_unlink(struct tcpw_flow_table *t, struct tcpw_flow *flow)
+noinline void tcpw_flow_unlink(struct tcpw_flow_table *t,
+			       struct tcpw_flow *flow)
 {
 	if (rhashtable_remove_fast(&t->ht, &flow->node, flow_params))
 		return;
@@ -250,8 +251,9 @@ static struct tcpw_flow *flow_insert(struct tcpw_flow_table *t,
  * Return: the flow, or the one that was there already; NULL where there is no
  * room or no memory, which is counted.
  */
-struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
-				   const struct tcpw_key *key, int bound_if)
+noinline struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
+					    const struct tcpw_key *key,
+					    int bound_if)
 {
 	struct flow_cmp cmp = {
 		.key = key,

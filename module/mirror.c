@@ -95,8 +95,9 @@ static void flow_tell_listener(struct tcpw_flow_table *t,
 	rcu_read_unlock();
 }
 
-static void act_forced(struct tcpw_flow_table *t, struct tcpw_flow *flow,
-		       const struct tcpw_todo *todo)
+static noinline void act_forced(struct tcpw_flow_table *t,
+				struct tcpw_flow *flow,
+				const struct tcpw_todo *todo)
 {
 	trace_tcpwatch_transition(flow, t->net->ns.inum, &todo->forced,
 				  todo->cause, todo->forced_stay.ns);
@@ -131,8 +132,9 @@ static void count_ways(struct tcpw_stats __percpu *stats,
  * @flow: the flow, no longer locked
  * @todo: what is to be done
  */
-void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
-		     const struct tcpw_todo *todo)
+noinline __flatten void tcpw_mirror_act(struct tcpw_flow_table *t,
+					struct tcpw_flow *flow,
+					const struct tcpw_todo *todo)
 {
 	const struct tcpw_fx *fx = &todo->fx;
 	u8 i, cause;
@@ -151,8 +153,8 @@ void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	}
 	count_ways(t->stats, fx);
 	tcpw_stats_fx(t->stats, fx);
-	for (i = 0; i < todo->laps; i++)
-		tcpw_timing_add(t->timing, &todo->lap[i]);
+	if (todo->laps)
+		tcpw_timing_add(t->timing, todo->lap, todo->laps);
 	if (todo->late)
 		this_cpu_inc(t->stats->late[todo->small][todo->late]);
 	if (todo->restarted)
@@ -167,6 +169,23 @@ void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		tcpw_flow_unlink(t, flow);
 }
 
+/* The same, not to be called for what leaves next to nothing to do. */
+static __always_inline void flow_act(struct tcpw_flow_table *t,
+				     struct tcpw_flow *flow,
+				     const struct tcpw_todo *todo)
+{
+	if (todo->fx.n || todo->fx.bits ||
+	    todo->forced.from != todo->forced.to || todo->late ||
+	    todo->restarted || todo->laps || todo->logged || todo->unlink) {
+		tcpw_mirror_act(t, flow, todo);
+		return;
+	}
+	if (todo->confirmed)
+		tcpw_stats_inc(t->stats, TCPW_STAT_CONFIRMED);
+	if (todo->queue)
+		tcpw_sweep_queue(t, flow);
+}
+
 /**
  * tcpw_mirror_force - move the mirror with no segment
  * @flow: the flow, locked
@@ -174,8 +193,8 @@ void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
  * @cause: why
  * @todo: notes it
  */
-void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
-		       struct tcpw_todo *todo)
+noinline void tcpw_mirror_force(struct tcpw_flow *flow, u8 state,
+				enum tcpw_cause cause, struct tcpw_todo *todo)
 {
 	u64 now = ktime_get_ns();
 	u64 at = state == TCPW_ST_CLOSE ? tcpw_laps_ended(flow, now) : now;
@@ -198,9 +217,10 @@ void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
 }
 
 /* A segment for a timewait socket, judged as the kernel will judge it. */
-static void flow_late(struct tcpw_flow *flow, const struct tcpw_seg *seg,
-		      const struct tcpw_view *view, bool listens,
-		      struct tcpw_todo *todo)
+static noinline void flow_late(struct tcpw_flow *flow,
+			       const struct tcpw_seg *seg,
+			       const struct tcpw_view *view, bool listens,
+			       struct tcpw_todo *todo)
 {
 	struct tcpw_late_seg late = tcpw_late_of(seg, view, listens);
 
@@ -216,8 +236,10 @@ static void flow_late(struct tcpw_flow *flow, const struct tcpw_seg *seg,
 		flow->restarts++;
 }
 
-static void flow_step(struct tcpw_flow *flow, const struct tcpw_seg *seg,
-		      const struct tcpw_view *view, struct tcpw_todo *todo)
+static noinline __flatten void flow_step(struct tcpw_flow *flow,
+					 const struct tcpw_seg *seg,
+					 const struct tcpw_view *view,
+					 struct tcpw_todo *todo)
 {
 	struct tcpw_fx *fx = &todo->fx;
 	u64 now;
@@ -251,8 +273,8 @@ static bool is_backed_syn(const struct tcpw_seg *seg,
 		sender->state == TCPW_ST_SYN_RECV);
 }
 
-static void count_unbacked(struct tcpw_flow_table *t,
-			   const struct tcpw_pkt *pkt)
+static noinline void count_unbacked(struct tcpw_flow_table *t,
+				    const struct tcpw_pkt *pkt)
 {
 	const struct tcpw_seg *seg = &pkt->seg;
 	const u8 synack = TCPW_SYN | TCPW_ACK;
@@ -331,8 +353,9 @@ static bool is_beginning(u8 state)
 }
 
 /* Under the lock: a connection that no segment began. */
-static void flow_adopt(struct tcpw_flow *flow, const struct tcpw_told *told,
-		       struct tcpw_todo *todo)
+static noinline void flow_adopt(struct tcpw_flow *flow,
+				const struct tcpw_told *told,
+				struct tcpw_todo *todo)
 {
 	struct tcpw_view view;
 
@@ -351,12 +374,24 @@ static void flow_adopt(struct tcpw_flow *flow, const struct tcpw_told *told,
 		tcpw_mirror_shrink(flow, &tcpw_owner_unknown);
 }
 
+/* Under the lock. */
+static bool flow_is_live(const struct tcpw_flow *flow)
+{
+	return !(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW));
+}
+
+/* Under the lock: what the kernel tells of now is a connection of its own. */
+static bool flow_is_free(const struct tcpw_flow *flow)
+{
+	return flow->kstate == TCPW_ST_CLOSE &&
+	       flow->conn.state == TCPW_ST_CLOSE;
+}
+
 /* Under the lock: the kernel says where its socket is now. */
 static void flow_told(struct tcpw_flow *flow, const struct tcpw_told *told,
 		      struct tcpw_todo *todo)
 {
-	bool adopt = flow->kstate == TCPW_ST_CLOSE &&
-		     flow->conn.state == TCPW_ST_CLOSE;
+	bool adopt = flow_is_free(flow);
 	struct tcpw_owner owner;
 
 	if (told->stale && !adopt)
@@ -406,11 +441,13 @@ static void flow_apply(struct tcpw_flow_table *t, struct tcpw_flow *flow,
  * there is none; one that is dead but still in the table gives way to it.
  * False where there is no flow.
  */
-static bool flow_happens(struct tcpw_flow_table *t, const struct tcpw_key *key,
-			 const struct tcpw_ifs *ifs, bool create,
-			 const struct flow_event *event)
+static noinline __flatten bool flow_happens(struct tcpw_flow_table *t,
+					    const struct tcpw_key *key,
+					    const struct tcpw_ifs *ifs,
+					    bool create,
+					    const struct flow_event *event)
 {
-	bool raw = event->told && event->told->raw;
+	bool asked = event->seg;
 	struct tcpw_flow *flow;
 	struct tcpw_todo todo __uninitialized;
 	unsigned long irq;
@@ -418,8 +455,9 @@ static bool flow_happens(struct tcpw_flow_table *t, const struct tcpw_key *key,
 	bool live;
 
 	tcpw_todo_begin(&todo);
-	todo.log = tcpw_events_wanted(t->events, raw);
 	todo.sk = event->sk;
+	if (asked)
+		todo.log = tcpw_events_wanted(t->events, false);
 	for (tries = 0; tries < 2; tries++) {
 		flow = tcpw_flow_find(t, key, ifs);
 		if (!flow && create)
@@ -428,15 +466,23 @@ static bool flow_happens(struct tcpw_flow_table *t, const struct tcpw_key *key,
 			return false;
 
 		raw_spin_lock_irqsave(&flow->lock, irq);
+		if (unlikely(!asked && flow_is_free(flow))) {
+			/* else what the kernel says moves nothing */
+			raw_spin_unlock_irqrestore(&flow->lock, irq);
+			todo.log =
+				tcpw_events_wanted(t->events, event->told->raw);
+			asked = true;
+			raw_spin_lock_irqsave(&flow->lock, irq);
+		}
 		if (create)
 			flow->how &= ~TCPW_HOW_NEW;
-		live = !(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW));
+		live = flow_is_live(flow);
 		if (live)
 			flow_apply(t, flow, event, &todo);
 		raw_spin_unlock_irqrestore(&flow->lock, irq);
 
 		if (live) {
-			tcpw_mirror_act(t, flow, &todo);
+			flow_act(t, flow, &todo);
 			return true;
 		}
 		if (!create)
@@ -472,17 +518,22 @@ void tcpw_flow_sent(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt,
 		count_unbacked(t, pkt);
 }
 
-static bool flow_wants_view(struct tcpw_flow *flow, const struct tcpw_seg *seg)
+/* Under the lock. */
+static bool flow_wants_view(const struct tcpw_flow *flow,
+			    const struct tcpw_seg *seg)
 {
-	unsigned long irq;
-	bool wants;
+	return flow_is_live(flow) && (flow->how & TCPW_HOW_SMALL ||
+				      tcpw_fsm_wants_view(&flow->conn, seg));
+}
 
-	raw_spin_lock_irqsave(&flow->lock, irq);
-	wants = !(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW)) &&
-		(flow->how & TCPW_HOW_SMALL ||
-		 tcpw_fsm_wants_view(&flow->conn, seg));
-	raw_spin_unlock_irqrestore(&flow->lock, irq);
-	return wants;
+/* Not under the lock: the socket, and whether a SYN would find a listener. */
+static noinline bool ask_socket(struct tcpw_flow_table *t,
+				const struct tcpw_pkt *pkt,
+				struct tcpw_view *view)
+{
+	tcpw_skkey_lookup(view, t->net, &pkt->key, &pkt->ifs);
+	return view->kind == TCPW_VIEW_TW && pkt->seg.flags & TCPW_SYN &&
+	       tcpw_listeners_any(t->listeners, &pkt->key, pkt->ifs.dif);
 }
 
 /*
@@ -504,34 +555,37 @@ static bool is_gone(const struct tcpw_flow *flow)
  *
  * Context: LOCAL_IN hook, under rcu_read_lock().
  */
-void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
-		       const struct tcpw_pkt *pkt)
+noinline __flatten void tcpw_flow_arrived(struct tcpw_flow_table *t,
+					  struct tcpw_flow *flow,
+					  const struct tcpw_pkt *pkt)
 {
-	struct tcpw_view view = {};
+	static const struct tcpw_view not_asked;
+	struct tcpw_view asked __uninitialized;
+	const struct tcpw_view *view = &not_asked;
 	struct tcpw_todo todo __uninitialized;
 	bool listens = false;
 	unsigned long irq;
 
 	tcpw_todo_begin(&todo);
 	todo.log = tcpw_events_wanted(t->events, false);
-	if (flow_wants_view(flow, &pkt->seg))
-		tcpw_skkey_lookup(&view, t->net, &pkt->key, &pkt->ifs);
-	if (view.kind == TCPW_VIEW_TW && pkt->seg.flags & TCPW_SYN)
-		listens = tcpw_listeners_any(t->listeners, &pkt->key,
-					     pkt->ifs.dif);
-
 	raw_spin_lock_irqsave(&flow->lock, irq);
-	if (!(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW))) {
-		if (view.kind == TCPW_VIEW_TW)
-			flow_late(flow, &pkt->seg, &view, listens, &todo);
+	if (flow_wants_view(flow, &pkt->seg)) {
+		raw_spin_unlock_irqrestore(&flow->lock, irq);
+		listens = ask_socket(t, pkt, &asked);
+		view = &asked;
+		raw_spin_lock_irqsave(&flow->lock, irq);
+	}
+	if (flow_is_live(flow)) {
+		if (view->kind == TCPW_VIEW_TW)
+			flow_late(flow, &pkt->seg, view, listens, &todo);
 		if (is_gone(flow))
 			flow_over(flow, &todo);
 		else
-			flow_step(flow, &pkt->seg, &view, &todo);
+			flow_step(flow, &pkt->seg, view, &todo);
 		tcpw_mirror_decide(t, flow, &todo);
 	}
 	raw_spin_unlock_irqrestore(&flow->lock, irq);
-	tcpw_mirror_act(t, flow, &todo);
+	flow_act(t, flow, &todo);
 }
 
 /**
@@ -550,7 +604,7 @@ void tcpw_flow_doubt(struct tcpw_flow_table *t, struct tcpw_flow *flow)
 
 	tcpw_todo_begin(&todo);
 	raw_spin_lock_irqsave(&flow->lock, irq);
-	if (!(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW))) {
+	if (flow_is_live(flow)) {
 		flow->how |= TCPW_HOW_VERIFY;
 		flow_touch(flow, ktime_get_ns());
 		tcpw_mirror_pend(flow, &todo);
@@ -610,10 +664,9 @@ void tcpw_flow_hint(struct tcpw_flow_table *t, const struct tcpw_key *key,
 		return;
 	tcpw_todo_begin(&todo);
 	raw_spin_lock_irqsave(&flow->lock, irq);
-	if (!(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW)) &&
-	    (flow->kstate == TCPW_ST_TIME_WAIT ||
-	     flow->kstate == TCPW_ST_FIN_WAIT2 ||
-	     flow->kstate == TCPW_ST_SYN_RECV)) {
+	if (flow_is_live(flow) && (flow->kstate == TCPW_ST_TIME_WAIT ||
+				   flow->kstate == TCPW_ST_FIN_WAIT2 ||
+				   flow->kstate == TCPW_ST_SYN_RECV)) {
 		flow->word = cause;
 		flow->how |= TCPW_HOW_MISSED;
 		tcpw_laps_ends(flow);

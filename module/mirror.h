@@ -55,8 +55,8 @@ struct tcpw_stay {
  * @ahead: @forced takes back what the wire promised
  * @at: when @fx happened, ktime_get() ns
  * @forced_at: when @forced did
- * @seg: the segment of @fx
  * @sk: the full socket that acts, where it is at hand
+ * @seg: the segment of @fx
  */
 struct tcpw_todo {
 	struct tcpw_fx fx;
@@ -74,9 +74,9 @@ struct tcpw_todo {
 	bool log;
 	bool logged;
 	bool ahead;
-	const struct tcpw_seg *seg;
 	const struct sock *sk;
 	/* from here on valid only as far as what is above says */
+	const struct tcpw_seg *seg;
 	struct tcpw_conn conn;
 	u64 at;
 	u64 forced_at;
@@ -94,7 +94,7 @@ struct tcpw_todo {
  */
 static inline void tcpw_todo_begin(struct tcpw_todo *todo)
 {
-	memset(todo, 0, offsetof(struct tcpw_todo, conn));
+	memset(todo, 0, offsetof(struct tcpw_todo, seg));
 }
 
 /* flow.c */

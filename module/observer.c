@@ -33,7 +33,8 @@ static struct tracepoint *observer_tp;
  * What the tuple has now decides; a look-up may free, though, so where the
  * probe may not the comparison finds out.
  */
-static u8 after_close(struct net *net, const struct tcpw_key *key, int bound_if)
+static noinline u8 after_close(struct net *net, const struct tcpw_key *key,
+			       int bound_if)
 {
 	struct tcpw_ifs ifs = { .dif = bound_if };
 	struct tcpw_view view __uninitialized;
@@ -142,7 +143,8 @@ static void later_work(struct work_struct *work)
 	later_give(later);
 }
 
-static void observe_later(struct tcpw_flow_table *t, const struct sock *sk)
+static noinline void observe_later(struct tcpw_flow_table *t,
+				   const struct sock *sk)
 {
 	struct later *later = later_take();
 
@@ -216,7 +218,7 @@ static void observe(const struct sock *sk, int oldstate, int newstate)
 }
 
 /* A connect: its port may be missing, its SYN will tell if it sends one. */
-static void observe_connect(const struct sock *sk)
+static noinline void observe_connect(const struct sock *sk)
 {
 	struct tcpw_flow_table *t;
 
@@ -227,7 +229,7 @@ static void observe_connect(const struct sock *sk)
 		observe_later(t, sk);
 }
 
-static void observe_listener(const struct sock *sk, bool came)
+static noinline void observe_listener(const struct sock *sk, bool came)
 {
 	struct tcpw_listeners *l = tcpw_pernet_listeners(sock_net(sk));
 
@@ -239,8 +241,8 @@ static void observe_listener(const struct sock *sk, bool came)
  * Not of interest: sockets that are not TCP, no change at all, and a child's
  * first event, which carries its listener's identity before 7.2.
  */
-static void probe_set_state(void *data, const struct sock *sk,
-			    const int oldstate, const int newstate)
+static __flatten void probe_set_state(void *data, const struct sock *sk,
+				      const int oldstate, const int newstate)
 {
 	if (sk->sk_protocol != IPPROTO_TCP || oldstate == newstate ||
 	    (oldstate == TCP_LISTEN && newstate == TCP_SYN_RECV))

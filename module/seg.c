@@ -43,6 +43,7 @@ int tcpw_seg_parse(struct tcpw_seg *seg, const u8 *hdr, size_t have,
 	seg->win = get_be16(hdr + 14);
 	seg->flags = hdr[13] & TCPW_FLAGS;
 	seg->hdrlen = hdrlen;
+	seg->tsval = 0;
 	seg->ts = false;
 	return 0;
 }

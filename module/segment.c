@@ -56,6 +56,7 @@ static void key_v4(struct tcpw_key *key, const struct sk_buff *skb,
 {
 	const struct iphdr *iph = ip_hdr(skb);
 
+	memset(key, 0, sizeof(*key));
 	key->family = AF_INET;
 	key->laddr[0] = dir == TCPW_OUT ? iph->saddr : iph->daddr;
 	key->raddr[0] = dir == TCPW_OUT ? iph->daddr : iph->saddr;
@@ -72,6 +73,7 @@ static void key_v6(struct tcpw_key *key, const struct sk_buff *skb,
 	l = dir == TCPW_OUT ? &ip6h->saddr : &ip6h->daddr;
 	r = dir == TCPW_OUT ? &ip6h->daddr : &ip6h->saddr;
 	key->family = AF_INET6;
+	key->salt = 0;
 	memcpy(key->laddr, l, sizeof(key->laddr));
 	memcpy(key->raddr, r, sizeof(key->raddr));
 	key->lport = dir == TCPW_OUT ? th->source : th->dest;
@@ -109,7 +111,6 @@ enum tcpw_found tcpw_segment_read(struct tcpw_pkt *pkt, struct sk_buff *skb,
 	enum tcpw_found found;
 	struct tcphdr copy;
 
-	memset(pkt, 0, sizeof(*pkt));
 	found = pf == NFPROTO_IPV4 ? find_v4(pkt, skb) : find_v6(pkt, skb);
 	if (found != TCPW_FOUND)
 		return found;
@@ -124,6 +125,7 @@ enum tcpw_found tcpw_segment_read(struct tcpw_pkt *pkt, struct sk_buff *skb,
 		key_v4(&pkt->key, skb, th, dir);
 	else
 		key_v6(&pkt->key, skb, th, dir);
+	pkt->ifs = (struct tcpw_ifs){ 0 };
 	if (dir == TCPW_IN)
 		read_ifs(&pkt->ifs, skb, pf);
 	return TCPW_FOUND;

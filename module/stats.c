@@ -38,8 +38,8 @@ static bool is_active(const struct tcpw_conn *c)
 }
 
 /* A handshake is done, or was not. */
-static void count_open(struct tcpw_stats __percpu *stats,
-		       const struct tcpw_conn *c, long by)
+static noinline void count_open(struct tcpw_stats __percpu *stats,
+				const struct tcpw_conn *c, long by)
 {
 	bool active = is_active(c);
 	u8 rtx = min_t(u8, active ? c->syn_rtx : c->synack_rtx,

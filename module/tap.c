@@ -129,10 +129,10 @@ static void tap_out(struct tcpw_net *tn, struct tcpw_pkt *pkt,
 }
 
 /* Everything that is not obviously data. */
-static noinline void tap_slow(struct tcpw_net_cpu __percpu *cpu,
-			      struct sk_buff *skb,
-			      const struct nf_hook_state *state,
-			      enum tcpw_dir dir)
+static noinline __flatten void tap_slow(struct tcpw_net_cpu __percpu *cpu,
+					struct sk_buff *skb,
+					const struct nf_hook_state *state,
+					enum tcpw_dir dir)
 {
 	struct tcpw_net *tn = this_cpu_read(cpu->tn);
 	struct tcpw_pkt pkt __uninitialized;

@@ -56,24 +56,29 @@ void tcpw_timing_exit(struct tcpw_timing *timing)
 }
 
 /**
- * tcpw_timing_add - count a measurement
+ * tcpw_timing_add - count measurements
  * @timing: the histograms
- * @lap: the measurement
+ * @lap: the measurements
+ * @n: how many
  *
  * Context: any but NMI.
  */
-void tcpw_timing_add(struct tcpw_timing *timing, const struct tcpw_lap *lap)
+void tcpw_timing_add(struct tcpw_timing *timing, const struct tcpw_lap *lap,
+		     unsigned int n)
 {
-	struct tcpw_hist __percpu *hist = timing->hist[lap->span];
+	struct tcpw_hist __percpu *hist;
 	unsigned long irq;
 
-	if (!hist)
-		return;
 	local_irq_save(irq);
-	if (lap->undo)
-		tcpw_hist_take(this_cpu_ptr(hist), lap->ns);
-	else
-		tcpw_hist_add(this_cpu_ptr(hist), lap->ns);
+	for (; n; n--, lap++) {
+		hist = timing->hist[lap->span];
+		if (!hist)
+			continue;
+		if (lap->undo)
+			tcpw_hist_take(this_cpu_ptr(hist), lap->ns);
+		else
+			tcpw_hist_add(this_cpu_ptr(hist), lap->ns);
+	}
 	local_irq_restore(irq);
 }
 

@@ -51,7 +51,8 @@ struct tcpw_timing {
 
 int tcpw_timing_init(struct tcpw_timing *timing);
 void tcpw_timing_exit(struct tcpw_timing *timing);
-void tcpw_timing_add(struct tcpw_timing *timing, const struct tcpw_lap *lap);
+void tcpw_timing_add(struct tcpw_timing *timing, const struct tcpw_lap *lap,
+		     unsigned int n);
 void tcpw_timing_sum(struct tcpw_hist *sum, const struct tcpw_timing *timing,
 		     u8 span);
 
