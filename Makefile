@@ -86,8 +86,9 @@ bench:
 	@$(VM)/setup.sh bench build lab tools traffic vm
 	@$(BENCH)/bench.sh bench/figures hooks cycle -- scrape crowd million
 	@$(BENCH)/bench.sh bench/figures.smp smp
-	@$(BENCH)/bench.sh bench/figures.native native native_smp
-	@cat bench/figures.smp bench/figures.native >> bench/figures
+	@$(BENCH)/bench.sh bench/figures.native native
+	@$(BENCH)/bench.sh bench/figures.native_smp native_smp
+	@cat bench/figures.smp bench/figures.native* >> bench/figures
 	@$(BENCH)/report.py bench/figures bench
 
 bench-quick:

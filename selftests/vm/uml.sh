@@ -12,7 +12,7 @@ set -u -o pipefail
 . "$(dirname "$0")/apt.sh"
 
 suite=${TCPWATCH_SUITE:-forky}
-# With TCPWATCH_LAB=native another lab kernel: quick, and on two CPUs.
+# With TCPWATCH_LAB=native or native_smp another lab kernel: see their .config.
 lab=${TCPWATCH_LAB:-sanitize}
 fragments=("$vmdir/lab.config" "$vmdir/$lab.config")
 
@@ -53,7 +53,8 @@ usage() {
 
 	The status is COMMAND's, or $EX_RUN when there is none to pass on.
 	Environment: TCPWATCH_CACHE, TCPWATCH_SUITE (the Debian suite: $suite),
-	TCPWATCH_LAB=native (without sanitizers, two CPUs, no virtual time).
+	TCPWATCH_LAB=native (without sanitizers, no virtual time) or native_smp
+	(and with two CPUs).
 	USAGE
 }
 
@@ -173,7 +174,7 @@ write_job() {
 run_linux() {
 	local cpus=
 
-	[ "$lab" != native ] || cpus=ncpus=2
+	[ "$lab" != native_smp ] || cpus=ncpus=2
 	# shellcheck disable=SC2086 # no word, or one
 	run_machine "$limit" "$build/linux" \
 		mem="$memory" root=/dev/root rootfstype=hostfs rootflags=/ ro \
