@@ -42,6 +42,7 @@ struct list {
 	struct filter filter;
 	struct row row;
 	bool chosen;
+	struct decode_table table;
 	struct text out;
 	bool any;
 	int err;
@@ -97,9 +98,10 @@ static int write_out(struct list *list)
 	return list->err ? EXIT_REFUSED : 0;
 }
 
-static int list_each(struct list *list, const struct decode_table *table,
-		     const void *attrs, size_t len)
+static int list_each(struct list *list, const void *attrs, size_t len)
 {
+	const struct decode_table *table = &list->table;
+
 	if (!match_table(&list->filter, table))
 		return 0;
 	if (list->ctx->json)
@@ -114,26 +116,26 @@ static int list_each(struct list *list, const struct decode_table *table,
 
 static int list_flow(const void *attrs, size_t len, void *arg)
 {
-	struct decode_table table;
+	struct list *list = arg;
 
-	if (!decode_table(&table, spec_by_cmd[TCPWATCH_CMD_FLOW_DUMP], attrs,
-			  len))
+	if (!decode_table(&list->table, spec_by_cmd[TCPWATCH_CMD_FLOW_DUMP],
+			  attrs, len))
 		return EXIT_REFUSED;
-	return list_each(arg, &table, attrs, len);
+	return list_each(list, attrs, len);
 }
 
 static int list_listener(const void *attrs, size_t len, void *arg)
 {
-	const struct list *list = arg;
-	struct decode_table table;
+	struct list *list = arg;
 
-	if (!decode_table(&table, spec_by_cmd[TCPWATCH_CMD_LISTENER_GET], attrs,
-			  len))
+	if (!decode_table(&list->table, spec_by_cmd[TCPWATCH_CMD_LISTENER_GET],
+			  attrs, len))
 		return EXIT_REFUSED;
 	if (list->family &&
-	    list->family != table_number(&table, TCPWATCH_A_LISTENER_FAMILY))
+	    list->family !=
+		    table_number(&list->table, TCPWATCH_A_LISTENER_FAMILY))
 		return 0;
-	return list_each(arg, &table, attrs, len);
+	return list_each(list, attrs, len);
 }
 
 static bool flow_request(struct nl_req *req, const struct list *list)

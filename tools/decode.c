@@ -25,6 +25,7 @@
  * @negative: one with a sign
  * @string: valid UTF-8
  * @plain: nothing of which JSON escapes
+ * @name: one of the spec, of which SPEC_NAME_SIZE octets can be read
  * @yes: true
  * @set: what is in a nest; false where that is malformed
  *
@@ -39,6 +40,8 @@ struct sink {
 		       size_t len);
 	void (*plain)(void *to, const struct spec_attr *as, const char *s,
 		      size_t len);
+	void (*name)(void *to, const struct spec_attr *as, const char *s,
+		     size_t len);
 	void (*yes)(void *to, const struct spec_attr *as);
 	bool (*set)(void *to, const struct spec_set *set, const uint8_t *data,
 		    size_t len, unsigned int depth);
@@ -99,19 +102,18 @@ static size_t utf8_char(const uint8_t *s, size_t len)
 	return n;
 }
 
-size_t decode_string(char *clean, const struct decode_attr *attr)
+size_t decode_string(char *clean, const uint8_t *data, size_t len)
 {
-	size_t len = attr->len < DECODE_STRING ? attr->len : DECODE_STRING;
 	size_t i, n;
 
-	len = strnlen((const char *)attr->data, len);
+	len = strnlen((const char *)data,
+		      len < DECODE_STRING ? len : DECODE_STRING);
 	for (i = 0; i < len; i += n ? n : 1) {
-		n = attr->data[i] < 0x80 ? 1
-					 : utf8_char(attr->data + i, len - i);
+		n = data[i] < 0x80 ? 1 : utf8_char(data + i, len - i);
 		if (n == 1)
-			clean[i] = (char)attr->data[i];
+			clean[i] = (char)data[i];
 		else if (n)
-			memcpy(clean + i, attr->data + i, n);
+			memcpy(clean + i, data + i, n);
 		else
 			clean[i] = '?';
 	}
@@ -126,7 +128,7 @@ static __always_inline void walk_named(const struct sink *sink, void *to,
 	const char *said = spec_name(names, value);
 
 	if (said)
-		sink->plain(to, as, said, strlen(said));
+		sink->name(to, as, said, names->lens[value]);
 	else
 		sink->number(to, as, value);
 }
@@ -250,7 +252,8 @@ static __always_inline bool walk_value(const struct sink *sink, void *to,
 		sink->yes(to, as);
 		break;
 	case SPEC_STRING:
-		sink->string(to, as, said, decode_string(said, attr));
+		sink->string(to, as, said,
+			     decode_string(said, attr->data, attr->len));
 		break;
 	case SPEC_ADDR:
 		end = addr_text(said, attr->data, attr->len);
@@ -321,22 +324,84 @@ static __always_inline bool walk_set(const struct sink *sink, void *to,
 
 /* --- by number --- */
 
+static struct decode_layout *layout_of(struct decode_table *table, size_t len)
+{
+	return &table->layouts[len / NLA_ALIGNTO % DECODE_LAYOUTS];
+}
+
+/*
+ * The kernel sends the same attributes again and again: where all their heads
+ * are as they were in a message of the same length, so is all else but what is
+ * in them.
+ */
+static bool table_again(struct decode_table *table, const struct spec_set *set,
+			const uint8_t *data, size_t len)
+{
+	const struct decode_layout *layout = layout_of(table, len);
+	const struct decode_place *place = layout->places;
+	const struct decode_place *end = place + layout->n;
+	uint32_t head;
+
+	if (layout->len != len || layout->set != set || !layout->n)
+		return false;
+	for (; place < end; place++) {
+		memcpy(&head, data + place->at, sizeof(head));
+		if (head != place->head)
+			return false;
+		table->at[place->to].data = data + place->at + NLA_HDRLEN;
+		table->at[place->to].len = place->len;
+	}
+	table->set = set;
+	table->has = layout->has;
+	return true;
+}
+
+/* False where it has too many attributes to be known again. */
+static bool layout_add(struct decode_layout *layout, const uint8_t *message,
+		       const struct decode_attr *attr, unsigned int to)
+{
+	struct decode_place *place = &layout->places[layout->n];
+
+	if (layout->n == DECODE_MOST || attr->data - message > UINT16_MAX)
+		return false;
+	layout->n++;
+	place->at = attr->data - message - NLA_HDRLEN;
+	place->len = attr->len;
+	place->to = to;
+	memcpy(&place->head, message + place->at, sizeof(place->head));
+	return true;
+}
+
 bool decode_table(struct decode_table *table, const struct spec_set *set,
 		  const void *attrs, size_t len)
 {
+	struct decode_layout *layout = layout_of(table, len);
 	const uint8_t *data = attrs;
 	struct decode_attr attr;
 	uint64_t has = 0, bit;
+	bool known = true;
+	unsigned int to;
 
+	if (table_again(table, set, data, len))
+		return true;
+	layout->n = 0;
+	layout->len = len;
+	layout->set = set;
 	while (decode_next(&data, &len, &attr)) {
-		if (attr.type >= set->n)
-			continue;
-		bit = 1ULL << attr.type;
-		if (has & bit || !has_value(&set->attrs[attr.type], &attr))
-			continue;
-		has |= bit;
-		table->at[attr.type] = attr;
+		bit = attr.type < set->n ? 1ULL << attr.type : 0;
+		to = DECODE_MOST;
+		if (bit && !(has & bit) &&
+		    has_value(&set->attrs[attr.type], &attr)) {
+			to = attr.type;
+			has |= bit;
+			table->at[to].data = attr.data;
+			table->at[to].len = attr.len;
+		}
+		known = known && layout_add(layout, attrs, &attr, to);
 	}
+	if (len || !known)
+		layout->n = 0;
+	layout->has = has;
 	table->set = set;
 	table->has = has;
 	return !len;
@@ -345,15 +410,6 @@ bool decode_table(struct decode_table *table, const struct spec_set *set,
 uint64_t table_wide(const struct decode_table *table, uint16_t type)
 {
 	return number_of(&table->set->attrs[type], table->at[type].data);
-}
-
-const char *table_name(const struct decode_table *table, uint16_t type)
-{
-	const struct spec_enum *names = table->set->attrs[type].names;
-
-	return names && table_has(table, type)
-		       ? spec_name(names, table_number(table, type))
-		       : NULL;
 }
 
 /* --- objects --- */
@@ -442,6 +498,7 @@ static bool tree_set(void *to, const struct spec_set *set, const uint8_t *data,
 		.negative = tree_negative,
 		.string = tree_string,
 		.plain = tree_string,
+		.name = tree_string,
 		.yes = tree_yes,
 		.set = tree_set,
 	};
@@ -488,7 +545,21 @@ static inline char *text_name(struct text *text, const struct spec_attr *as)
 	return to + as->key_len - first;
 }
 
-/* A name of the spec or an address: nothing in it is to be escaped. */
+/* More is copied than counts. */
+static inline void text_named(void *text, const struct spec_attr *as,
+			      const char *s, size_t len)
+{
+	char *to = text_name(text, as);
+
+	if (!to)
+		return;
+	*to++ = '"';
+	memcpy(to, s, SPEC_NAME_SIZE);
+	to[len] = '"';
+	text_end(text, to + len + 1);
+}
+
+/* An address: nothing in it is to be escaped. */
 static inline void text_plain(void *text, const struct spec_attr *as,
 			      const char *s, size_t len)
 {
@@ -568,6 +639,7 @@ static bool text_set(void *to, const struct spec_set *set, const uint8_t *data,
 		.negative = text_negative,
 		.string = text_string,
 		.plain = text_plain,
+		.name = text_named,
 		.yes = text_yes,
 		.set = text_set,
 	};

@@ -28,6 +28,16 @@ struct decode_attr {
 	size_t len;
 };
 
+/**
+ * struct decode_value - what is in an attribute, in place
+ * @data: where it begins
+ * @len: octets of it
+ */
+struct decode_value {
+	const uint8_t *data;
+	size_t len;
+};
+
 /*
  * Takes the next attribute off [*@data, *@data + *@len); false at the end,
  * and where what is left is none; then *@len is not 0.
@@ -74,21 +84,58 @@ bool decode_text(struct text *text, const struct spec_set *set,
  * ones are cut; the longest that the module sends is 40.
  */
 #define DECODE_STRING 256
-size_t decode_string(char *clean, const struct decode_attr *attr);
+size_t decode_string(char *clean, const uint8_t *data, size_t len);
 
 /* gen.py sees to it that sets have no more. */
 #define DECODE_MOST 64
+
+/* How many layouts a table knows, by the length of the message. */
+#define DECODE_LAYOUTS 16
+
+/**
+ * struct decode_place - an attribute of a layout
+ * @head: its length and type, as they stand there
+ * @at: where that is in the message
+ * @len: octets behind it
+ * @to: its number, DECODE_MOST where it is not told of
+ */
+struct decode_place {
+	uint32_t head;
+	uint16_t at;
+	uint16_t len;
+	uint8_t to;
+};
+
+/**
+ * struct decode_layout - where the attributes of a message were
+ * @set: what they are
+ * @len: of the message
+ * @has: those that are there and have a value
+ * @n: how many @places there are; 0: nothing is known
+ * @places: of all, in their order
+ */
+struct decode_layout {
+	const struct spec_set *set;
+	size_t len;
+	uint64_t has;
+	unsigned int n;
+	struct decode_place places[DECODE_MOST];
+};
 
 /**
  * struct decode_table - attributes of a message by number, in place
  * @set: what they are
  * @has: bits of 1 << number of those that are there and have a value
- * @at: where they are
+ * @at: where they are; the last takes what is not told of
+ * @layouts: of messages before this one
+ *
+ * To be zeroed before the first message, and kept for the next.
  */
 struct decode_table {
 	const struct spec_set *set;
 	uint64_t has;
-	struct decode_attr at[DECODE_MOST];
+	struct decode_value at[DECODE_MOST + 1];
+	struct decode_layout layouts[DECODE_LAYOUTS];
 };
 
 /* False where the attributes are malformed; nests are not looked into. */
@@ -106,14 +153,24 @@ uint64_t table_wide(const struct decode_table *table, uint16_t type);
 static inline uint64_t table_number(const struct decode_table *table,
 				    uint16_t type)
 {
-	const struct decode_attr *attr = &table->at[type];
+	const struct decode_value *value = &table->at[type];
 
 	if (!table_has(table, type))
 		return 0;
-	return attr->len == 1 ? *attr->data : table_wide(table, type);
+	return value->len == 1 ? *value->data : table_wide(table, type);
 }
 
 /* What the number is called; NULL for none, as when the module is newer. */
-const char *table_name(const struct decode_table *table, uint16_t type);
+static inline const char *table_name(const struct decode_table *table,
+				     uint16_t type, size_t *len)
+{
+	const struct spec_enum *names = table->set->attrs[type].names;
+	uint64_t value = table_number(table, type);
+
+	if (!names || !table_has(table, type) || value >= names->n)
+		return NULL;
+	*len = names->lens[value];
+	return names->names[value];
+}
 
 #endif /* TCPWATCH_DECODE_H */

@@ -94,7 +94,7 @@ static const char *flags_text(char *buf, uint64_t flags)
 
 static void print_segment(struct text *out, const struct decode_table *segment)
 {
-	bool in = table_name(segment, TCPWATCH_A_EVENT_SEGMENT_DIRECTION) &&
+	bool in = table_has(segment, TCPWATCH_A_EVENT_SEGMENT_DIRECTION) &&
 		  table_number(segment, TCPWATCH_A_EVENT_SEGMENT_DIRECTION) ==
 			  TCPWATCH_DIRECTION_IN;
 	char flags[FMT_SIZE];
@@ -116,14 +116,15 @@ static void print_segment(struct text *out, const struct decode_table *segment)
 
 static void print_comm(struct text *out, const struct decode_table *event)
 {
-	char comm[DECODE_STRING + 1];
+	const struct decode_value *comm;
+	char said[DECODE_STRING];
 	size_t len;
 
 	if (!table_has(event, TCPWATCH_A_EVENT_COMM))
 		return;
-	len = decode_string(comm, &event->at[TCPWATCH_A_EVENT_COMM]);
-	comm[len] = '\0';
-	text_safe(out, comm);
+	comm = &event->at[TCPWATCH_A_EVENT_COMM];
+	len = decode_string(said, comm->data, comm->len);
+	text_safe_mem(out, said, len);
 }
 
 static void print_owner(struct event_printer *printer,
@@ -214,33 +215,34 @@ static void print_event_text(struct event_printer *printer,
 /* --- one of them --- */
 
 /* False where the attributes are malformed. */
-static bool read_event(struct decode_table *event, struct decode_table *segment,
-		       const void *attrs, size_t len)
+static bool read_event(struct event_printer *printer, const void *attrs,
+		       size_t len)
 {
-	const struct decode_attr *nest = &event->at[TCPWATCH_A_EVENT_SEGMENT];
+	struct decode_table *event = &printer->event;
+	const struct decode_value *nest = &event->at[TCPWATCH_A_EVENT_SEGMENT];
 	const struct spec_set *set = event_set();
 
 	if (!decode_table(event, set, attrs, len))
 		return false;
 	return !table_has(event, TCPWATCH_A_EVENT_SEGMENT) ||
-	       decode_table(segment, set->attrs[TCPWATCH_A_EVENT_SEGMENT].nest,
+	       decode_table(&printer->segment,
+			    set->attrs[TCPWATCH_A_EVENT_SEGMENT].nest,
 			    nest->data, nest->len);
 }
 
 void event_print(struct event_printer *printer, uint64_t seq, const void *attrs,
 		 size_t len)
 {
-	struct decode_table event, segment;
 	bool json = printer->ctx->json;
 
 	if ((!json || printer->filter.used) &&
-	    (!read_event(&event, &segment, attrs, len) ||
-	     !match_table(&printer->filter, &event)))
+	    (!read_event(printer, attrs, len) ||
+	     !match_table(&printer->filter, &printer->event)))
 		return;
 	if (json)
 		print_json_event(printer, seq, attrs, len);
 	else
-		print_event_text(printer, &event, &segment);
+		print_event_text(printer, &printer->event, &printer->segment);
 	printer->printed++;
 }
 
@@ -273,11 +275,11 @@ void event_print_snapshot(struct event_printer *printer, const void *attrs,
 {
 	const struct spec_set *set = spec_by_cmd[TCPWATCH_CMD_FLOW_DUMP];
 	struct text *out = &printer->out;
-	struct decode_table flow;
+	struct decode_table *flow = &printer->flow;
 	size_t from;
 
-	if (!decode_table(&flow, set, attrs, len) ||
-	    !match_table(&printer->filter, &flow))
+	if (!decode_table(flow, set, attrs, len) ||
+	    !match_table(&printer->filter, flow))
 		return;
 	if (printer->ctx->json) {
 		text_str(out, "{\"snapshot\":true");
@@ -287,10 +289,10 @@ void event_print_snapshot(struct event_printer *printer, const void *attrs,
 	}
 	text_str(out, "              "); /* for no old state */
 	from = out->len;
-	text_state(out, &flow, TCPWATCH_A_FLOW_STATE);
+	text_state(out, flow, TCPWATCH_A_FLOW_STATE);
 	text_pad(out, from, 10);
-	print_place(out, &flow, TCPWATCH_A_FLOW_LADDR, TCPWATCH_A_FLOW_LPORT);
-	print_place(out, &flow, TCPWATCH_A_FLOW_RADDR, TCPWATCH_A_FLOW_RPORT);
-	print_ns(out, &flow, TCPWATCH_A_FLOW_AGE_NS);
+	print_place(out, flow, TCPWATCH_A_FLOW_LADDR, TCPWATCH_A_FLOW_LPORT);
+	print_place(out, flow, TCPWATCH_A_FLOW_RADDR, TCPWATCH_A_FLOW_RPORT);
+	print_ns(out, flow, TCPWATCH_A_FLOW_AGE_NS);
 	text_char(out, '\n');
 }

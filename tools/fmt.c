@@ -127,25 +127,52 @@ static char upper(char c)
 	return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c;
 }
 
+/* A name and what more can be read; NULL where there is none, or no memory. */
+static inline char *word_begin(struct text *text,
+			       const struct decode_table *table, uint16_t type,
+			       size_t *len)
+{
+	const char *name = table_name(table, type, len);
+	char *to;
+
+	if (!name) {
+		text_u64(text, table_number(table, type));
+		return NULL;
+	}
+	to = text_begin(text, SPEC_NAME_SIZE);
+	if (to)
+		memcpy(to, name, SPEC_NAME_SIZE);
+	return to;
+}
+
 void text_word(struct text *text, const struct decode_table *table,
 	       uint16_t type)
 {
-	const char *name = table_name(table, type);
+	size_t len;
+	char *to = word_begin(text, table, type, &len);
 
-	if (name)
-		text_str(text, name);
-	else
-		text_u64(text, table_number(table, type));
+	if (to)
+		text_end(text, to + len);
 }
+
+/* There are letters, digits and '-' in a name; letters alone have this bit. */
+#define LETTERS 0x4040404040404040ULL
 
 void text_state(struct text *text, const struct decode_table *table,
 		uint16_t type)
 {
-	size_t at = text->len;
+	uint64_t eight;
+	size_t len, i;
+	char *to = word_begin(text, table, type, &len);
 
-	text_word(text, table, type);
-	for (; at < text->len; at++)
-		text->data[at] = upper(text->data[at]);
+	if (!to)
+		return;
+	for (i = 0; i < SPEC_NAME_SIZE; i += sizeof(eight)) {
+		memcpy(&eight, to + i, sizeof(eight));
+		eight &= ~((eight & LETTERS) >> 1);
+		memcpy(to + i, &eight, sizeof(eight));
+	}
+	text_end(text, to + len);
 }
 
 /* Looking up a user reads files, and most sockets belong to a few. */

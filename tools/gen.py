@@ -19,8 +19,8 @@ MOST_ATTRS = 64
 # SPEC_KEY_SIZE, less what is read beyond the end of one without its comma.
 LONGEST_KEY = 30
 
-# ADDR_SIZE of addr.h, for which decode.c has room.
-LONGEST_NAME = 48
+# SPEC_NAME_SIZE, all of which can be read.
+NAME_SIZE = 32
 
 
 def ident(name):
@@ -44,17 +44,30 @@ def attr_type(attr):
 
 def print_enum(enum):
     name, number = ident(enum["name"]), enum.get("value-start", 0)
-    if max(len(entry["name"]) for entry in enum["entries"]) > LONGEST_NAME:
+    names = [entry["name"] for entry in enum["entries"]]
+    if max(map(len, names)) >= NAME_SIZE:
         raise ValueError(f"{enum['name']}: a name is too long")
-    for what in ("names", "docs"):
-        print(f"static const char *const {what}_{name}[] = {{")
-        for i, entry in enumerate(enum["entries"]):
-            key = "name" if what == "names" else "doc"
-            print(f"\t[{number + i}] = {quote(entry.get(key))},")
-        print("};\n")
+    print(f"static const char words_{name}[][SPEC_NAME_SIZE] "
+          "= {")
+    for i, word in enumerate(names):
+        print(f"\t[{number + i}] = {quote(word)},")
+    print("};\n")
+    print(f"static const char *const names_{name}[] = {{")
+    for i, word in enumerate(names):
+        print(f"\t[{number + i}] = words_{name}[{number + i}],")
+    print("};\n")
+    print(f"static const uint8_t lens_{name}[] = {{")
+    for i, word in enumerate(names):
+        print(f"\t[{number + i}] = {len(word)},")
+    print("};\n")
+    print(f"static const char *const docs_{name}[] = {{")
+    for i, entry in enumerate(enum["entries"]):
+        print(f"\t[{number + i}] = {quote(entry.get('doc'))},")
+    print("};\n")
     print(f"static const struct spec_enum enum_{name} = {{")
     print(f"\t.name = {quote(enum['name'])},")
     print(f"\t.names = names_{name},")
+    print(f"\t.lens = lens_{name},")
     print(f"\t.docs = docs_{name},")
     print(f"\t.n = {number + len(enum['entries'])},")
     print("};\n")

@@ -66,7 +66,7 @@ static const uint8_t *attrs_of(const struct spec_set *set)
 static void know(struct filter_subject *subject, enum filter_field field,
 		 const struct decode_table *table, uint8_t type)
 {
-	const struct decode_attr *attr = &table->at[type];
+	const struct decode_value *attr = &table->at[type];
 
 	subject->known |= 1U << field;
 	if (field != FILTER_SRC && field != FILTER_DST) {

@@ -44,7 +44,7 @@ static void print_age(struct text *out, const struct ctx *ctx,
 		text_char(out, '+');
 }
 
-static void print_addr(struct text *out, const struct decode_attr *attr)
+static void print_addr(struct text *out, const struct decode_value *attr)
 {
 	char *to = text_begin(out, ADDR_SIZE);
 

@@ -2,7 +2,7 @@
 /* The spec as tables.  Made by gen.py, do not edit. */
 #include "spec.h"
 
-static const char *const names_state[] = {
+static const char words_state[][SPEC_NAME_SIZE] = {
 	[1] = "estab",
 	[2] = "syn-sent",
 	[3] = "syn-recv",
@@ -14,6 +14,34 @@ static const char *const names_state[] = {
 	[9] = "last-ack",
 	[10] = "listen",
 	[11] = "closing",
+};
+
+static const char *const names_state[] = {
+	[1] = words_state[1],
+	[2] = words_state[2],
+	[3] = words_state[3],
+	[4] = words_state[4],
+	[5] = words_state[5],
+	[6] = words_state[6],
+	[7] = words_state[7],
+	[8] = words_state[8],
+	[9] = words_state[9],
+	[10] = words_state[10],
+	[11] = words_state[11],
+};
+
+static const uint8_t lens_state[] = {
+	[1] = 5,
+	[2] = 8,
+	[3] = 8,
+	[4] = 10,
+	[5] = 10,
+	[6] = 9,
+	[7] = 6,
+	[8] = 10,
+	[9] = 8,
+	[10] = 6,
+	[11] = 7,
 };
 
 static const char *const docs_state[] = {
@@ -33,11 +61,12 @@ static const char *const docs_state[] = {
 static const struct spec_enum enum_state = {
 	.name = "state",
 	.names = names_state,
+	.lens = lens_state,
 	.docs = docs_state,
 	.n = 12,
 };
 
-static const char *const names_cause[] = {
+static const char words_cause[][SPEC_NAME_SIZE] = {
 	[0] = "none",
 	[1] = "in",
 	[2] = "out",
@@ -54,6 +83,44 @@ static const char *const names_cause[] = {
 	[13] = "refuse",
 	[14] = "doubt",
 	[15] = "unknown",
+};
+
+static const char *const names_cause[] = {
+	[0] = words_cause[0],
+	[1] = words_cause[1],
+	[2] = words_cause[2],
+	[3] = words_cause[3],
+	[4] = words_cause[4],
+	[5] = words_cause[5],
+	[6] = words_cause[6],
+	[7] = words_cause[7],
+	[8] = words_cause[8],
+	[9] = words_cause[9],
+	[10] = words_cause[10],
+	[11] = words_cause[11],
+	[12] = words_cause[12],
+	[13] = words_cause[13],
+	[14] = words_cause[14],
+	[15] = words_cause[15],
+};
+
+static const uint8_t lens_cause[] = {
+	[0] = 4,
+	[1] = 2,
+	[2] = 3,
+	[3] = 5,
+	[4] = 3,
+	[5] = 5,
+	[6] = 7,
+	[7] = 7,
+	[8] = 6,
+	[9] = 5,
+	[10] = 4,
+	[11] = 5,
+	[12] = 5,
+	[13] = 6,
+	[14] = 5,
+	[15] = 7,
 };
 
 static const char *const docs_cause[] = {
@@ -78,15 +145,30 @@ static const char *const docs_cause[] = {
 static const struct spec_enum enum_cause = {
 	.name = "cause",
 	.names = names_cause,
+	.lens = lens_cause,
 	.docs = docs_cause,
 	.n = 16,
 };
 
-static const char *const names_verdict[] = {
+static const char words_verdict[][SPEC_NAME_SIZE] = {
 	[0] = "expected",
 	[1] = "confirmed",
 	[2] = "kernel-first",
 	[3] = "wire-only",
+};
+
+static const char *const names_verdict[] = {
+	[0] = words_verdict[0],
+	[1] = words_verdict[1],
+	[2] = words_verdict[2],
+	[3] = words_verdict[3],
+};
+
+static const uint8_t lens_verdict[] = {
+	[0] = 8,
+	[1] = 9,
+	[2] = 12,
+	[3] = 9,
 };
 
 static const char *const docs_verdict[] = {
@@ -99,13 +181,24 @@ static const char *const docs_verdict[] = {
 static const struct spec_enum enum_verdict = {
 	.name = "verdict",
 	.names = names_verdict,
+	.lens = lens_verdict,
 	.docs = docs_verdict,
 	.n = 4,
 };
 
-static const char *const names_direction[] = {
+static const char words_direction[][SPEC_NAME_SIZE] = {
 	[0] = "in",
 	[1] = "out",
+};
+
+static const char *const names_direction[] = {
+	[0] = words_direction[0],
+	[1] = words_direction[1],
+};
+
+static const uint8_t lens_direction[] = {
+	[0] = 2,
+	[1] = 3,
 };
 
 static const char *const docs_direction[] = {
@@ -116,15 +209,30 @@ static const char *const docs_direction[] = {
 static const struct spec_enum enum_direction = {
 	.name = "direction",
 	.names = names_direction,
+	.lens = lens_direction,
 	.docs = docs_direction,
 	.n = 2,
 };
 
-static const char *const names_role[] = {
+static const char words_role[][SPEC_NAME_SIZE] = {
 	[0] = "unknown",
 	[1] = "active",
 	[2] = "passive",
 	[3] = "simultaneous",
+};
+
+static const char *const names_role[] = {
+	[0] = words_role[0],
+	[1] = words_role[1],
+	[2] = words_role[2],
+	[3] = words_role[3],
+};
+
+static const uint8_t lens_role[] = {
+	[0] = 7,
+	[1] = 6,
+	[2] = 7,
+	[3] = 12,
 };
 
 static const char *const docs_role[] = {
@@ -137,13 +245,24 @@ static const char *const docs_role[] = {
 static const struct spec_enum enum_role = {
 	.name = "role",
 	.names = names_role,
+	.lens = lens_role,
 	.docs = docs_role,
 	.n = 4,
 };
 
-static const char *const names_ends[] = {
+static const char words_ends[][SPEC_NAME_SIZE] = {
 	[0] = "polled",
 	[1] = "reported",
+};
+
+static const char *const names_ends[] = {
+	[0] = words_ends[0],
+	[1] = words_ends[1],
+};
+
+static const uint8_t lens_ends[] = {
+	[0] = 6,
+	[1] = 8,
 };
 
 static const char *const docs_ends[] = {
@@ -154,11 +273,12 @@ static const char *const docs_ends[] = {
 static const struct spec_enum enum_ends = {
 	.name = "ends",
 	.names = names_ends,
+	.lens = lens_ends,
 	.docs = docs_ends,
 	.n = 2,
 };
 
-static const char *const names_span[] = {
+static const char words_span[][SPEC_NAME_SIZE] = {
 	[1] = "estab",
 	[2] = "syn-sent",
 	[3] = "syn-recv",
@@ -176,6 +296,46 @@ static const char *const names_span[] = {
 	[15] = "fin-to-fin",
 	[16] = "fin-to-end",
 	[17] = "last-restart",
+};
+
+static const char *const names_span[] = {
+	[1] = words_span[1],
+	[2] = words_span[2],
+	[3] = words_span[3],
+	[4] = words_span[4],
+	[5] = words_span[5],
+	[6] = words_span[6],
+	[7] = words_span[7],
+	[8] = words_span[8],
+	[9] = words_span[9],
+	[10] = words_span[10],
+	[11] = words_span[11],
+	[12] = words_span[12],
+	[13] = words_span[13],
+	[14] = words_span[14],
+	[15] = words_span[15],
+	[16] = words_span[16],
+	[17] = words_span[17],
+};
+
+static const uint8_t lens_span[] = {
+	[1] = 5,
+	[2] = 8,
+	[3] = 8,
+	[4] = 10,
+	[5] = 10,
+	[6] = 9,
+	[7] = 6,
+	[8] = 10,
+	[9] = 8,
+	[10] = 6,
+	[11] = 7,
+	[12] = 11,
+	[13] = 12,
+	[14] = 10,
+	[15] = 10,
+	[16] = 10,
+	[17] = 12,
 };
 
 static const char *const docs_span[] = {
@@ -201,11 +361,12 @@ static const char *const docs_span[] = {
 static const struct spec_enum enum_span = {
 	.name = "span",
 	.names = names_span,
+	.lens = lens_span,
 	.docs = docs_span,
 	.n = 18,
 };
 
-static const char *const names_wait[] = {
+static const char words_wait[][SPEC_NAME_SIZE] = {
 	[0] = "none",
 	[1] = "no-answer-to-syn",
 	[2] = "no-answer-to-syn-ack",
@@ -216,6 +377,32 @@ static const char *const names_wait[] = {
 	[7] = "fin-behind-zero-window",
 	[8] = "peer-has-not-closed",
 	[9] = "orphan-waits-for-fin",
+};
+
+static const char *const names_wait[] = {
+	[0] = words_wait[0],
+	[1] = words_wait[1],
+	[2] = words_wait[2],
+	[3] = words_wait[3],
+	[4] = words_wait[4],
+	[5] = words_wait[5],
+	[6] = words_wait[6],
+	[7] = words_wait[7],
+	[8] = words_wait[8],
+	[9] = words_wait[9],
+};
+
+static const uint8_t lens_wait[] = {
+	[0] = 4,
+	[1] = 16,
+	[2] = 20,
+	[3] = 12,
+	[4] = 26,
+	[5] = 20,
+	[6] = 15,
+	[7] = 22,
+	[8] = 19,
+	[9] = 20,
 };
 
 static const char *const docs_wait[] = {
@@ -234,6 +421,7 @@ static const char *const docs_wait[] = {
 static const struct spec_enum enum_wait = {
 	.name = "wait",
 	.names = names_wait,
+	.lens = lens_wait,
 	.docs = docs_wait,
 	.n = 10,
 };

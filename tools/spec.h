@@ -25,16 +25,22 @@ enum spec_type {
 	SPEC_NEST,
 };
 
+/* So that a name is copied with some moves, whatever its length. */
+#define SPEC_NAME_SIZE 32
+
 /**
  * struct spec_enum - names of numbers
  * @name: of the enumeration
- * @names: by number, NULL where a number has none
+ * @names: by number, NULL where a number has none; SPEC_NAME_SIZE octets can
+ *	   be read at each
+ * @lens: how long they are
  * @docs: what each of them means, likewise
  * @n: how many there are
  */
 struct spec_enum {
 	const char *name;
 	const char *const *names;
+	const uint8_t *lens;
 	const char *const *docs;
 	size_t n;
 };
@@ -83,7 +89,7 @@ struct spec_set {
 /* spec-gen.c */
 extern const struct spec_set *const spec_by_cmd[]; /* by TCPWATCH_CMD_* */
 extern const size_t spec_cmds;
-extern const struct spec_set *const spec_sets[]; /* all, NULL at the end */
+extern const struct spec_set *const spec_sets[];   /* all, NULL at the end */
 extern const struct spec_enum *const spec_enums[]; /* all, NULL at the end */
 
 /* spec.c */

@@ -167,12 +167,23 @@ void text_json(struct text *text, const char *data, size_t len)
 	text_char(text, '"');
 }
 
+void text_safe_mem(struct text *text, const char *data, size_t len)
+{
+	char *to = text_begin(text, len);
+	size_t i;
+
+	if (!to)
+		return;
+	for (i = 0; i < len; i++)
+		to[i] = (unsigned char)data[i] < 0x20 || data[i] == 0x7f
+				? '?'
+				: data[i];
+	text_end(text, to + len);
+}
+
 void text_safe(struct text *text, const char *string)
 {
-	for (; *string; string++)
-		text_char(text, (unsigned char)*string < 0x20 || *string == 0x7f
-					? '?'
-					: *string);
+	text_safe_mem(text, string, strlen(string));
 }
 
 int text_write(struct text *text, int fd)

@@ -101,12 +101,12 @@ static inline char *text_digits(char *to, uint64_t value)
 
 void text_u64(struct text *text, uint64_t value);
 void text_s64(struct text *text, int64_t value);
-void text_printf(struct text *text, const char *format, ...)
-	__printf(2, 3);
+void text_printf(struct text *text, const char *format, ...) __printf(2, 3);
 /* A JSON string with its quotes; @data is valid UTF-8. */
 void text_json(struct text *text, const char *data, size_t len);
 /* Of what anybody may have chosen: control characters become '?'. */
 void text_safe(struct text *text, const char *string);
+void text_safe_mem(struct text *text, const char *data, size_t len);
 /* One write(); what was written is taken off. -1 with errno where it failed. */
 int text_write(struct text *text, int fd);
 /* All of it; 0 or errno, ENOMEM where some of it was never there. */

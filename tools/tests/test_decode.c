@@ -272,8 +272,61 @@ static void unpadded(void)
 	expect("malformed_without_padding", "flow", m.data, 5, "{\"rtx\":5}");
 }
 
+static bool reads_alike(struct decode_table *known, const struct spec_set *set,
+			const uint8_t *data, size_t len)
+{
+	struct decode_table fresh = { 0 };
+	bool ok = decode_table(&fresh, set, data, len);
+	size_t i;
+
+	if (decode_table(known, set, data, len) != ok)
+		return false;
+	if (!ok)
+		return true;
+	for (i = 0; i < set->n; i++)
+		if (table_has(&fresh, i) &&
+		    (known->at[i].data != fresh.at[i].data ||
+		     known->at[i].len != fresh.at[i].len))
+			return false;
+	return known->has == fresh.has && known->set == set;
+}
+
+/*
+ * A table that knows the layout of the message reads each that differs from it
+ * in one bit, in its length or in its set as one does that knows nothing.
+ */
+static void known_layouts(void)
+{
+	static const uint8_t v4[] = { 10, 0, 200, 255 };
+	const struct spec_set *set = spec_set("flow");
+	struct decode_table known = { 0 };
+	struct message m = { 0 };
+	bool right = true;
+	size_t bit;
+
+	put_u32(&m, TCPWATCH_A_FLOW_NETNS, 4026531840U);
+	put(&m, TCPWATCH_A_FLOW_LADDR, v4, sizeof(v4));
+	put_u8(&m, TCPWATCH_A_FLOW_STATE, TCPWATCH_STATE_TIME_WAIT);
+	put(&m, 200, NULL, 0);
+	put_u8(&m, TCPWATCH_A_FLOW_STATE, TCPWATCH_STATE_ESTAB);
+	put_u64(&m, TCPWATCH_A_FLOW_AGE_NS, 1234567890123ULL);
+	for (bit = 0; bit < 8 * m.len; bit++) {
+		right = right && decode_table(&known, set, m.data, m.len);
+		m.data[bit / 8] ^= 1U << bit % 8;
+		right = right &&
+			reads_alike(&known, set, m.data, m.len + bit % 4 - 1);
+		right = right && reads_alike(&known, set, m.data, m.len);
+		m.data[bit / 8] ^= 1U << bit % 8;
+	}
+	right = right && decode_table(&known, set, m.data, m.len) &&
+		reads_alike(&known, spec_set("listener"), m.data, m.len);
+	tap_result(right, "decode_known_layouts",
+		   "not as with a table of its own");
+}
+
 void test_malformed(void)
 {
+	known_layouts();
 	wrong_lengths();
 	short_array();
 	cut();

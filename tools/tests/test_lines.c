@@ -149,7 +149,7 @@ static void put_tuple(struct message *m, const uint8_t *laddr,
 static void row(const char *name, const char *const *columns, uint8_t cmd,
 		const struct message *m, const char *expected)
 {
-	struct decode_table table;
+	struct decode_table table = { 0 };
 	struct text said = { 0 };
 	struct row row = { 0 };
 	bool ok = true;
