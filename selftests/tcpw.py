@@ -114,10 +114,11 @@ class Busy:
 BUSY = Busy()
 
 
-def run(*cmd, check=True):
+def run(*cmd, check=True, pass_fds=()):
     """Run a command, return what it printed."""
     with BUSY:
-        done = subprocess.run(cmd, capture_output=True, text=True, check=False)
+        done = subprocess.run(cmd, capture_output=True, text=True, check=False,
+                              pass_fds=pass_fds)
     if check and done.returncode:
         raise Failed(f"{' '.join(cmd)}: {done.stderr.strip()}")
     return done.stdout

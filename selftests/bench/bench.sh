@@ -44,19 +44,19 @@ guest() {
 		python3 selftests/bench/guest.py "$@")
 }
 
-# The lab kernel without sanitizers.
+# The lab kernels without sanitizers are named as the groups that want them.
 native() {
 	local dir
 
-	export TCPWATCH_LAB=native
+	export TCPWATCH_LAB=$1
 	selftests/vm/uml.sh build >&2 || return
 	dir=$(selftests/vm/uml.sh dir)
-	modules_of "$copy-native" make -C "$dir" ARCH=um \
-		> build/bench-native.log 2>&1 || {
-		tail build/bench-native.log >&2
+	modules_of "$copy-$1" make -C "$dir" ARCH=um \
+		> "build/bench-$1.log" 2>&1 || {
+		tail "build/bench-$1.log" >&2
 		return 1
 	}
-	guest "$copy-native" "$@"
+	guest "$copy-$1" "$@"
 	selftests/vm/uml.sh boot -m 2G -T 600 -L -- "${command[@]}"
 }
 
@@ -64,7 +64,7 @@ native() {
 measure() {
 	guest "$copy" "$@"
 	case $1 in
-	native) native "$@" ;;
+	native*) native "$@" ;;
 	smp) selftests/vm/stock.sh -s 2 -m 4G -T 600 -- "${command[@]}" ;;
 	*) selftests/vm/stock.sh -t -m "$memory" -T 1500 -- "${command[@]}" ;;
 	esac

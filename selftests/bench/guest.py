@@ -98,14 +98,17 @@ def module(path=None):
         tcpw.run("rmmod", os.path.basename(path or tcpw.MODULE)[:-3])
 
 
+CONNTRACK_RULE = ("nft", "add table inet bench; add chain inet bench c "
+                  "{ type filter hook forward priority 0; }; "
+                  "add rule inet bench c ct state new drop")
+
+
 @contextlib.contextmanager
 def conntrack():
     """The kernel's own tracking, in this namespace.  The rule that wants it
     is where no segment comes along."""
     tcpw.run("modprobe", "nf_conntrack", check=False)   # or built in
-    tcpw.run("nft", "add table inet bench; add chain inet bench c "
-             "{ type filter hook forward priority 0; }; "
-             "add rule inet bench c ct state new drop")
+    tcpw.run(*CONNTRACK_RULE)
     try:
         yield
     finally:
@@ -126,14 +129,14 @@ def hook(who, kind="hook", rounds=10000):
         for family in "46":
             for flows in (1, 1000):
                 least, mean = measure("hook", what, family, knows_sk, flows,
-                                      max(1, rounds // flows))
+                                      max(1, rounds // flows), 1)
                 tell(f"{kind}/{who}/{what}/sk{knows_sk}/ipv{family}/{flows}",
                      least / 1e3, mean=mean / 1e3)
 
 
 def fins(who):
     """A transition each: the peer's FIN."""
-    least, mean = measure("hook", "fin", "4", 1, 1000, 1)
+    least, mean = measure("hook", "fin", "4", 1, 1000, 1, 1)
     tell(f"hook/{who}/fin/sk1/ipv4/1000", mean / 1e3, least=least / 1e3)
 
 
@@ -194,14 +197,30 @@ def contention(kind, count):
             tell(f"{kind}/{who}/together", side_by_side("cycle", count))
 
 
+def same_flows(kind, rounds):
+    """How much dearer a segment becomes where another CPU has segments of the
+    same connections; it takes a lock where the peer's FIN comes again."""
+    with module(BENCH_KO):
+        for who in ("none", "tcpwatch", "conntrack") * 3:
+            with CYCLES[who][0]():
+                for what, knows_sk in (("in", 1), ("in", 0), ("fin", 1)):
+                    for cpus in (1, 2):
+                        mean = measure("hook", what, "4", knows_sk, 10,
+                                       rounds, cpus)[1]
+                        tell(f"{kind}/{who}/{what}/sk{knows_sk}/cpus{cpus}",
+                             mean / 1e3)
+
+
 def group_smp():
     """On two emulated CPUs."""
     contention("smp", "1000")
+    same_flows("smp", 3000)
 
 
 def group_native_smp():
     """On two of the lab kernel."""
     contention("native-smp", "3000")
+    same_flows("native-smp", 30000)
 
 
 # --- whole connections ---
@@ -261,11 +280,31 @@ def cycle(who, count):
                  cycles=count + 100, lost=lost)
 
 
+def far(who, count):
+    """The same between two hosts, each with its own end, both of them
+    watched."""
+    with tcpw.veth_pair() as (near, there), contextlib.ExitStack() as stack:
+        tcpw.static_neighbours(near, there)
+        with there:
+            listener = stack.enter_context(
+                socket.create_server(("10.11.12.2", 0), backlog=128))
+            if who == "conntrack":
+                tcpw.run(*CONNTRACK_RULE)
+        with near:
+            stack.enter_context(CYCLES[who][0]())
+            fd = listener.fileno()
+            value = float(tcpw.run(MEASURE, "far", str(count), str(fd),
+                                   pass_fds=(fd,)))
+        tell(f"far/{who}", value)
+
+
 def group_cycle():
     """Twice, the second time the other way round."""
     for names in (list(CYCLES), list(reversed(CYCLES))):
         for who in names:
             cycle(who, 2000)
+    for who in ("none", "tcpwatch", "conntrack", "tcpwatch", "none"):
+        far(who, 2000)
     for who in ("none", "tcpwatch", "conntrack"):
         with tcpw.netns() as ns, ns, CYCLES[who][0]():
             tell(f"bulk/{who}", measure("bulk", 64)[0])

@@ -5,6 +5,7 @@
  *
  * Usage: measure cycle COUNT [PID]	connect, request, close; both ends, and
  *					what PID uses meanwhile and afterwards
+ *	  measure far COUNT FD		the same, but that FD listens elsewhere
  *	  measure bulk MIB		through one connection
  *	  measure read FILE COUNT	whole
  *	  measure stats COUNT		the family's stats-get
@@ -12,8 +13,9 @@
  *	  measure run COUNT COMMAND...	its output thrown away
  *					(of these four the least)
  *	  measure hold COUNT		so many ESTAB sockets, until input ends
- *	  measure hook in|out|fin 4|6 SK COUNT ROUNDS
- *					of tcpwatch_bench.c, in ps
+ *	  measure hook in|out|fin 4|6 SK COUNT ROUNDS CPUS
+ *					of tcpwatch_bench.c, in ps: the least
+ *					and the mean of as many CPUs at a time
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -22,6 +24,7 @@
 #include <linux/genetlink.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -165,6 +168,21 @@ static uint64_t wait_for(unsigned int pid)
 		used = used_by(pid);
 	} while (used - last > 3000000);
 	return used - before;
+}
+
+static void do_far(unsigned int count, int lfd)
+{
+	struct address a = { .len = sizeof(a.ss) };
+	uint64_t began;
+	unsigned int i;
+
+	must(getsockname(lfd, (struct sockaddr *)&a.ss, &a.len), "listener");
+	for (i = 0; i < 100; i++)
+		cycle(lfd, &a);
+	began = now();
+	for (i = 0; i < count; i++)
+		cycle(lfd, &a);
+	printf("%.1f\n", (double)(now() - began) / count);
 }
 
 static void do_cycle(unsigned int count, unsigned int pid)
@@ -399,30 +417,67 @@ static void do_hold(unsigned int count)
 	_exit(0);
 }
 
-static void do_hook(const char *what, int family, unsigned int knows_sk,
-		    unsigned int count, unsigned int rounds)
+/* What one CPU does; the answer is for the parent. */
+static void hook_on(int cpu, const char *command, int answer)
 {
-	struct address a = loopback(family);
-	int lfd, fd, pair[2], first = 0;
-	unsigned int i;
+	cpu_set_t cpus;
 	char text[100];
 	ssize_t n;
+	int fd;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(cpu, &cpus);
+	must(sched_setaffinity(0, sizeof(cpus), &cpus), "affinity");
+	fd = must(open("/proc/tcpwatch_bench", O_RDWR), "/proc/tcpwatch_bench");
+	n = strlen(command);
+	if (write(fd, command, n) != n)
+		die("tcpwatch_bench");
+	n = must(pread(fd, text, sizeof(text), 0), "tcpwatch_bench");
+	if (write(answer, text, n) != n)
+		die("answer");
+	_exit(0);
+}
+
+/* Of all CPUs the least, and the mean. */
+static void hook_answers(int answers, unsigned int cpus)
+{
+	double least, mean, all_least = 0, all_mean = 0;
+	FILE *in = fdopen(answers, "r");
+	unsigned int i;
+
+	for (i = 0; in && i < cpus; i++) {
+		if (fscanf(in, "%lf %lf", &least, &mean) != 2)
+			exit(1); /* which has said why */
+		all_least = i && all_least < least ? all_least : least;
+		all_mean += mean / cpus;
+	}
+	printf("%.0f %.0f\n", all_least, all_mean);
+}
+
+static void do_hook(const char *what, int family, unsigned int knows_sk,
+		    unsigned int count, unsigned int rounds, unsigned int cpus)
+{
+	struct address a = loopback(family);
+	int lfd, pair[2], answers[2], first = 0;
+	char command[100];
+	unsigned int i;
 
 	many_files(2 * count);
 	lfd = listener(&a);
-	fd = must(open("/proc/tcpwatch_bench", O_RDWR), "/proc/tcpwatch_bench");
+	must(pipe(answers), "pipe");
 	for (i = 0; i < count; i++) {
 		connect_pair(lfd, &a, pair);
 		if (!i)
 			first = pair[0];
 	}
 	usleep(100000);
-	n = snprintf(text, sizeof(text), "%s %u %u %d 2 %u", what, knows_sk,
-		     rounds, first, count);
-	if (write(fd, text, n) != n)
-		die("tcpwatch_bench");
-	n = must(pread(fd, text, sizeof(text), 0), "tcpwatch_bench");
-	fwrite(text, 1, n, stdout);
+	snprintf(command, sizeof(command), "%s %u %u %d 2 %u", what, knows_sk,
+		 rounds, first, count);
+	for (i = 0; i < cpus; i++)
+		if (!must(fork(), "fork"))
+			hook_on(i, command, answers[1]);
+	close(answers[1]);
+	hook_answers(answers[0], cpus);
 }
 
 static void usage(void)
@@ -437,6 +492,8 @@ int main(int argc, char **argv)
 
 	if (!strcmp(what, "cycle") && argc <= 4)
 		do_cycle(count_of(argv[2]), argc == 4 ? count_of(argv[3]) : 0);
+	else if (!strcmp(what, "far") && argc == 4)
+		do_far(count_of(argv[2]), count_of(argv[3]));
 	else if (!strcmp(what, "bulk") && argc == 3)
 		do_bulk(count_of(argv[2]));
 	else if (!strcmp(what, "read") && argc == 4)
@@ -449,10 +506,10 @@ int main(int argc, char **argv)
 		do_run(count_of(argv[2]), argv + 3);
 	else if (!strcmp(what, "hold") && argc == 3)
 		do_hold(count_of(argv[2]));
-	else if (!strcmp(what, "hook") && argc == 7)
+	else if (!strcmp(what, "hook") && argc == 8)
 		do_hook(argv[2], *argv[3] == '6' ? AF_INET6 : AF_INET,
-			count_of(argv[4]), count_of(argv[5]),
-			count_of(argv[6]));
+			count_of(argv[4]), count_of(argv[5]), count_of(argv[6]),
+			count_of(argv[7]));
 	else
 		usage();
 	return 0;

@@ -27,6 +27,7 @@
 #include <linux/netfilter_ipv6.h>
 #include <linux/proc_fs.h>
 #include <linux/skbuff.h>
+#include <linux/slab.h>
 #include <linux/tcp.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
@@ -51,9 +52,13 @@ struct bench_job {
 	unsigned int count;
 };
 
-static DEFINE_MUTEX(bench_lock);
-static u64 bench_least;
-static u64 bench_mean;
+/* What it took, ps. */
+struct bench_result {
+	u64 least;
+	u64 mean;
+};
+
+static DEFINE_MUTEX(bench_lock); /* bench_empty */
 static bool bench_empty;
 
 static unsigned int empty_hook(void *priv, struct sk_buff *skb,
@@ -229,7 +234,7 @@ static struct sk_buff *segment_make(const struct bench_job *job,
 
 /* All segments, round after round, in batches; the least of their times. */
 static int segments_pass(const struct bench_job *job, struct sk_buff **skbs,
-			 struct sock **sks)
+			 struct sock **sks, struct bench_result *result)
 {
 	unsigned long total = (unsigned long)job->rounds * job->count;
 	unsigned int batch = min_t(unsigned long, BATCH, total);
@@ -255,12 +260,13 @@ static int segments_pass(const struct bench_job *job, struct sk_buff **skbs,
 	}
 	if (!ok || !done)
 		return -EIO;
-	bench_least = div_u64(least * 1000, batch);
-	bench_mean = div64_u64(sum * 1000, done);
+	result->least = div_u64(least * 1000, batch);
+	result->mean = div64_u64(sum * 1000, done);
 	return 0;
 }
 
-static int bench_segments(const struct bench_job *job)
+static int bench_segments(const struct bench_job *job,
+			  struct bench_result *result)
 {
 	struct sk_buff **skbs;
 	struct socket *sock;
@@ -290,7 +296,7 @@ static int bench_segments(const struct bench_job *job)
 		if (!skbs[i])
 			goto out;
 	}
-	err = segments_pass(job, skbs, sks);
+	err = segments_pass(job, skbs, sks, result);
 out:
 	for (i = 0; i < job->count && skbs && sks; i++) {
 		kfree_skb(skbs[i]);
@@ -332,16 +338,21 @@ static int bench_syns(unsigned int count)
 	return ok ? 0 : -EIO;
 }
 
-static int bench_command(const char *text)
+static int bench_command(const char *text, struct bench_result *result)
 {
 	struct bench_job job = {};
 	unsigned int count, sk;
 	char what[4];
+	int err;
 
 	if (sscanf(text, "syn %u", &count) == 1)
 		return bench_syns(count);
-	if (sscanf(text, "empty %u", &count) == 1)
-		return bench_set_empty(count);
+	if (sscanf(text, "empty %u", &count) == 1) {
+		mutex_lock(&bench_lock);
+		err = bench_set_empty(count);
+		mutex_unlock(&bench_lock);
+		return err;
+	}
 	if (sscanf(text, "%3s %u %u %u %u %u", what, &sk, &job.rounds,
 		   &job.first, &job.stride, &job.count) != 6)
 		return -EINVAL;
@@ -350,7 +361,7 @@ static int bench_command(const char *text)
 	job.fin = !strcmp(what, "fin");
 	if (!job.out && !job.fin && strcmp(what, "in"))
 		return -EINVAL;
-	return bench_segments(&job);
+	return bench_segments(&job, result);
 }
 
 static ssize_t bench_write(struct file *file, const char __user *from,
@@ -364,26 +375,38 @@ static ssize_t bench_write(struct file *file, const char __user *from,
 	if (copy_from_user(text, from, len))
 		return -EFAULT;
 	text[len] = 0;
-	mutex_lock(&bench_lock);
-	err = bench_command(text);
-	mutex_unlock(&bench_lock);
+	err = bench_command(text, file->private_data);
 	return err ?: len;
 }
 
 static ssize_t bench_read(struct file *file, char __user *to, size_t len,
 			  loff_t *pos)
 {
+	const struct bench_result *result = file->private_data;
 	char text[100];
 	int n;
 
-	mutex_lock(&bench_lock);
-	n = scnprintf(text, sizeof(text), "%llu %llu\n", bench_least,
-		      bench_mean);
-	mutex_unlock(&bench_lock);
+	n = scnprintf(text, sizeof(text), "%llu %llu\n", result->least,
+		      result->mean);
 	return simple_read_from_buffer(to, len, pos, text, n);
 }
 
+/* Each who opens it has results of their own: two CPUs can work at a time. */
+static int bench_open(struct inode *inode, struct file *file)
+{
+	file->private_data = kzalloc(sizeof(struct bench_result), GFP_KERNEL);
+	return file->private_data ? 0 : -ENOMEM;
+}
+
+static int bench_release(struct inode *inode, struct file *file)
+{
+	kfree(file->private_data);
+	return 0;
+}
+
 static const struct proc_ops bench_ops = {
+	.proc_open = bench_open,
+	.proc_release = bench_release,
 	.proc_write = bench_write,
 	.proc_read = bench_read,
 };
