@@ -7,8 +7,11 @@ JSON: name, value in ns, and what else belongs to it.
 Usage: guest.py GROUP...    (hooks cycle quick scrape crowd million; on a clock
                              of the host: smp native native_smp)"""
 import contextlib
+import functools
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -38,6 +41,32 @@ def measure(*args):
 def work_dir():
     """Files in memory: a disk is no part of the figures."""
     return tempfile.TemporaryDirectory(dir="/dev/shm")
+
+
+@functools.cache
+def root():
+    """Where programs are started: what they need lies in memory, since to open
+    a file of the host takes a moment of the host's time.  Mounted for good, as
+    the machine ends with this program."""
+    top = tempfile.mkdtemp(dir="/dev/shm")
+    for name in "proc", "sys":
+        os.mkdir(os.path.join(top, name))
+        tcpw.run("mount", "-t", "sysfs" if name == "sys" else name, name,
+                 os.path.join(top, name))
+    needed = {tcpw.MODULE}
+    for program in CLIENT, "ss", "conntrack", "insmod", "rmmod":
+        path = shutil.which(program)
+        needed.add(path)
+        needed.update(re.findall(r"(/\S+) \(0x", tcpw.run("ldd", path)))
+    for path in needed:
+        os.makedirs(top + os.path.dirname(path), exist_ok=True)
+        shutil.copy(path, top + path)
+    return top
+
+
+def run(count, program, *args):
+    """A program's time, the least of some."""
+    return measure("run", root(), count, shutil.which(program), *args)[0]
 
 
 # --- who watches ---
@@ -186,13 +215,25 @@ def side_by_side(*cmd):
     return sum(float(one.communicate()[0]) for one in both) / 2
 
 
+@contextlib.contextmanager
+def busy(cpu):
+    """A CPU has something else to do: where it sleeps both are slower."""
+    with subprocess.Popen(["taskset", "-c", str(cpu), "sh", "-c",
+                           "while :; do :; done"]) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
 def contention(kind, count):
     """How much dearer a connection becomes where another CPU has its own, in
     the same tables.  The least of some, since the clock is the host's."""
     for who in ("none", "tcpwatch", "conntrack") * 3:
         with tcpw.netns() as ns, ns, CYCLES[who][0]():
-            alone = float(tcpw.run("taskset", "-c", "0", MEASURE, "cycle",
-                                   count))
+            with busy(1):
+                alone = float(tcpw.run("taskset", "-c", "0", MEASURE, "cycle",
+                                       count))
             tell(f"{kind}/{who}/alone", alone)
             tell(f"{kind}/{who}/together", side_by_side("cycle", count))
 
@@ -283,19 +324,16 @@ def cycle(who, count):
 def far(who, count):
     """The same between two hosts, each with its own end, both of them
     watched."""
-    with tcpw.veth_pair() as (near, there), contextlib.ExitStack() as stack:
+    with tcpw.veth_pair() as (near, there):
         tcpw.static_neighbours(near, there)
         with there:
-            listener = stack.enter_context(
-                socket.create_server(("10.11.12.2", 0), backlog=128))
+            listener = socket.create_server(("10.11.12.2", 0), backlog=128)
             if who == "conntrack":
                 tcpw.run(*CONNTRACK_RULE)
-        with near:
-            stack.enter_context(CYCLES[who][0]())
+        with near, listener, CYCLES[who][0]():
             fd = listener.fileno()
-            value = float(tcpw.run(MEASURE, "far", str(count), str(fd),
-                                   pass_fds=(fd,)))
-        tell(f"far/{who}", value)
+            tell(f"far/{who}", float(tcpw.run(MEASURE, "far", str(count),
+                                              str(fd), pass_fds=(fd,))))
 
 
 def group_cycle():
@@ -303,7 +341,8 @@ def group_cycle():
     for names in (list(CYCLES), list(reversed(CYCLES))):
         for who in names:
             cycle(who, 2000)
-    for who in ("none", "tcpwatch", "conntrack", "tcpwatch", "none"):
+    for who in ("none", "tcpwatch", "conntrack",
+                "conntrack", "tcpwatch", "none"):
         far(who, 2000)
     for who in ("none", "tcpwatch", "conntrack"):
         with tcpw.netns() as ns, ns, CYCLES[who][0]():
@@ -349,35 +388,38 @@ def ours(count):
     """Our own summaries."""
     tell(f"read/proc/{count}", measure("read", "/proc/tcpwatch", 20)[0])
     tell(f"read/netlink/{count}", measure("stats", 20)[0])
-    tell(f"read/show/{count}", measure("run", 5, CLIENT, "show")[0])
+    tell(f"read/show/{count}", run(20, CLIENT, "show"))
     with Reader(CLIENT, "serve", "-l", "127.0.0.1:9101", port=9101):
-        tell(f"read/serve/{count}", measure("scrape", 9101, 5)[0])
+        tell(f"read/serve/{count}",
+             measure("scrape", 9101, 10)[0])
 
 
 def dumps(count, runs):
     """Everything that there is, row by row."""
     tell(f"dump/list/{count}",
-         measure("run", runs, CLIENT, "-n", "list")[0] / count)
+         run(runs, CLIENT, "-n", "list") / count)
     tell(f"dump/list-json/{count}",
-         measure("run", runs, CLIENT, "-j", "-n", "list")[0] / count)
-    tell(f"dump/ss/{count}", measure("run", runs, "ss", "-tan")[0] / count)
+         run(runs, CLIENT, "-j", "-n", "list") / count)
+    tell(f"dump/ss/{count}", run(runs, "ss", "-tan") / count)
 
 
 def crowd(count):
     """So many sockets, seen by everybody."""
-    runs = 5 if count < 100000 else 2
+    runs = 10 if count < 100000 else 3
     with hold(count), module():
         time.sleep(1)
         ours(count)
         dumps(count, runs)
-        tell(f"read/ss-s/{count}", measure("run", runs, "ss", "-s")[0])
-        tell(f"read/ss-tan/{count}", measure("run", runs, "ss", "-tan")[0])
+        tell(f"read/ss-s/{count}", run(runs, "ss", "-s"))
+        tell(f"read/ss-tan/{count}", run(runs, "ss", "-tan"))
         tell(f"read/proc-net-tcp/{count}",
              measure("read", "/proc/net/tcp", runs)[0])
         with Reader("prometheus-node-exporter",
                     "--collector.disable-defaults", "--collector.tcpstat",
-                    "--web.listen-address=127.0.0.1:9100", port=9100):
-            tell(f"read/node-exporter/{count}", measure("scrape", 9100, 3)[0])
+                    "--web.listen-address=127.0.0.1:9100",
+                    port=9100):
+            tell(f"read/node-exporter/{count}",
+                 measure("scrape", 9100, 5)[0])
 
 
 def group_scrape():
@@ -388,7 +430,7 @@ def group_scrape():
         for count in (10000, 100000):
             flood(count)
             tell(f"dump/conntrack-L/{count}",
-                 measure("run", 1, "conntrack", "-L")[0] / count)
+                 run(3, "conntrack", "-L") / count)
             tcpw.run("conntrack", "-F")
 
 
@@ -426,7 +468,7 @@ def memory():
 def loaded(count):
     """Loading with so many sockets there, and what it takes."""
     before = memory()
-    tell(f"load/{count}", measure("run", 1, "insmod", tcpw.MODULE)[0])
+    tell(f"load/{count}", run(1, "insmod", tcpw.MODULE))
     time.sleep(1)
     after = memory()
     table = tcpw.Table()
@@ -439,7 +481,7 @@ def loaded(count):
 
 def unloaded(count):
     """Unloading."""
-    tell(f"unload/{count}", measure("run", 1, "rmmod", "tcpwatch")[0])
+    tell(f"unload/{count}", run(1, "rmmod", "tcpwatch"))
 
 
 def group_crowd():
