@@ -98,4 +98,5 @@ for job in "${jobs[@]}"; do
 done
 mkdir -p "$(dirname "$figures")"
 cat "$copy"/*.figures > "$figures"
-exit $status
+[ "$status" -eq 0 ] || grep -v '^{' "$figures" >&2
+exit "$status"

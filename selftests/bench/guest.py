@@ -504,12 +504,12 @@ def group_million():
         ours(count)
         with module(BENCH_KO):
             for sk in (0, 1):
-                least, _ = measure("hook", "in", "4", sk, 100, 100)
+                least, _ = measure("hook", "in", "4", sk, 100, 100, 1)
                 tell(f"hook/tcpwatch/in/sk{sk}/ipv4/{count}", least / 1e3)
         unloaded(count)
     with module(BENCH_KO), conntrack():
         flood(count)
-        least, _ = measure("hook", "in", "4", 1, 100, 100)
+        least, _ = measure("hook", "in", "4", 1, 100, 100, 1)
         tell(f"hook/conntrack/in/sk1/ipv4/{count}", least / 1e3)
 
 
