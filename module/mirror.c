@@ -14,6 +14,7 @@
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
+#undef CREATE_TRACE_POINTS /* hot.c includes more than this file */
 
 static void flow_touch(struct tcpw_flow *flow, u64 now)
 {
@@ -466,7 +467,8 @@ static noinline __flatten bool flow_happens(struct tcpw_flow_table *t,
 			return false;
 
 		raw_spin_lock_irqsave(&flow->lock, irq);
-		if (unlikely(!asked && flow_is_free(flow))) {
+		if (unlikely(!asked && !(flow->how & TCPW_HOW_DEAD) &&
+			     flow_is_free(flow))) {
 			/* else what the kernel says moves nothing */
 			raw_spin_unlock_irqrestore(&flow->lock, irq);
 			todo.log =

@@ -246,8 +246,9 @@ def same_flows(kind, rounds):
             with CYCLES[who][0]():
                 for what, knows_sk in (("in", 1), ("in", 0), ("fin", 1)):
                     for cpus in (1, 2):
-                        mean = measure("hook", what, "4", knows_sk, 10,
-                                       rounds, cpus)[1]
+                        with busy(1) if cpus == 1 else nobody():
+                            mean = measure("hook", what, "4", knows_sk, 10,
+                                           rounds, cpus)[1]
                         tell(f"{kind}/{who}/{what}/sk{knows_sk}/cpus{cpus}",
                              mean / 1e3)
 
@@ -467,6 +468,7 @@ def memory():
 
 def loaded(count):
     """Loading with so many sockets there, and what it takes."""
+    root()
     before = memory()
     tell(f"load/{count}", run(1, "insmod", tcpw.MODULE))
     time.sleep(1)
