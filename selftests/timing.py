@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """How long everything lasts: TIME-WAIT against kprobes on what begins and ends
 it, handshakes and teardowns against the delay of the path."""
+import ctypes
 import os
 import socket
+import struct
 import time
 
 import tcpw
@@ -14,6 +16,8 @@ MANY = int(os.environ.get("TIMING_CONNECTIONS", "1000"))
 # struct sock_common: remote port, network byte order, and local port
 PORTS = "dport=+12({0}):u16 lport=+14({0}):u16"
 TRANSITION = "tcpwatch/tcpwatch_transition"
+SO_ATTACH_FILTER = 26
+SO_DETACH_FILTER = 27
 
 
 def swap(port):
@@ -262,6 +266,35 @@ def test_states_of_a_slow_close(_):
     for state, ms in (("ESTAB", 2000), ("FIN-WAIT-2", 3000),
                       ("CLOSE-WAIT", 3000)):
         near(table, state, "max-ms", ms, 0.01)
+
+
+def take_nothing(sock):
+    """A socket filter that drops all that arrives."""
+    ret_0 = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
+    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER,
+                    struct.pack("HP", 1, ctypes.addressof(ret_0)))
+
+
+def test_taken_back(_):
+    """Where the kernel does not follow a segment, the state that was thought of
+    was no stay, of no length."""
+    client, server = tcpw.pair()
+    with Trace(TRANSITION) as trace:
+        take_nothing(server)
+        client.shutdown(socket.SHUT_WR)
+        time.sleep(0.1)
+        moves = [at for _, at in trace.read("tcpwatch_transition")
+                 if at["lport"] == server.getsockname()[1]]
+    server.setsockopt(socket.SOL_SOCKET, SO_DETACH_FILTER, 0)
+    check(len(moves) >= 2, f"{moves}")
+    for there, back in zip(moves[::2], moves[1::2]):
+        check(there["newstate"] == "CLOSE-WAIT", f"{there}")
+        check((back["oldstate"], back["newstate"], back["ns"]) ==
+              ("CLOSE-WAIT", "ESTAB", 0), f"{back}")
+    tcpw.wait_close(server)
+    server.close()
+    client.close()
+    agree()
 
 
 tcpw.main(globals())
