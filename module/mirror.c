@@ -127,13 +127,8 @@ static void count_ways(struct tcpw_stats __percpu *stats,
 		tcpw_stats_inc(stats, TCPW_STAT_FOUR_WAY);
 }
 
-/**
- * tcpw_mirror_act - do what a change left to do
- * @t: the flow's table
- * @flow: the flow, no longer locked
- * @todo: what is to be done
- */
-noinline __flatten void tcpw_mirror_act(struct tcpw_flow_table *t,
+/* What moved, was measured or was out of the ordinary. */
+static noinline __flatten void act_much(struct tcpw_flow_table *t,
 					struct tcpw_flow *flow,
 					const struct tcpw_todo *todo)
 {
@@ -160,31 +155,29 @@ noinline __flatten void tcpw_mirror_act(struct tcpw_flow_table *t,
 		this_cpu_inc(t->stats->late[todo->small][todo->late]);
 	if (todo->restarted)
 		tcpw_stats_inc(t->stats, TCPW_STAT_RESTART);
-	if (todo->confirmed)
-		tcpw_stats_inc(t->stats, TCPW_STAT_CONFIRMED);
 	if (unlikely(todo->logged))
 		tcpw_events_kick(t->events);
+}
+
+/**
+ * tcpw_mirror_act - do what a change left to do
+ * @t: the flow's table
+ * @flow: the flow, no longer locked
+ * @todo: what is to be done
+ */
+void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		     const struct tcpw_todo *todo)
+{
+	if (todo->fx.n || todo->fx.bits ||
+	    todo->forced.from != todo->forced.to || todo->late ||
+	    todo->restarted || todo->laps || todo->logged)
+		act_much(t, flow, todo);
+	if (todo->confirmed)
+		tcpw_stats_inc(t->stats, TCPW_STAT_CONFIRMED);
 	if (todo->queue)
 		tcpw_sweep_queue(t, flow);
 	if (todo->unlink)
 		tcpw_flow_unlink(t, flow);
-}
-
-/* The same, not to be called for what leaves next to nothing to do. */
-static __always_inline void flow_act(struct tcpw_flow_table *t,
-				     struct tcpw_flow *flow,
-				     const struct tcpw_todo *todo)
-{
-	if (todo->fx.n || todo->fx.bits ||
-	    todo->forced.from != todo->forced.to || todo->late ||
-	    todo->restarted || todo->laps || todo->logged || todo->unlink) {
-		tcpw_mirror_act(t, flow, todo);
-		return;
-	}
-	if (todo->confirmed)
-		tcpw_stats_inc(t->stats, TCPW_STAT_CONFIRMED);
-	if (todo->queue)
-		tcpw_sweep_queue(t, flow);
 }
 
 /**
@@ -484,7 +477,7 @@ static noinline __flatten bool flow_happens(struct tcpw_flow_table *t,
 		raw_spin_unlock_irqrestore(&flow->lock, irq);
 
 		if (live) {
-			flow_act(t, flow, &todo);
+			tcpw_mirror_act(t, flow, &todo);
 			return true;
 		}
 		if (!create)
@@ -587,7 +580,7 @@ noinline __flatten void tcpw_flow_arrived(struct tcpw_flow_table *t,
 		tcpw_mirror_decide(t, flow, &todo);
 	}
 	raw_spin_unlock_irqrestore(&flow->lock, irq);
-	flow_act(t, flow, &todo);
+	tcpw_mirror_act(t, flow, &todo);
 }
 
 /**

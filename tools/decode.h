@@ -166,11 +166,14 @@ static inline const char *table_name(const struct decode_table *table,
 {
 	const struct spec_enum *names = table->set->attrs[type].names;
 	uint64_t value = table_number(table, type);
+	const char *name;
 
-	if (!names || !table_has(table, type) || value >= names->n)
+	if (!names || !table_has(table, type))
 		return NULL;
-	*len = names->lens[value];
-	return names->names[value];
+	name = spec_name(names, value);
+	if (name)
+		*len = names->lens[value];
+	return name;
 }
 
 #endif /* TCPWATCH_DECODE_H */

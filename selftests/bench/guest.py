@@ -392,14 +392,12 @@ def ours(count):
     tell(f"read/netlink/{count}", measure("stats", 20)[0])
     tell(f"read/show/{count}", run(20, CLIENT, "show"))
     with Reader(CLIENT, "serve", "-l", "127.0.0.1:9101", port=9101):
-        tell(f"read/serve/{count}",
-             measure("scrape", 9101, 10)[0])
+        tell(f"read/serve/{count}", measure("scrape", 9101, 10)[0])
 
 
 def dumps(count, runs):
     """Everything that there is, row by row."""
-    tell(f"dump/list/{count}",
-         run(runs, CLIENT, "-n", "list") / count)
+    tell(f"dump/list/{count}", run(runs, CLIENT, "-n", "list") / count)
     tell(f"dump/list-json/{count}",
          run(runs, CLIENT, "-j", "-n", "list") / count)
     tell(f"dump/ss/{count}", run(runs, "ss", "-tan") / count)
@@ -418,10 +416,8 @@ def crowd(count):
              measure("read", "/proc/net/tcp", runs)[0])
         with Reader("prometheus-node-exporter",
                     "--collector.disable-defaults", "--collector.tcpstat",
-                    "--web.listen-address=127.0.0.1:9100",
-                    port=9100):
-            tell(f"read/node-exporter/{count}",
-                 measure("scrape", 9100, 5)[0])
+                    "--web.listen-address=127.0.0.1:9100", port=9100):
+            tell(f"read/node-exporter/{count}", measure("scrape", 9100, 5)[0])
 
 
 def group_scrape():

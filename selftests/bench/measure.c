@@ -32,7 +32,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -172,18 +171,21 @@ static uint64_t wait_for(unsigned int pid)
 	return used - before;
 }
 
+static void cycles(int lfd, const struct address *a, unsigned int count)
+{
+	while (count--)
+		cycle(lfd, a);
+}
+
 static void do_far(unsigned int count, int lfd)
 {
 	struct address a = { .len = sizeof(a.ss) };
 	uint64_t began;
-	unsigned int i;
 
 	must(getsockname(lfd, (struct sockaddr *)&a.ss, &a.len), "listener");
-	for (i = 0; i < 100; i++)
-		cycle(lfd, &a);
+	cycles(lfd, &a, 100);
 	began = now();
-	for (i = 0; i < count; i++)
-		cycle(lfd, &a);
+	cycles(lfd, &a, count);
 	printf("%.1f\n", (double)(now() - began) / count);
 }
 
@@ -192,15 +194,12 @@ static void do_cycle(unsigned int count, unsigned int pid)
 	struct address a = loopback(AF_INET);
 	int lfd = listener(&a);
 	uint64_t began, took;
-	unsigned int i;
 
-	for (i = 0; i < 100; i++)
-		cycle(lfd, &a);
+	cycles(lfd, &a, 100);
 	if (pid)
 		wait_for(pid);
 	began = now();
-	for (i = 0; i < count; i++)
-		cycle(lfd, &a);
+	cycles(lfd, &a, count);
 	took = now() - began;
 	if (pid)
 		took += wait_for(pid);
@@ -359,8 +358,6 @@ static void run(const char *root, char **argv)
 	pid_t pid = must(fork(), "fork");
 
 	if (!pid) {
-		/* its pages lie where they lay before */
-		must(personality(ADDR_NO_RANDOMIZE), "personality");
 		must(dup2(must(open("/dev/null", O_WRONLY), "null"), 1),
 		     "dup2");
 		must(chroot(root), root);
