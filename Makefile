@@ -84,11 +84,12 @@ BENCH := selftests/bench
 
 bench:
 	@$(VM)/setup.sh bench build lab tools traffic vm
-	@$(BENCH)/bench.sh bench/figures hooks cycle -- scrape crowd million
+	@$(BENCH)/bench.sh bench/figures.1 hooks cycle -- scrape
+	@$(BENCH)/bench.sh bench/figures.2 crowd million -- scrape
 	@$(BENCH)/bench.sh bench/figures.smp smp
 	@$(BENCH)/bench.sh bench/figures.native native
 	@$(BENCH)/bench.sh bench/figures.native_smp native_smp
-	@cat bench/figures.smp bench/figures.native* >> bench/figures
+	@cat bench/figures.* > bench/figures
 	@$(BENCH)/report.py bench/figures bench
 
 bench-quick:

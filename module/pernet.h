@@ -80,6 +80,7 @@ void tcpw_netlink_exit(void);
 /* proc.c */
 int tcpw_proc_init(void);
 void tcpw_proc_exit(void);
+bool tcpw_proc_has_room(struct seq_file *m);
 
 /* proc_flows.c */
 int tcpw_proc_flows_add(struct tcpw_net *tn);

@@ -15,6 +15,9 @@
 #include "observer.h"
 #include "pernet.h"
 
+/* Bytes; longer texts are whole, too, but are made twice. */
+#define PROC_TEXT_SIZE 16384
+
 static struct proc_dir_entry *proc_link;
 
 /* In the order of a connection's life. */
@@ -294,11 +297,32 @@ struct proc_sums {
 	struct tcpw_hist hist;
 };
 
+/**
+ * tcpw_proc_has_room - is the buffer for a text of some pages?
+ * @m: where nothing was shown yet
+ *
+ * The first buffer has one page, and a text that does not fit is made once
+ * more: ask for a larger one before the work is done.
+ *
+ * Return: false where one comes with the next call; show nothing now.
+ */
+bool tcpw_proc_has_room(struct seq_file *m)
+{
+	char *buf;
+
+	if (seq_get_buf(m, &buf) >= PROC_TEXT_SIZE)
+		return true;
+	seq_commit(m, -1);
+	return false;
+}
+
 static int proc_show(struct seq_file *m, void *v)
 {
 	struct tcpw_net *tn = tcpw_pernet_get(seq_file_single_net(m));
 	struct proc_sums *sums;
 
+	if (!tcpw_proc_has_room(m))
+		return 0;
 	sums = kmalloc(sizeof(*sums), GFP_KERNEL);
 	if (!sums)
 		return -ENOMEM;

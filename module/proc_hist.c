@@ -56,6 +56,8 @@ static int hist_show(struct seq_file *m, void *v)
 	struct tcpw_hist *hist;
 	u8 span;
 
+	if (!tcpw_proc_has_room(m))
+		return 0;
 	hist = kmalloc(sizeof(*hist), GFP_KERNEL);
 	if (!hist)
 		return -ENOMEM;

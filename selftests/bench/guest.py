@@ -22,7 +22,6 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 import tcpw                                     # noqa: E402
 
-MEASURE = os.environ["MEASURE"]
 BENCH_KO = os.environ["BENCH_KO"]
 CLIENT = os.environ["TCPWATCH_CLIENT"]
 
@@ -35,7 +34,18 @@ def tell(name, value, **more):
 def measure(*args):
     """The figures that the program in C prints."""
     return [float(word) for word in
-            tcpw.run(MEASURE, *map(str, args)).split()]
+            tcpw.run(in_memory(), *map(str, args)).split()]
+
+
+@functools.cache
+def in_memory():
+    """The program in C, from memory: see root()."""
+    return shutil.copy(os.environ["MEASURE"],
+                       tempfile.mkdtemp(dir="/dev/shm"))
+
+
+# What is started where nothing comes from a disk.
+ROOTED = CLIENT, "ss", "conntrack", "insmod", "rmmod"
 
 
 def work_dir():
@@ -53,9 +63,15 @@ def root():
         os.mkdir(os.path.join(top, name))
         tcpw.run("mount", "-t", "sysfs" if name == "sys" else name, name,
                  os.path.join(top, name))
+    os.mkdir(os.path.join(top, "dev"))
+    with open(os.path.join(top, "dev/urandom"), "wb") as same:
+        same.write(bytes(64))   # hash tables are filled alike each time
     needed = {tcpw.MODULE}
-    for program in CLIENT, "ss", "conntrack", "insmod", "rmmod":
-        path = shutil.which(program)
+    paths = [shutil.which(program) for program in ROOTED]
+    # what serve looks for when it is started
+    paths += re.findall(r"libmicrohttpd\.so\S* .* (/\S+)",
+                        tcpw.run("ldconfig", "-p"))
+    for path in paths:
         needed.add(path)
         needed.update(re.findall(r"(/\S+) \(0x", tcpw.run("ldd", path)))
     for path in needed:
@@ -65,7 +81,7 @@ def root():
 
 
 def run(count, program, *args):
-    """A program's time, the least of some."""
+    """A program's time."""
     return measure("run", root(), count, shutil.which(program), *args)[0]
 
 
@@ -75,7 +91,8 @@ class Reader:
     """A program that prints what happens, into a file."""
 
     def __init__(self, *cmd, ready=0.5, port=None):
-        self.cmd = cmd
+        self.cmd = cmd if cmd[0] not in ROOTED else \
+            ("chroot", root(), shutil.which(cmd[0]), *cmd[1:])
         self.ready = ready      # seconds
         self.port = port        # where it listens then
         self.process = None
@@ -108,6 +125,7 @@ class Reader:
     def listens(self):
         """Can it be asked?"""
         with socket.socket() as sock:
+            tcpw.linger0(sock)  # nothing in TIME-WAIT
             return not self.port or \
                 not sock.connect_ex(("127.0.0.1", self.port))
 
@@ -165,7 +183,7 @@ def hook(who, kind="hook", rounds=10000):
 
 def fins(who):
     """A transition each: the peer's FIN."""
-    for _ in range(3):
+    for _ in range(10):
         least, mean = measure("hook", "fin", "4", 1, 1000, 1, 1)
         tell(f"hook/{who}/fin/sk1/ipv4/1000", mean / 1e3, least=least / 1e3)
 
@@ -210,7 +228,7 @@ def group_native():
 
 def side_by_side(*cmd):
     """The mean of the same on each of two CPUs, at a time."""
-    both = [subprocess.Popen(["taskset", "-c", str(cpu), MEASURE, *cmd],
+    both = [subprocess.Popen(["taskset", "-c", str(cpu), in_memory(), *cmd],
                              stdout=subprocess.PIPE, text=True)
             for cpu in (0, 1)]
     return sum(float(one.communicate()[0]) for one in both) / 2
@@ -233,7 +251,7 @@ def contention(kind, count):
     for who in ("none", "tcpwatch", "conntrack") * 3:
         with tcpw.netns() as ns, ns, CYCLES[who][0]():
             with busy(1):
-                alone = float(tcpw.run("taskset", "-c", "0", MEASURE, "cycle",
+                alone = float(tcpw.run("taskset", "-c", "0", in_memory(), "cycle",
                                        count))
             tell(f"{kind}/{who}/alone", alone)
             tell(f"{kind}/{who}/together", side_by_side("cycle", count))
@@ -334,19 +352,20 @@ def far(who, count):
                 tcpw.run(*CONNTRACK_RULE)
         with near, listener, CYCLES[who][0]():
             fd = listener.fileno()
-            tell(f"far/{who}", float(tcpw.run(MEASURE, "far", str(count),
+            tell(f"far/{who}", float(tcpw.run(in_memory(), "far", str(count),
                                               str(fd), pass_fds=(fd,))))
 
 
 def group_cycle():
-    """Three times, the second time the other way round."""
-    for names in (list(CYCLES), list(reversed(CYCLES)), list(CYCLES)):
+    """Five times, each other time the other way round."""
+    names = list(CYCLES)
+    for _ in range(5):
         for who in names:
             cycle(who, 2000)
-    for who in ("none", "tcpwatch", "conntrack",
-                "conntrack", "tcpwatch", "none"):
+        names.reverse()
+    for who in ("none", "tcpwatch", "conntrack") * 5:
         far(who, 2000)
-    for who in ("none", "tcpwatch", "conntrack") * 3:
+    for who in ("none", "tcpwatch", "conntrack") * 5:
         with tcpw.netns() as ns, ns, CYCLES[who][0]():
             tell(f"bulk/{who}", measure("bulk", 64)[0])
 
@@ -364,9 +383,24 @@ def group_quick():
                   ("tcpwatch+monitor", "tcpwatch", "none")):
         for who in names:
             cycle(who, 500)
-    with module(), hold(1000):
-        tell("read/proc/1000", measure("read", "/proc/tcpwatch", 20)[0])
-        tell("read/netlink/1000", measure("stats", 20)[0])
+    with tcpw.netns() as ns, ns:
+        read_quick()
+
+
+def read_quick():
+    """A summary, and each time the same one: connections that end meanwhile
+    would be in other rows each time."""
+    one, other = tcpw.pair()
+    with one, other, hold(1000):
+        one.shutdown(socket.SHUT_WR)
+        measure("cycle", 100)
+        with module():
+            with open("/proc/tcpwatch", encoding="ascii") as text:
+                length = len(text.read())
+            tcpw.check(length > os.sysconf("SC_PAGE_SIZE"),
+                       f"a text of {length} bytes is not made twice anyway")
+            tell("read/proc/1000", measure("read", "/proc/tcpwatch", 20)[0])
+            tell("read/netlink/1000", measure("stats", 20)[0])
 
 
 # --- readers of what there is ---
@@ -374,7 +408,7 @@ def group_quick():
 @contextlib.contextmanager
 def hold(count):
     """So many ESTAB sockets."""
-    with subprocess.Popen([MEASURE, "hold", str(count)],
+    with subprocess.Popen([in_memory(), "hold", str(count)],
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           text=True) as process:
         if process.stdout.readline() != "ready\n":
@@ -386,13 +420,62 @@ def hold(count):
             process.kill()
 
 
+def still():
+    """No walk over the table of flows meanwhile: a figure of its own."""
+    tcpw.run(CLIENT, "config", "sweep-ms", "3600000")
+    time.sleep(30)              # for one that goes on
+
+
+def works():
+    """What works that are bound to no CPU have used of it so far, ns."""
+    used = 0
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError), \
+                open(f"/proc/{pid}/comm", encoding="ascii") as comm, \
+                open(f"/proc/{pid}/schedstat", encoding="ascii") as stat:
+            if comm.read().startswith("kworker/u"):
+                used += int(stat.read().split()[0])
+    return used
+
+
+def sweep(count):
+    """One walk over the table of flows, where nothing else is done."""
+    for _ in range(5):
+        before = works()
+        tcpw.run(CLIENT, "config", "sweep-ms", "1000")
+        tcpw.run(CLIENT, "config", "sweep-ms", "3600000")
+        time.sleep(30)
+        tell(f"sweep/{count}", (works() - before) / count)
+
+
+def scrape(port, count):
+    """An exporter asked over and over: what it tells becomes no longer."""
+    measure("scrape", port, 50)
+    return measure("scrape", port, count)[0]
+
+
 def ours(count):
     """Our own summaries."""
     tell(f"read/proc/{count}", measure("read", "/proc/tcpwatch", 20)[0])
     tell(f"read/netlink/{count}", measure("stats", 20)[0])
-    tell(f"read/show/{count}", run(20, CLIENT, "show"))
+    tell(f"read/show/{count}", run(300, CLIENT, "show"))
     with Reader(CLIENT, "serve", "-l", "127.0.0.1:9101", port=9101):
-        tell(f"read/serve/{count}", measure("scrape", 9101, 10)[0])
+        tell(f"read/serve/{count}", scrape(9101, 200))
+
+
+def theirs(count, runs):
+    """The same of others, while tcpwatch is not there."""
+    tell(f"read/ss-s/{count}", run(200, "ss", "-s"))
+    everything = run(runs, "ss", "-tan")
+    tell(f"read/ss-tan/{count}", everything)
+    tell(f"dump/ss/{count}", everything / count)
+    tell(f"read/proc-net-tcp/{count}",
+         measure("read", "/proc/net/tcp", runs)[0])
+    with Reader("prometheus-node-exporter",
+                "--collector.disable-defaults", "--collector.tcpstat",
+                "--web.listen-address=127.0.0.1:9100", port=9100):
+        tell(f"read/node-exporter/{count}",
+             measure("scrape", 9100, 2 * runs)[0])
 
 
 def dumps(count, runs):
@@ -400,24 +483,19 @@ def dumps(count, runs):
     tell(f"dump/list/{count}", run(runs, CLIENT, "-n", "list") / count)
     tell(f"dump/list-json/{count}",
          run(runs, CLIENT, "-j", "-n", "list") / count)
-    tell(f"dump/ss/{count}", run(runs, "ss", "-tan") / count)
 
 
 def crowd(count):
     """So many sockets, seen by everybody."""
-    runs = 10 if count < 100000 else 3
-    with hold(count), module():
-        time.sleep(1)
-        ours(count)
-        dumps(count, runs)
-        tell(f"read/ss-s/{count}", run(runs, "ss", "-s"))
-        tell(f"read/ss-tan/{count}", run(runs, "ss", "-tan"))
-        tell(f"read/proc-net-tcp/{count}",
-             measure("read", "/proc/net/tcp", runs)[0])
-        with Reader("prometheus-node-exporter",
-                    "--collector.disable-defaults", "--collector.tcpstat",
-                    "--web.listen-address=127.0.0.1:9100", port=9100):
-            tell(f"read/node-exporter/{count}", measure("scrape", 9100, 5)[0])
+    runs = max(3, min(100, 100000 // count))
+    with hold(count):
+        theirs(count, runs)
+        with module():
+            still()
+            dumps(count, max(10, runs))
+            ours(count)
+            if count == 100000:
+                sweep(count)
 
 
 def group_scrape():
@@ -487,8 +565,9 @@ def group_crowd():
     """Loading and unloading with 100,000 sockets there."""
     for count in (1000, 100000):
         with hold(count):
-            loaded(count)
-            unloaded(count)
+            for _ in range(5):
+                loaded(count)
+                unloaded(count)
 
 
 def group_million():
@@ -499,7 +578,11 @@ def group_million():
     with open("/proc/sys/fs/file-max", "w", encoding="ascii") as ctl:
         ctl.write("4000000")
     with hold(count):
+        for _ in range(2):
+            loaded(count)
+            unloaded(count)
         loaded(count)
+        still()
         ours(count)
         with module(BENCH_KO):
             for sk in (0, 1):

@@ -12,7 +12,7 @@
  *	  measure scrape PORT COUNT	an exporter's metrics
  *	  measure run ROOT COUNT COMMAND...
  *					its output thrown away
- *					(of these four the least)
+ *					(of all but the one with PID the median)
  *	  measure hold COUNT		so many ESTAB sockets, until input ends
  *	  measure hook in|out|fin 4|6 SK COUNT ROUNDS CPUS
  *					of tcpwatch_bench.c, in ps: the least
@@ -61,6 +61,18 @@ static uint64_t now(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
+/* Ticks take time, too: whatever is measured has as many each time. */
+static uint64_t after_tick(void)
+{
+	struct timespec before, ts;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &before);
+	do {
+		clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	} while (ts.tv_nsec == before.tv_nsec);
+	return now();
+}
+
 static unsigned int count_of(const char *text)
 {
 	char *end;
@@ -73,7 +85,87 @@ static unsigned int count_of(const char *text)
 	return n;
 }
 
+/* --- many measurements --- */
+
+/*
+ * The median of them: whoever else is at work in between takes part in some,
+ * and the kernel's stocks of memory are filled up in some.
+ */
+struct times {
+	unsigned int n;
+	uint64_t began;
+	uint64_t idle;
+	uint64_t ns[1000];
+};
+
+/* For how long the CPU had nothing to do so far, ns. */
+static uint64_t idle_so_far(void)
+{
+	FILE *f = fopen("/proc/timer_list", "r");
+	unsigned long long ns, idle = 0;
+	char line[256];
+
+	if (!f)
+		die("/proc/timer_list");
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, " .idle_sleeptime : %llu nsecs", &ns) == 1)
+			idle += ns;
+	fclose(f);
+	if (!idle) {
+		fprintf(stderr, "measure: no idle_sleeptime is told of\n");
+		exit(1);
+	}
+	return idle;
+}
+
+static void times_begin(struct times *times)
+{
+	times->began = now();
+}
+
+static void times_add(struct times *times, uint64_t ns)
+{
+	if (times->n < sizeof(times->ns) / sizeof(times->ns[0]))
+		times->ns[times->n++] = ns;
+}
+
+static void times_end(struct times *times)
+{
+	times_add(times, now() - times->began);
+}
+
+/* The same, after a rest, and without what is waited for. */
+static void work_begin(struct times *times)
+{
+	usleep(20000);
+	times->idle = idle_so_far();
+	times->began = after_tick();
+}
+
+static void work_end(struct times *times)
+{
+	uint64_t ns = now() - times->began;
+
+	times_add(times, ns - (idle_so_far() - times->idle));
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* What one of @parts took, that were measured together. */
+static void times_print(struct times *times, unsigned int parts)
+{
+	qsort(times->ns, times->n, sizeof(times->ns[0]), by_value);
+	printf("%.1f\n", (double)times->ns[times->n / 2] / parts);
+}
+
 /* --- connections --- */
+
+#define FEW_CYCLES 100
 
 struct address {
 	struct sockaddr_storage ss;
@@ -177,16 +269,27 @@ static void cycles(int lfd, const struct address *a, unsigned int count)
 		cycle(lfd, a);
 }
 
+/* Where nobody else has to do with them. */
+static void lonely_cycles(int lfd, const struct address *a, unsigned int count)
+{
+	struct times times = {};
+	unsigned int i;
+
+	for (i = 0; i < count; i += FEW_CYCLES) {
+		times_begin(&times);
+		cycles(lfd, a, FEW_CYCLES);
+		times_end(&times);
+	}
+	times_print(&times, FEW_CYCLES);
+}
+
 static void do_far(unsigned int count, int lfd)
 {
 	struct address a = { .len = sizeof(a.ss) };
-	uint64_t began;
 
 	must(getsockname(lfd, (struct sockaddr *)&a.ss, &a.len), "listener");
-	cycles(lfd, &a, 100);
-	began = now();
-	cycles(lfd, &a, count);
-	printf("%.1f\n", (double)(now() - began) / count);
+	cycles(lfd, &a, FEW_CYCLES);
+	lonely_cycles(lfd, &a, count);
 }
 
 static void do_cycle(unsigned int count, unsigned int pid)
@@ -195,14 +298,15 @@ static void do_cycle(unsigned int count, unsigned int pid)
 	int lfd = listener(&a);
 	uint64_t began, took;
 
-	cycles(lfd, &a, 100);
-	if (pid)
-		wait_for(pid);
-	began = now();
+	cycles(lfd, &a, FEW_CYCLES);
+	if (!pid) {
+		lonely_cycles(lfd, &a, count);
+		return;
+	}
+	wait_for(pid);
+	began = after_tick();
 	cycles(lfd, &a, count);
-	took = now() - began;
-	if (pid)
-		took += wait_for(pid);
+	took = now() - began + wait_for(pid);
 	printf("%.1f\n", (double)took / count);
 }
 
@@ -210,16 +314,19 @@ static void do_bulk(unsigned int mib)
 {
 	struct address a = loopback(AF_INET);
 	int lfd = listener(&a), pair[2];
-	uint64_t began;
-	unsigned int i;
+	struct times times = {};
+	unsigned int i, j;
 
 	connect_pair(lfd, &a, pair);
 	for (i = 0; i < 100; i++)
 		hand_over(pair[0], pair[1], 1 << 16);
-	began = now();
-	for (i = 0; i < mib * 16; i++)
-		hand_over(pair[0], pair[1], 1 << 16);
-	printf("%.1f\n", (double)(now() - began) / mib);
+	for (i = 0; i < mib; i++) {
+		times_begin(&times);
+		for (j = 0; j < 16; j++)
+			hand_over(pair[0], pair[1], 1 << 16);
+		times_end(&times);
+	}
+	times_print(&times, 1);
 }
 
 /* --- readers --- */
@@ -234,69 +341,48 @@ static void read_whole(const char *path)
 	close(fd);
 }
 
-/*
- * The least of them: whoever else is at work in between is not counted, unless
- * it takes longer than all of them, which is why they take their time.
- */
-struct least {
-	uint64_t began;
-	uint64_t ns;
-};
-
-static void least_begin(struct least *least)
-{
-	usleep(20000);
-	least->began = now();
-}
-
-static void least_end(struct least *least)
-{
-	uint64_t ns = now() - least->began;
-
-	if (!least->ns || ns < least->ns)
-		least->ns = ns;
-}
-
-static void least_print(const struct least *least)
-{
-	printf("%llu\n", (unsigned long long)least->ns);
-}
-
 static void do_read(const char *path, unsigned int count)
 {
-	struct least least = {};
+	struct times times = {};
 	unsigned int i;
 
 	for (i = 0; i < count; i++) {
-		least_begin(&least);
+		work_begin(&times);
 		read_whole(path);
-		least_end(&least);
+		work_end(&times);
 	}
-	least_print(&least);
+	times_print(&times, 1);
 }
 
-/* A scrape as Prometheus does it. */
+/*
+ * A scrape as Prometheus does it, but that it ends with a RST: a socket in
+ * TIME-WAIT would be a row more for everybody who is measured behind it.
+ */
 static void do_scrape(unsigned int port, unsigned int count)
 {
+	static const struct linger no_time_wait = { .l_onoff = 1 };
 	static const char get[] = "GET /metrics HTTP/1.0\r\n\r\n";
 	struct address a = loopback(AF_INET);
 	static char buf[1 << 16];
-	struct least least = {};
+	struct times times = {};
 	unsigned int i;
 	int fd;
 
 	((struct sockaddr_in *)&a.ss)->sin_port = htons(port);
 	for (i = 0; i < count; i++) {
-		least_begin(&least);
+		work_begin(&times);
 		fd = must(socket(AF_INET, SOCK_STREAM, 0), "socket");
 		must(connect(fd, (struct sockaddr *)&a.ss, a.len), "connect");
 		must(write(fd, get, sizeof(get) - 1), "write");
 		while (must(read(fd, buf, sizeof(buf)), "read") > 0)
 			;
+		must(setsockopt(fd, SOL_SOCKET, SO_LINGER, &no_time_wait,
+				sizeof(no_time_wait)),
+		     "SO_LINGER");
 		close(fd);
-		least_end(&least);
+		work_end(&times);
 	}
-	least_print(&least);
+	times_print(&times, 1);
 }
 
 static int family_id(const struct nlattr *attr, void *id)
@@ -336,7 +422,7 @@ static void ask(struct mnl_socket *nl, uint16_t type, uint8_t cmd,
 static void do_stats(unsigned int count)
 {
 	struct mnl_socket *nl = mnl_socket_open(NETLINK_GENERIC);
-	struct least least = {};
+	struct times times = {};
 	uint16_t id = 0;
 	unsigned int i;
 
@@ -345,11 +431,11 @@ static void do_stats(unsigned int count)
 	ask(nl, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, TCPWATCH_FAMILY_NAME,
 	    family_cb, &id);
 	for (i = 0; i < count; i++) {
-		least_begin(&least);
+		work_begin(&times);
 		ask(nl, id, TCPWATCH_CMD_STATS_GET, NULL, NULL, NULL);
-		least_end(&least);
+		work_end(&times);
 	}
-	least_print(&least);
+	times_print(&times, 1);
 }
 
 static void run(const char *root, char **argv)
@@ -374,15 +460,15 @@ static void run(const char *root, char **argv)
 
 static void do_run(const char *root, unsigned int count, char **argv)
 {
-	struct least least = {};
+	struct times times = {};
 	unsigned int i;
 
 	for (i = 0; i < count; i++) {
-		least_begin(&least);
+		work_begin(&times);
 		run(root, argv);
-		least_end(&least);
+		work_end(&times);
 	}
-	least_print(&least);
+	times_print(&times, 1);
 }
 
 /* --- many sockets, and segments that nobody sent --- */

@@ -40,6 +40,9 @@ Row = collections.namedtuple("Row", "name unit value peer other ratio budget")
 MISSING = Row("", "", 0, "", 0, math.nan, None)
 
 
+HOSTS_CLOCK = "native", "smp"
+
+
 class Figures:
     """What was measured, by name; the least where it was more than once."""
 
@@ -187,7 +190,10 @@ def dumps(fig):
 
 
 def loading(fig):
-    """Loading and unloading, for each socket that is there."""
+    """Loading, unloading and a walk of the sweep, for each socket that is
+    there."""
+    yield Row("sweep/100000", "instructions-per-flow",
+              fig.instructions("sweep/100000"), None, None, None, None)
     for what in ("load", "unload"):
         for count in (100000, 1000000):
             yield Row(f"{what}/{count}", "instructions-per-flow",
@@ -331,7 +337,7 @@ def differ(path, other_path):
     the host's clock.  Status 1 where a figure with a budget does."""
     one, two = Figures(path), Figures(other_path)
     names = [name for name in one.names() if name in two.rows
-             and not name.startswith(("native", "smp"))]
+             and not name.startswith(HOSTS_CLOCK)]
     apart = [name for name in names
              if abs(one.ns(name) - two.ns(name)) > 0.001 * one.ns(name)]
     for name in apart:
