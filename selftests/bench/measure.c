@@ -87,6 +87,8 @@ static unsigned int count_of(const char *text)
 
 /* --- many measurements --- */
 
+#define TIMES_MAX 1000
+
 /*
  * The median of them: whoever else is at work in between takes part in some,
  * and the kernel's stocks of memory are filled up in some.
@@ -95,7 +97,7 @@ struct times {
 	unsigned int n;
 	uint64_t began;
 	uint64_t idle;
-	uint64_t ns[1000];
+	uint64_t ns[TIMES_MAX];
 };
 
 /* For how long the CPU had nothing to do so far, ns. */
@@ -125,7 +127,7 @@ static void times_begin(struct times *times)
 
 static void times_add(struct times *times, uint64_t ns)
 {
-	if (times->n < sizeof(times->ns) / sizeof(times->ns[0]))
+	if (times->n < TIMES_MAX)
 		times->ns[times->n++] = ns;
 }
 
