@@ -82,6 +82,8 @@ static int stuck_show(struct seq_file *m, void *v)
 
 	if (!may_read(m, tn->net))
 		return -EPERM;
+	if (!tcpw_proc_has_room(m))
+		return 0; /* each row asks a socket: not twice */
 	f = tcpw_survey_read(&tn->flows.survey);
 	if (!f)
 		return -ENOMEM;

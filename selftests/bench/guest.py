@@ -25,6 +25,9 @@ import tcpw                                     # noqa: E402
 BENCH_KO = os.environ["BENCH_KO"]
 CLIENT = os.environ["TCPWATCH_CLIENT"]
 
+# What is started where nothing comes from a disk: see root().
+ROOTED = CLIENT, "ss", "conntrack", "insmod", "rmmod"
+
 
 def tell(name, value, **more):
     """Print a figure."""
@@ -42,10 +45,6 @@ def in_memory():
     """The program in C, from memory: see root()."""
     return shutil.copy(os.environ["MEASURE"],
                        tempfile.mkdtemp(dir="/dev/shm"))
-
-
-# What is started where nothing comes from a disk.
-ROOTED = CLIENT, "ss", "conntrack", "insmod", "rmmod"
 
 
 def work_dir():
@@ -251,8 +250,8 @@ def contention(kind, count):
     for who in ("none", "tcpwatch", "conntrack") * 3:
         with tcpw.netns() as ns, ns, CYCLES[who][0]():
             with busy(1):
-                alone = float(tcpw.run("taskset", "-c", "0", in_memory(), "cycle",
-                                       count))
+                alone = float(tcpw.run("taskset", "-c", "0", in_memory(),
+                                       "cycle", count))
             tell(f"{kind}/{who}/alone", alone)
             tell(f"{kind}/{who}/together", side_by_side("cycle", count))
 
@@ -449,7 +448,8 @@ def sweep(count):
 
 
 def scrape(port, count):
-    """An exporter asked over and over: what it tells becomes no longer."""
+    """An exporter's answer, once it has been asked so often that it does not
+    become longer."""
     measure("scrape", port, 50)
     return measure("scrape", port, count)[0]
 

@@ -39,7 +39,7 @@ REASONS = {
 Row = collections.namedtuple("Row", "name unit value peer other ratio budget")
 MISSING = Row("", "", 0, "", 0, math.nan, None)
 
-
+# What begins so was measured by the clock of the host.
 HOSTS_CLOCK = "native", "smp"
 
 
