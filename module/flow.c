@@ -319,24 +319,20 @@ static u8 role_of(u16 flags)
 
 /**
  * tcpw_flow_opened - did this end open the connection?
- * @t: table
- * @flow: one of its flows
+ * @flow: the flow
  *
- * Of one that was there before us, that depends on who listens at its port.
+ * Of one that was adopted, that depends on who listened at its port then.
  *
  * Context: under rcu_read_lock().
  * Return: true where its local port was chosen for it.
  */
-bool tcpw_flow_opened(const struct tcpw_flow_table *t,
-		      const struct tcpw_flow *flow)
+bool tcpw_flow_opened(const struct tcpw_flow *flow)
 {
 	u16 flags = READ_ONCE(flow->conn.flags);
-	struct tcpw_key key;
 
 	if (flags & (TCPW_CF_ACTIVE | TCPW_CF_SYNACK_OUT))
 		return flags & TCPW_CF_ACTIVE;
-	tcpw_flow_key(flow, &key);
-	return !tcpw_listeners_any(t->listeners, &key, flow->bound_if);
+	return !(READ_ONCE(flow->how) & TCPW_HOW_ACCEPTED);
 }
 
 /**

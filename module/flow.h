@@ -165,6 +165,7 @@ static_assert(offsetof(struct tcpw_conn, isn_out) == 0 &&
 #define TCPW_HOW_SINCE		0x40	/* @since is not when the state began */
 #define TCPW_HOW_ENDED		0x80	/* @ended is set, not @open */
 #define TCPW_HOW_SMALL		0x100	/* only a timewait socket is left */
+#define TCPW_HOW_ACCEPTED	0x200	/* adopted, from a listener's port */
 
 /* Which end sent the first SYN. */
 enum tcpw_role {
@@ -341,8 +342,7 @@ struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
 				 const struct tcpw_key *key,
 				 const struct tcpw_ifs *ifs);
 void tcpw_flow_key(const struct tcpw_flow *flow, struct tcpw_key *key);
-bool tcpw_flow_opened(const struct tcpw_flow_table *t,
-		      const struct tcpw_flow *flow);
+bool tcpw_flow_opened(const struct tcpw_flow *flow);
 bool tcpw_flow_shoot(struct tcpw_flow *flow, struct tcpw_shot *shot);
 void tcpw_flow_scan(struct tcpw_flow_table *t, struct tcpw_scan *scan,
 		    bool (*meet)(struct tcpw_flow *flow, void *arg), void *arg);

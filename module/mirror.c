@@ -346,13 +346,27 @@ static bool is_beginning(u8 state)
 	       state == TCPW_ST_LAST_ACK || state == TCPW_ST_TIME_WAIT;
 }
 
+/* Nothing else tells who opened a connection that no segment began. */
+static bool was_accepted(const struct tcpw_flow_table *t,
+			 const struct tcpw_flow *flow)
+{
+	struct tcpw_key key;
+
+	tcpw_flow_key(flow, &key);
+	return tcpw_listeners_any(t->listeners, &key, flow->bound_if);
+}
+
 /* Under the lock: a connection that no segment began. */
-static noinline void flow_adopt(struct tcpw_flow *flow,
+static noinline void flow_adopt(struct tcpw_flow_table *t,
+				struct tcpw_flow *flow,
 				const struct tcpw_told *told,
 				struct tcpw_todo *todo)
 {
 	struct tcpw_view view;
 
+	flow->how &= ~TCPW_HOW_ACCEPTED;
+	if (was_accepted(t, flow))
+		flow->how |= TCPW_HOW_ACCEPTED;
 	tcpw_skkey_view(&view, told->sk);
 	tcpw_mirror_force(flow, told->state,
 			  told->cause == TCPW_CAUSE_SEED ? TCPW_CAUSE_SEED
@@ -382,8 +396,8 @@ static bool flow_is_free(const struct tcpw_flow *flow)
 }
 
 /* Under the lock: the kernel says where its socket is now. */
-static void flow_told(struct tcpw_flow *flow, const struct tcpw_told *told,
-		      struct tcpw_todo *todo)
+static void flow_told(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		      const struct tcpw_told *told, struct tcpw_todo *todo)
 {
 	bool adopt = flow_is_free(flow);
 	struct tcpw_owner owner;
@@ -394,7 +408,7 @@ static void flow_told(struct tcpw_flow *flow, const struct tcpw_told *told,
 	flow->word = told->cause;
 	flow->how &= ~TCPW_HOW_WIRE;
 	if (adopt) {
-		flow_adopt(flow, told, todo);
+		flow_adopt(t, flow, told, todo);
 		return;
 	}
 	if (told->gone && leaves_small(flow, told)) {
@@ -421,7 +435,7 @@ static void flow_apply(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 {
 	if (!event->seg) {
 		todo->raw = event->told->raw;
-		flow_told(flow, event->told, todo);
+		flow_told(t, flow, event->told, todo);
 	} else {
 		if (event->begins)
 			flow_begin(flow, event->sender->state, todo);

@@ -41,12 +41,19 @@ static void seed_socket(struct sock *sk, void *arg)
 	tcpw_flow_kernel(t, &key, &told);
 }
 
+/* First, in all namespaces: they tell who accepted a connection. */
+static int __net_init seed_listeners_init(struct net *net)
+{
+	if (loading)
+		tcpw_listeners_seed(&tcpw_pernet_get(net)->listeners);
+	return 0;
+}
+
 /* The common table is walked once, for all that share it. */
 static int __net_init seed_net_init(struct net *net)
 {
 	if (!loading)
 		return 0;
-	tcpw_listeners_seed(&tcpw_pernet_get(net)->listeners);
 	if (net_eq(net, &init_net))
 		tcpw_skkey_each(net, seed_socket, NULL);
 	else if (!tcpw_skkey_shares_hash(net))
@@ -55,6 +62,10 @@ static int __net_init seed_net_init(struct net *net)
 }
 
 /* The core runs .init in every namespace and lets none come or go meanwhile. */
+static struct pernet_operations seed_listeners_ops = {
+	.init = seed_listeners_init,
+};
+
 static struct pernet_operations seed_ops = {
 	.init = seed_net_init,
 };
@@ -69,7 +80,13 @@ int tcpw_seed_init(void)
 	int err;
 
 	loading = true;
+	err = register_pernet_subsys(&seed_listeners_ops);
+	if (err)
+		goto out;
 	err = register_pernet_subsys(&seed_ops);
+	if (err)
+		unregister_pernet_subsys(&seed_listeners_ops);
+out:
 	loading = false;
 	return err;
 }
@@ -80,4 +97,5 @@ int tcpw_seed_init(void)
 void tcpw_seed_exit(void)
 {
 	unregister_pernet_subsys(&seed_ops);
+	unregister_pernet_subsys(&seed_listeners_ops);
 }

@@ -112,9 +112,9 @@ static void settle_work(struct work_struct *work)
 }
 
 /* Is it time to ask the kernel about a flow that nothing happens to? */
-static bool sweep_due(const struct tcpw_flow *flow, bool full)
+static bool sweep_due(const struct tcpw_flow *flow, bool full, u64 now)
 {
-	u64 age = ktime_get_ns() - READ_ONCE(flow->since);
+	s64 age = now - READ_ONCE(flow->since); /* negative if it is after @now */
 	u8 state = READ_ONCE(flow->conn.state);
 
 	if (age < SWEEP_QUIET_NS)
@@ -134,13 +134,12 @@ static bool sweep_due(const struct tcpw_flow *flow, bool full)
 
 /* Once a resize lets the walk begin again, it brings home all of it anew. */
 static void sweep_survey(struct tcpw_flow_table *t, struct tcpw_flow *flow,
-			 bool *again)
+			 bool *again, u64 now)
 {
 	if (*again)
 		tcpw_survey_restart(&t->survey);
 	*again = false;
-	tcpw_survey_flow(&t->survey, flow, tcpw_flow_opened(t, flow),
-			 ktime_get_ns());
+	tcpw_survey_flow(&t->survey, flow, tcpw_flow_opened(flow), now);
 }
 
 /* One batch of the walk; true where the pass is over. */
@@ -151,13 +150,15 @@ static bool sweep_batch(struct tcpw_flow_table *t)
 	unsigned int walked = 0;
 	struct tcpw_flow *flow;
 	bool again;
+	u64 now;
 
 	again = rhashtable_walk_start_check(&t->iter);
 	while (walked < batch &&
 	       (flow = tcpw_walk_next(&t->iter, &walked, &again))) {
+		now = ktime_get_ns();
 		if (t->full)
-			sweep_survey(t, flow, &again);
-		if (sweep_due(flow, t->full))
+			sweep_survey(t, flow, &again, now);
+		if (sweep_due(flow, t->full, now))
 			tcpw_flow_compare(t, flow, TCPW_CMP_SWEEP, 0);
 	}
 	rhashtable_walk_stop(&t->iter);

@@ -31,7 +31,7 @@ def polled():
     """Where the kernel does not tell that a socket was destroyed, the walk
     finds out within 10 s."""
     if tcpw.Table().polled():
-        time.sleep(11)
+        time.sleep(tcpw.WALK)
 
 
 def clean(table):

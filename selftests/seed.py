@@ -217,6 +217,34 @@ def test_many_connections(_):
         expect("audit", agree().row["audit"], {"drift": 0, "unknown": 0})
 
 
+def test_who_opened(here):
+    """An end whose port had a listener when the module came did not open its
+    connection; it stays so when the listener goes.  In all namespaces."""
+    with tcpw.netns() as other, unloaded():
+        keep, lsocks = [], []
+        for ns in (here, other):
+            with ns:
+                for addr in ("127.0.0.1", "::"):
+                    family = socket.AF_INET6 if ":" in addr else socket.AF_INET
+                    lsocks.append(tcpw.listen(family, addr, 7000 + len(lsocks)))
+                    for _ in range(3):
+                        keep += tcpw.connect(lsocks[-1], socket.AF_INET,
+                                             "127.0.0.1")
+        tcpw.load()
+        for lsock in lsocks:
+            lsock.close()
+        time.sleep(tcpw.WALK)
+        for number, ns in enumerate((here, other)):
+            with ns:
+                rows = agree_lib.proc_lines("tcpwatch_ports")
+            live = {row[3]: int(row[4]) for row in rows if len(row) > 2}
+            ports = (str(7000 + 2 * number), str(7001 + 2 * number))
+            check(live == dict.fromkeys(ports, 3) and rows[-1][1] == "0",
+                  f"{rows}, not thrice {ports}")
+        for sock in keep:
+            sock.close()
+
+
 @contextlib.contextmanager
 def traffic():
     """A process that opens and closes connections without a pause, for the

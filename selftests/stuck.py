@@ -16,7 +16,6 @@ COLUMNS = ("family", "state", "laddr", "lport", "raddr", "rport", "if", "ms",
            "inode")
 DESTS = ("family", "laddr", "raddr", "rport", "live", "time-wait", "ports",
          "per-1000s", "left-ms")
-WALK = 11               # seconds until the walk has found everything
 
 
 def stuck(state):
@@ -52,7 +51,7 @@ def test_close_wait(_):
     time.sleep(1)
     since = time.monotonic()
     client.shutdown(socket.SHUT_WR)
-    time.sleep(WALK)
+    time.sleep(tcpw.WALK)
     oldest("CLOSE-WAIT", "application-has-not-closed", since,
            inode=inode(server), uid=0, rtx=0)
     oldest("FIN-WAIT-2", "peer-has-not-closed", since, inode=inode(client))
@@ -69,7 +68,7 @@ def test_orphan(_):
     client, server = tcpw.pair()
     since = time.monotonic()
     client.close()
-    time.sleep(WALK)
+    time.sleep(tcpw.WALK)
     row = oldest("FIN-WAIT-2", "orphan-waits-for-fin", since)
     left = 60 - (time.monotonic() - since)
     check(abs(int(row["timer-ms"]) / 1e3 - left) < 0.2, f"{row}, not {left}")
@@ -78,7 +77,7 @@ def test_orphan(_):
     client, server = tcpw.pair()
     since = time.monotonic()
     client.close()
-    time.sleep(WALK)
+    time.sleep(tcpw.WALK)
     row = oldest("FIN-WAIT-2", "orphan-waits-for-fin", since)
     left = 30 - (time.monotonic() - since)
     check(abs(int(row["timer-ms"]) / 1e3 - left) < 0.5, f"{row}, not {left}"
@@ -101,7 +100,7 @@ def test_fin_not_acknowledged(_):
     since = time.monotonic()
     client.close()
     last.close()
-    time.sleep(WALK)
+    time.sleep(tcpw.WALK)
     for state in ("FIN-WAIT-1", "LAST-ACK"):
         rows = [row for row in stuck(state)
                 if row["why"] == "fin-not-acknowledged"]
@@ -125,7 +124,7 @@ def test_fin_behind_window(_):
     tcpw.fill(client)
     since = time.monotonic()
     client.close()
-    time.sleep(WALK)
+    time.sleep(tcpw.WALK)
     row = oldest("FIN-WAIT-1", "fin-behind-zero-window", since, window=0)
     check(int(row["unsent"]) > 1, f"{row}")
     server.close()
@@ -138,7 +137,7 @@ def test_handshakes(_):
     since = time.monotonic()
     agree_lib.syn_from_hole(80, 1000)
     client = tcpw.start(socket.AF_INET, "10.9.9.9", 80)
-    time.sleep(WALK)
+    time.sleep(tcpw.WALK)
     row = oldest("SYN-SENT", "no-answer-to-syn", since, inode=inode(client))
     check(int(row["rtx"]) >= 3, f"{row}")
     row = oldest("SYN-RECV", "no-answer-to-syn-ack", since)
@@ -148,7 +147,7 @@ def test_handshakes(_):
     lazy = tcpw.listen()
     lazy.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 60)
     clients = [tcpw.start(socket.AF_INET, *lazy.getsockname())]
-    time.sleep(WALK)
+    time.sleep(tcpw.WALK)
     rows = [row["why"] for row in stuck("SYN-RECV") if row["raddr"] ==
             "127.0.0.1"]
     check("not-accepted" in rows, f"{rows}\n{tcpw.run('ss', '-tano')}")
@@ -165,7 +164,7 @@ def test_oldest_of_many(_):
             client.shutdown(socket.SHUT_WR)
             keep += [client, server]
             time.sleep(0.1)
-    time.sleep(WALK)
+    time.sleep(tcpw.WALK)
     rows = stuck("CLOSE-WAIT")
     ages = [int(row["ms"]) for row in rows]
     want = [str(sock.getsockname()[1]) for sock in keep[:32:2]]
@@ -218,7 +217,7 @@ def test_destinations(_):
                 server.close()
     client, server = tcpw.pair(socket.AF_INET6)
     keep += [client, server]
-    time.sleep(WALK)
+    time.sleep(tcpw.WALK)
     rows, others = dests()
     got = {(row["family"], row["rport"]): (int(row["live"]),
                                            int(row["time-wait"]))
@@ -241,7 +240,7 @@ def test_many_destinations(_):
             socks += tcpw.connect(lsock, addr=addr)
         for _ in range(50):
             socks += tcpw.connect(lsock, addr="127.0.0.1")
-    time.sleep(WALK)
+    time.sleep(tcpw.WALK)
     rows, others = dests()
     total = sum(int(row["live"]) for row in rows) + others
     check(total == 450, f"{total} in all\n{rows}")

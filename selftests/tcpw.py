@@ -23,6 +23,7 @@ import traceback
 STATES = ["SYN-SENT", "SYN-RECV", "ESTAB", "FIN-WAIT-1", "FIN-WAIT-2",
           "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK"]
 QUIET = 0.04            # seconds; the contract of the mirror is 10 ms
+WALK = 11               # seconds until the walk has found everything
 CLONE_NEWNET = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
 
