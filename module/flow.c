@@ -532,12 +532,15 @@ static void flow_destroy(void *ptr, void *arg)
 		if (flow->conn.state == TCPW_ST_TIME_WAIT)
 			atomic_long_inc(&tcpw_flow_ended.time_wait);
 	}
-	tcpw_flow_put(flow);
+	/* ORDER: the grace period for its readers is over, as for the table's */
+	if (refcount_dec_and_test(&flow->refs))
+		flow_free(flow);
 }
 
 /**
  * tcpw_flow_table_exit - free a table and its flows
- * @t: the table; no hook and no probe can reach it any more
+ * @t: the table; no hook and no probe can reach it any more, and a grace
+ *     period has passed since they could
  */
 void tcpw_flow_table_exit(struct tcpw_flow_table *t)
 {

@@ -379,5 +379,6 @@ void tcpw_sweep_table_exit(struct tcpw_flow_table *t);
 void tcpw_sweep_queue(struct tcpw_flow_table *t, struct tcpw_flow *flow);
 void tcpw_sweep_start(struct tcpw_flow_table *t);
 void tcpw_sweep_every(struct tcpw_flow_table *t, u32 ms);
+unsigned int tcpw_sweep_poll_ms(const struct tcpw_flow_table *t);
 
 #endif /* _TCPWATCH_FLOW_H */

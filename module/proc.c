@@ -28,6 +28,20 @@ static const u8 shown_states[] = {
 	TCPW_ST_CLOSE,
 };
 
+/* How it is noticed that a socket is gone that does not say so. */
+static void show_ends(struct seq_file *m, const struct tcpw_flow_table *t)
+{
+	u32 ms = div_u64(READ_ONCE(t->full_every), NSEC_PER_MSEC);
+
+	if (tcpw_ends_all_reported())
+		seq_puts(m, "reported");
+	else if (ms % MSEC_PER_SEC)
+		seq_printf(m, "polled/%ums/%ums", tcpw_sweep_poll_ms(t), ms);
+	else
+		seq_printf(m, "polled/%ums/%lus", tcpw_sweep_poll_ms(t),
+			   ms / MSEC_PER_SEC);
+}
+
 static void show_header(struct seq_file *m, const struct tcpw_net *tn)
 {
 	u64 ms = div_u64(ktime_get_ns() - tn->since, NSEC_PER_MSEC);
@@ -36,11 +50,11 @@ static void show_header(struct seq_file *m, const struct tcpw_net *tn)
 	u64 s = div_u64_rem(ms, MSEC_PER_SEC, &rest);
 
 	seq_printf(m,
-		   "tcpwatch    %s netns %u watching %llu.%03u s observers %s ends %s\n",
+		   "tcpwatch    %s netns %u watching %llu.%03u s observers %s ends ",
 		   THIS_MODULE->version, tn->net->ns.inum, s, rest,
-		   tcpw_observer_active() ? "wire,kernel" : "wire",
-		   tcpw_ends_all_reported() ? "reported" : "polled/250ms/10s");
-	seq_printf(m, "flows       now %u limit %u bytes %llu\n\n", flows,
+		   tcpw_observer_active() ? "wire,kernel" : "wire");
+	show_ends(m, &tn->flows);
+	seq_printf(m, "\nflows       now %u limit %u bytes %llu\n\n", flows,
 		   READ_ONCE(tn->flows.max), tcpw_flow_bytes(&tn->flows));
 }
 

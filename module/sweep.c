@@ -206,13 +206,27 @@ static void sweep_passed(struct tcpw_flow_table *t)
 }
 
 /* The longest pause that still finds what nobody reports in time. */
+static unsigned long poll_rest(const struct tcpw_flow_table *t)
+{
+	return min_t(unsigned long, nsecs_to_jiffies(sweep_half(t)),
+		     SWEEP_REST);
+}
+
 static unsigned long sweep_rest(const struct tcpw_flow_table *t)
 {
-	unsigned long rest = nsecs_to_jiffies(sweep_half(t));
+	return tcpw_ends_all_reported() ? nsecs_to_jiffies(sweep_half(t))
+					: poll_rest(t);
+}
 
-	return tcpw_ends_all_reported()
-		       ? rest
-		       : min_t(unsigned long, rest, SWEEP_REST);
+/**
+ * tcpw_sweep_poll_ms - how often it is looked for ends that nobody reports
+ * @t: table
+ *
+ * Return: time between two looks, ms, where some are not reported.
+ */
+unsigned int tcpw_sweep_poll_ms(const struct tcpw_flow_table *t)
+{
+	return jiffies_to_msecs(poll_rest(t));
 }
 
 static void sweep_work(struct work_struct *work)

@@ -6,6 +6,7 @@ import contextlib
 import time
 
 import tcpw
+import ynl
 from tcpw import check, expect
 
 ENDS = {"TIME-WAIT": "06", "FIN-WAIT-2": "05", "SYN-RECV": "03"}
@@ -85,6 +86,17 @@ def test_polled(_):
         worst = longest_shown()
     print(f"# polled: shown for {worst * 1e3:.0f} ms too long")
     check(worst < RESOLUTION, f"shown for {worst:.3f} s too long")
+
+
+def test_header(_):
+    """How often is said as it is set."""
+    with loaded_with("kprobes=0"):
+        for sweep_ms, said in ((10000, "250ms/10s"), (1500, "250ms/1500ms"),
+                               (200, "100ms/200ms")):
+            ynl.cli("--do", "config-set", "--json",
+                    f'{{"sweep-ms": {sweep_ms}}}')
+            first = tcpw.Table().text.splitlines()[0]
+            check(first.endswith(f" ends polled/{said}"), first)
 
 
 def test_reported(_):

@@ -84,6 +84,11 @@ def run(count, program, *args):
     return measure("run", root(), count, shutil.which(program), *args)[0]
 
 
+def work(program, *args):
+    """All that a program's start leads to, what it leaves to do included."""
+    return measure("work", root(), shutil.which(program), *args)[0]
+
+
 # --- who watches ---
 
 class Reader:
@@ -545,8 +550,7 @@ def loaded(count):
     """Loading with so many sockets there, and what it takes."""
     root()
     before = memory()
-    tell(f"load/{count}", run(1, "insmod", tcpw.MODULE))
-    time.sleep(1)
+    tell(f"load/{count}", work("insmod", tcpw.MODULE))
     after = memory()
     table = tcpw.Table()
     tcpw.check(table.state["ESTAB"]["now"] >= count, table.text)
@@ -558,14 +562,15 @@ def loaded(count):
 
 def unloaded(count):
     """Unloading."""
-    tell(f"unload/{count}", run(1, "rmmod", "tcpwatch"))
+    still()
+    tell(f"unload/{count}", work("rmmod", "tcpwatch"))
 
 
 def group_crowd():
     """Loading and unloading with 100,000 sockets there."""
     for count in (1000, 100000):
         with hold(count):
-            for _ in range(5):
+            for _ in range(8):
                 loaded(count)
                 unloaded(count)
 

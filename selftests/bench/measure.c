@@ -13,6 +13,7 @@
  *	  measure run ROOT COUNT COMMAND...
  *					its output thrown away
  *					(of all but the one with PID the median)
+ *	  measure work ROOT COMMAND...	once, with what goes on for 2 s after it
  *	  measure hold COUNT		so many ESTAB sockets, until input ends
  *	  measure hook in|out|fin 4|6 SK COUNT ROUNDS CPUS
  *					of tcpwatch_bench.c, in ps: the least
@@ -460,7 +461,9 @@ static void run(const char *root, char **argv)
 	}
 }
 
-static void do_run(const char *root, unsigned int count, char **argv)
+/* With what goes on for so many seconds afterwards. */
+static void do_run(const char *root, unsigned int count, unsigned int seconds,
+		   char **argv)
 {
 	struct times times = {};
 	unsigned int i;
@@ -468,6 +471,7 @@ static void do_run(const char *root, unsigned int count, char **argv)
 	for (i = 0; i < count; i++) {
 		work_begin(&times);
 		run(root, argv);
+		sleep(seconds);
 		work_end(&times);
 	}
 	times_print(&times, 1);
@@ -598,7 +602,9 @@ int main(int argc, char **argv)
 	else if (!strcmp(what, "scrape") && argc == 4)
 		do_scrape(count_of(argv[2]), count_of(argv[3]));
 	else if (!strcmp(what, "run") && argc >= 5)
-		do_run(argv[2], count_of(argv[3]), argv + 4);
+		do_run(argv[2], count_of(argv[3]), 0, argv + 4);
+	else if (!strcmp(what, "work") && argc >= 4)
+		do_run(argv[2], 1, 2, argv + 3);
 	else if (!strcmp(what, "hold") && argc == 3)
 		do_hold(count_of(argv[2]));
 	else if (!strcmp(what, "hook") && argc == 8)

