@@ -532,7 +532,7 @@ static void flow_destroy(void *ptr, void *arg)
 		if (flow->conn.state == TCPW_ST_TIME_WAIT)
 			atomic_long_inc(&tcpw_flow_ended.time_wait);
 	}
-	/* ORDER: the grace period for its readers is over, as for the table's */
+	/* ORDER: its readers' grace period is over, as the table's is */
 	if (refcount_dec_and_test(&flow->refs))
 		flow_free(flow);
 }

@@ -114,7 +114,7 @@ static void settle_work(struct work_struct *work)
 /* Is it time to ask the kernel about a flow that nothing happens to? */
 static bool sweep_due(const struct tcpw_flow *flow, bool full, u64 now)
 {
-	s64 age = now - READ_ONCE(flow->since); /* negative if it is after @now */
+	s64 age = now - READ_ONCE(flow->since); /* negative: it is later */
 	u8 state = READ_ONCE(flow->conn.state);
 
 	if (age < SWEEP_QUIET_NS)
