@@ -8,6 +8,7 @@ Usage: guest.py GROUP...    (hooks cycle quick scrape crowd million; on a clock
                              of the host: smp native native_smp)"""
 import contextlib
 import functools
+import itertools
 import json
 import os
 import re
@@ -89,16 +90,35 @@ def work(program, *args):
     return measure("work", root(), shutil.which(program), *args)[0]
 
 
+def stir(count):
+    """So many processes come and go: a program's figure depends a little on
+    how the kernel's free memory lies, which changes with each boot."""
+    tcpw.run("sh", "-c", f"""
+        for i in $(seq {count}); do sleep 1000 & pids="$! $pids"; done
+        kill $pids; wait""", check=False)
+
+
+def often(name, times, figure):
+    """Tell the same in so many states of the memory."""
+    for number in range(times):
+        stir(30 + 7 * number)
+        tell(name, figure())
+
+
 # --- who watches ---
 
-class Reader:
-    """A program that prints what happens, into a file."""
+# poll, recvfrom, recvmsg, epoll_wait, ppoll, epoll_pwait: see waits()
+WAITING = "7", "45", "47", "232", "271", "281"
 
-    def __init__(self, *cmd, ready=0.5, port=None):
+
+class Reader:
+    """A program that prints what happens, into a file, or is asked at a
+    port."""
+
+    def __init__(self, *cmd, port=None):
         self.cmd = cmd if cmd[0] not in ROOTED else \
             ("chroot", root(), shutil.which(cmd[0]), *cmd[1:])
-        self.ready = ready      # seconds
-        self.port = port        # where it listens then
+        self.port = port
         self.process = None
         self.work = work_dir()
         self.path = os.path.join(self.work.name, "out")
@@ -107,15 +127,15 @@ class Reader:
     def __enter__(self):
         with open(self.path, "wb") as out, open(self.errors, "wb") as err:
             self.process = subprocess.Popen(self.cmd, stdout=out, stderr=err)
-        time.sleep(self.ready)
-        for _ in range(100):
-            if self.listens() or self.process.poll() is not None:
-                break
+        # the clock goes ahead while the program is read from a disk
+        for _ in range(1000):
             time.sleep(0.3)
-        if self.process.poll() is not None:
-            with open(self.errors, encoding="utf-8") as text:
-                raise tcpw.Failed(f"{self.cmd[0]}: {text.read()}")
-        return self
+            if self.process.poll() is not None:
+                break
+            if self.listens() if self.port else self.waits():
+                return self
+        with open(self.errors, encoding="utf-8") as text:
+            raise tcpw.Failed(f"{self.cmd} is not ready: {text.read()}")
 
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGINT)
@@ -127,11 +147,16 @@ class Reader:
         self.work.cleanup()
 
     def listens(self):
-        """Can it be asked?"""
-        with socket.socket() as sock:
-            tcpw.linger0(sock)  # nothing in TIME-WAIT
-            return not self.port or \
-                not sock.connect_ex(("127.0.0.1", self.port))
+        """Can it be asked?  Not tried, since that would be seen."""
+        with open("/proc/net/tcp", encoding="ascii") as rows:
+            return any(f":{self.port:04X} 00000000:0000 0A " in row
+                       for row in itertools.islice(rows, 50))
+
+    def waits(self):
+        """Does it wait for something to happen?"""
+        with open(f"/proc/{self.process.pid}/syscall",
+                  encoding="ascii") as call:
+            return call.read().split()[0] in WAITING
 
     def lines(self):
         """What it has printed so far."""
@@ -296,8 +321,8 @@ def reader_of(kind):
         "monitor": lambda: Reader(CLIENT, "monitor", "-n"),
         "monitor-json": lambda: Reader(CLIENT, "monitor", "-n", "-j"),
         "conntrack-E": lambda: Reader("conntrack", "-E"),
-        "tcpstates": lambda: Reader("tcpstates", ready=3),
-        "tcplife": lambda: Reader("tcplife", ready=3),
+        "tcpstates": lambda: Reader("tcpstates"),
+        "tcplife": lambda: Reader("tcplife"),
     }[kind]()
 
 
@@ -455,22 +480,27 @@ def sweep(count):
 def scrape(port, count):
     """An exporter's answer, once it has been asked so often that it does not
     become longer."""
-    measure("scrape", port, 50)
+    measure("scrape", port, 30)
     return measure("scrape", port, count)[0]
+
+
+def scrape_us():
+    """Our own exporter's, started anew."""
+    with Reader(CLIENT, "serve", "-l", "127.0.0.1:9101", port=9101):
+        return scrape(9101, 30)
 
 
 def ours(count):
     """Our own summaries."""
     tell(f"read/proc/{count}", measure("read", "/proc/tcpwatch", 20)[0])
     tell(f"read/netlink/{count}", measure("stats", 20)[0])
-    tell(f"read/show/{count}", run(300, CLIENT, "show"))
-    with Reader(CLIENT, "serve", "-l", "127.0.0.1:9101", port=9101):
-        tell(f"read/serve/{count}", scrape(9101, 200))
+    often(f"read/show/{count}", 5, lambda: run(60, CLIENT, "show"))
+    often(f"read/serve/{count}", 3, scrape_us)
 
 
 def theirs(count, runs):
     """The same of others, while tcpwatch is not there."""
-    tell(f"read/ss-s/{count}", run(200, "ss", "-s"))
+    often(f"read/ss-s/{count}", 3, lambda: run(50, "ss", "-s"))
     everything = run(runs, "ss", "-tan")
     tell(f"read/ss-tan/{count}", everything)
     tell(f"dump/ss/{count}", everything / count)
