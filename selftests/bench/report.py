@@ -204,9 +204,8 @@ def dumps(fig):
 
 
 def loading(fig):
-    """Loading and unloading, what they leave to do included, and a walk of the
-    sweep, for each socket that is there.  While a million are loaded walks go
-    on: the machine in the VM is that slow."""
+    """Loading and unloading, what they leave to do included but for what is
+    compared meanwhile, and a walk of the sweep, for each socket there is."""
     yield Row("sweep/100000", "instructions-per-flow",
               fig.instructions("sweep/100000"), None, None, None, None)
     for what in ("load", "unload"):
