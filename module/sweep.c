@@ -21,7 +21,7 @@
 #define SWEEP_BATCH 256	     /* flows looked at in one go, at least */
 #define SWEEP_BATCHES 250    /* in one pass, at the most */
 #define SWEEP_TICK (HZ / 50) /* between two batches */
-#define SWEEP_REST (HZ / 4)  /* between two passes: the resolution */
+#define SWEEP_POLL_MS 250    /* between two passes: the resolution */
 #define SWEEP_QUIET_NS (100 * NSEC_PER_MSEC)
 
 static struct workqueue_struct *sweep_wq;
@@ -205,19 +205,6 @@ static void sweep_passed(struct tcpw_flow_table *t)
 	WRITE_ONCE(t->passes, t->passes + 1);
 }
 
-/* The longest pause that still finds what nobody reports in time. */
-static unsigned long poll_rest(const struct tcpw_flow_table *t)
-{
-	return min_t(unsigned long, nsecs_to_jiffies(sweep_half(t)),
-		     SWEEP_REST);
-}
-
-static unsigned long sweep_rest(const struct tcpw_flow_table *t)
-{
-	return tcpw_ends_all_reported() ? nsecs_to_jiffies(sweep_half(t))
-					: poll_rest(t);
-}
-
 /**
  * tcpw_sweep_poll_ms - how often it is looked for ends that nobody reports
  * @t: table
@@ -226,7 +213,17 @@ static unsigned long sweep_rest(const struct tcpw_flow_table *t)
  */
 unsigned int tcpw_sweep_poll_ms(const struct tcpw_flow_table *t)
 {
-	return jiffies_to_msecs(poll_rest(t));
+	return min_t(u64, div_u64(sweep_half(t), NSEC_PER_MSEC), SWEEP_POLL_MS);
+}
+
+/* The longest pause that still finds what nobody reports in time. */
+static unsigned long sweep_rest(const struct tcpw_flow_table *t)
+{
+	u64 rest = sweep_half(t);
+
+	if (!tcpw_ends_all_reported())
+		rest = (u64)tcpw_sweep_poll_ms(t) * NSEC_PER_MSEC;
+	return nsecs_to_jiffies(rest);
 }
 
 static void sweep_work(struct work_struct *work)
