@@ -151,7 +151,8 @@ def page(rows, fig, verdict, known, unsteady):
     return (f"<!DOCTYPE html><meta charset=utf-8><title>tcpwatch: benchmarks"
             f"</title><style>{STYLE}</style><h1>What tcpwatch costs</h1>"
             "<p>On a stock kernel in a VM whose clock counts instructions: "
-            "nearly all figures repeat within 0.1 %; they do not know of caches. "
-            "A budget is the most that the ratio to the peer may be.</p>"
+            "nearly all figures repeat within 0.1 %; they know nothing of "
+            "caches. A budget is the most that the ratio to the peer may be."
+            "</p>"
             + table(rows, verdict) + reasons(rows, verdict, known)
             + notes(unsteady) + "".join(plots) + "\n")
