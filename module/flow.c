@@ -399,15 +399,7 @@ bool tcpw_flow_shoot_stuck(struct tcpw_flow_table *t,
 	return same;
 }
 
-/**
- * tcpw_flow_oldest - how long the oldest endpoint of a state has been there
- * @t: the table
- * @f: what the survey found
- * @index: into tcpw_stuck_states
- *
- * Return: ns; 0 where there is none of those that were found.
- */
-u64 tcpw_flow_oldest(struct tcpw_flow_table *t, const struct tcpw_findings *f,
+static u64 oldest_of(struct tcpw_flow_table *t, const struct tcpw_findings *f,
 		     unsigned int index)
 {
 	struct tcpw_shot shot;
@@ -418,6 +410,24 @@ u64 tcpw_flow_oldest(struct tcpw_flow_table *t, const struct tcpw_findings *f,
 					  tcpw_stuck_states[index], &shot))
 			return shot.age;
 	return 0;
+}
+
+/**
+ * tcpw_flow_oldest - how long the oldest endpoint of each state has been there
+ * @t: the table
+ * @oldest: ns, in the order of tcpw_stuck_states; 0 where there is none of
+ *	    those that the last walk found
+ *
+ * Context: process, may sleep.
+ */
+void tcpw_flow_oldest(struct tcpw_flow_table *t, u64 oldest[TCPW_STUCK_STATES])
+{
+	const struct tcpw_findings *f = tcpw_survey_borrow(&t->survey);
+	unsigned int i;
+
+	for (i = 0; i < TCPW_STUCK_STATES; i++)
+		oldest[i] = f ? oldest_of(t, f, i) : 0;
+	tcpw_survey_return(&t->survey);
 }
 
 struct flow_reader {

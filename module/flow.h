@@ -349,8 +349,7 @@ void tcpw_flow_scan(struct tcpw_flow_table *t, struct tcpw_scan *scan,
 bool tcpw_flow_shoot_stuck(struct tcpw_flow_table *t,
 			   const struct tcpw_stuck *stuck, u8 state,
 			   struct tcpw_shot *shot);
-u64 tcpw_flow_oldest(struct tcpw_flow_table *t, const struct tcpw_findings *f,
-		     unsigned int index);
+void tcpw_flow_oldest(struct tcpw_flow_table *t, u64 oldest[TCPW_STUCK_STATES]);
 void tcpw_flow_put(struct tcpw_flow *flow);
 unsigned int tcpw_flow_count(const struct tcpw_flow_table *t);
 u64 tcpw_flow_bytes(const struct tcpw_flow_table *t);

@@ -13,7 +13,11 @@
 #include "netlink.h"
 #include "observer.h"
 
-#define STATS_BYTES 8192
+/*
+ * 3.3 KiB and every reason for a RST, 52 octets each; with the socket buffer's
+ * own end no more than a slab of 8 KiB, since beyond come whole pages.
+ */
+#define STATS_BYTES 7168
 
 /* The spec numbers kinds as we do; open begins with 0 here. */
 #define NL_SAME_NUMBER(theirs, ours) static_assert((int)(theirs) == (int)(ours))
@@ -87,18 +91,14 @@ static int put_state(struct sk_buff *skb, struct tcpw_net *tn,
 static int put_states(struct sk_buff *skb, struct tcpw_net *tn,
 		      struct tcpw_nl_sums *sums)
 {
-	struct tcpw_findings *f = tcpw_survey_read(&tn->flows.survey);
-	u64 oldest[TCPW_ST_MAX] = {};
+	u64 stuck[TCPW_STUCK_STATES], oldest[TCPW_ST_MAX] = {};
 	unsigned int i;
 	int err = 0;
 	u8 st;
 
-	if (!f)
-		return -ENOMEM;
+	tcpw_flow_oldest(&tn->flows, stuck);
 	for (i = 0; i < TCPW_STUCK_STATES; i++)
-		oldest[tcpw_stuck_states[i]] =
-			tcpw_flow_oldest(&tn->flows, f, i);
-	kvfree(f);
+		oldest[tcpw_stuck_states[i]] = stuck[i];
 	for (st = TCPW_ST_ESTABLISHED; st < TCPW_ST_MAX && !err; st++)
 		err = put_state(skb, tn, sums, st, oldest[st]);
 	return err;

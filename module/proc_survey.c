@@ -104,18 +104,15 @@ static int stuck_show(struct seq_file *m, void *v)
  */
 void tcpw_proc_oldest(struct seq_file *m, struct tcpw_net *tn)
 {
-	struct tcpw_findings *f = tcpw_survey_read(&tn->flows.survey);
+	u64 oldest[TCPW_STUCK_STATES];
 	unsigned int i;
 
-	if (!f)
-		return;
+	tcpw_flow_oldest(&tn->flows, oldest);
 	seq_puts(m, "oldest-ms  ");
 	for (i = 0; i < TCPW_STUCK_STATES; i++)
 		seq_printf(m, " %s %llu", tcpw_state_name(tcpw_stuck_states[i]),
-			   div_u64(tcpw_flow_oldest(&tn->flows, f, i),
-				   NSEC_PER_MSEC));
+			   div_u64(oldest[i], NSEC_PER_MSEC));
 	seq_putc(m, '\n');
-	kvfree(f);
 }
 
 static void show_growth(struct seq_file *m, const struct tcpw_growth *growth)

@@ -291,7 +291,30 @@ void tcpw_survey_growth(struct tcpw_growth *growth,
 }
 
 /**
- * tcpw_survey_read - the last result
+ * tcpw_survey_borrow - look at the last result where it is
+ * @survey: of a namespace; tcpw_survey_return() follows soon, since a walk
+ *	    that ends waits for it
+ *
+ * Context: process, may sleep.
+ * Return: the result, NULL before the first walk.
+ */
+const struct tcpw_findings *tcpw_survey_borrow(struct tcpw_survey *survey)
+{
+	mutex_lock(&survey->lock);
+	return survey->done;
+}
+
+/**
+ * tcpw_survey_return - let go of what tcpw_survey_borrow() has given
+ * @survey: of the same namespace
+ */
+void tcpw_survey_return(struct tcpw_survey *survey)
+{
+	mutex_unlock(&survey->lock);
+}
+
+/**
+ * tcpw_survey_read - the last result, where it is looked at for longer
  * @survey: of a namespace
  *
  * Context: process, may sleep.

@@ -111,6 +111,8 @@ void tcpw_survey_rank(struct tcpw_findings *f);
 void tcpw_survey_growth(struct tcpw_growth *growth,
 			const struct tcpw_findings *f,
 			const struct tcpw_dest *dest, u32 ports);
+const struct tcpw_findings *tcpw_survey_borrow(struct tcpw_survey *survey);
+void tcpw_survey_return(struct tcpw_survey *survey);
 struct tcpw_findings *tcpw_survey_read(struct tcpw_survey *survey);
 
 #endif /* _TCPWATCH_SURVEY_H */

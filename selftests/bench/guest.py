@@ -101,7 +101,7 @@ def stir(count):
 def often(name, times, figure):
     """Tell the same in so many states of the memory."""
     for number in range(times):
-        stir(30 + 7 * number)
+        stir(20 + 3 * number)
         tell(name, figure())
 
 
@@ -507,7 +507,7 @@ def ours(count):
     """Our own summaries."""
     tell(f"read/proc/{count}", measure("read", "/proc/tcpwatch", 20)[0])
     tell(f"read/netlink/{count}", measure("stats", 20)[0])
-    often(f"read/show/{count}", 5, lambda: run(60, CLIENT, "show"))
+    often(f"read/show/{count}", 20, lambda: run(15, CLIENT, "show"))
     often(f"read/serve/{count}", 3, scrape_us)
 
 
