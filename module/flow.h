@@ -60,8 +60,9 @@ struct tcpw_events;
  * groups of a family that is no longer registered; it nests inside that mutex.
  *
  * Survey: the walk alone writes what it is collecting; tcpw_survey.lock, a
- * mutex, is for the last result and its readers.  Histograms and counters are
- * per CPU, the former written with interrupts off.
+ * mutex, is for the last result and its readers, who may look flows up and lock
+ * them inside it.  Histograms and counters are per CPU, the former written with
+ * interrupts off.
  *
  * A network namespace ends in this order: hooks off, RCU grace period (the
  * core's, between pre_exit and exit), hidden from the probe, grace period,
