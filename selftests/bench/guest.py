@@ -93,9 +93,13 @@ def work(program, *args):
 def stir(count):
     """So many processes come and go: a program's figure depends a little on
     how the kernel's free memory lies, which changes with each boot."""
-    tcpw.run("sh", "-c", f"""
-        for i in $(seq {count}); do sleep 1000 & pids="$! $pids"; done
-        kill $pids; wait""", check=False)
+    with work_dir() as name:
+        tcpw.run("sh", "-c", f"""
+            mkfifo {name}/never
+            for i in $(seq {count}); do
+                read nothing <{name}/never & pids="$! $pids"
+            done
+            kill $pids; wait""", check=False)
 
 
 def often(name, times, figure):
