@@ -390,15 +390,16 @@ def far(who, count):
 
 
 def group_cycle():
-    """Five times, each other time the other way round."""
+    """Seven times, each other time the other way round; the first two are
+    dearer for some."""
     names = list(CYCLES)
-    for _ in range(5):
+    for _ in range(7):
         for who in names:
             cycle(who, 2000)
         names.reverse()
-    for who in ("none", "tcpwatch", "conntrack") * 5:
+    for who in ("none", "tcpwatch", "conntrack") * 7:
         far(who, 2000)
-    for who in ("none", "tcpwatch", "conntrack") * 5:
+    for who in ("none", "tcpwatch", "conntrack") * 7:
         with tcpw.netns() as ns, ns, CYCLES[who][0]():
             tell(f"bulk/{who}", measure("bulk", 64)[0])
 
@@ -512,7 +513,7 @@ def ours(count):
     tell(f"read/proc/{count}", measure("read", "/proc/tcpwatch", 20)[0])
     tell(f"read/netlink/{count}", measure("stats", 20)[0])
     often(f"read/show/{count}", 20, lambda: run(15, CLIENT, "show"))
-    often(f"read/serve/{count}", 3, scrape_us)
+    often(f"read/serve/{count}", 9, scrape_us)
 
 
 def theirs(count, runs):
