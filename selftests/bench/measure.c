@@ -9,7 +9,7 @@
  *	  measure bulk MIB		through one connection
  *	  measure read FILE COUNT	whole
  *	  measure stats COUNT		the family's stats-get
- *	  measure scrape PORT COUNT	an exporter's metrics
+ *	  measure scrape PORT COUNT	an exporter's metrics, by one connection
  *	  measure run ROOT COUNT COMMAND...
  *					its output thrown away
  *					(of all but the one with PID the median,
@@ -363,34 +363,66 @@ static void do_read(const char *path, unsigned int count)
 	times_print(&times, 1);
 }
 
+/* Is that all of an answer?  What ends it is its length, or an empty chunk. */
+static bool is_whole(const char *buf, size_t len)
+{
+	static const char last[] = "\r\n0\r\n\r\n";
+	const char *body = memmem(buf, len, "\r\n\r\n", 4), *length;
+
+	if (!body)
+		return false;
+	body += 4;
+	length = memmem(buf, body - buf, "\r\nContent-Length: ", 18);
+	if (length)
+		return buf + len - body >= atol(length + 18);
+	return len >= strlen(last) &&
+	       !memcmp(buf + len - strlen(last), last, strlen(last));
+}
+
+static void scrape(int fd)
+{
+	static const char get[] =
+		"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+	static char buf[1 << 20];
+	size_t len = 0;
+	ssize_t n;
+
+	must(write(fd, get, sizeof(get) - 1), "write");
+	do {
+		n = must(read(fd, buf + len, sizeof(buf) - len), "read");
+		len += n;
+	} while (n && !is_whole(buf, len));
+	if (!n || strncmp(buf, "HTTP/1.1 200 ", 13)) {
+		fprintf(stderr, "measure: no answer: %.20s\n", buf);
+		exit(1);
+	}
+}
+
 /*
- * A scrape as Prometheus does it, but that it ends with a RST: a socket in
+ * Scrapes as Prometheus does them, through one connection: each of its own
+ * would be told of in the next scrape.  It ends with a RST: a socket in
  * TIME-WAIT would be a row more for everybody who is measured behind it.
  */
 static void do_scrape(unsigned int port, unsigned int count)
 {
 	static const struct linger no_time_wait = { .l_onoff = 1 };
-	static const char get[] = "GET /metrics HTTP/1.0\r\n\r\n";
 	struct address a = loopback(AF_INET);
-	static char buf[1 << 16];
 	struct times times = {};
 	unsigned int i;
 	int fd;
 
 	((struct sockaddr_in *)&a.ss)->sin_port = htons(port);
+	fd = must(socket(AF_INET, SOCK_STREAM, 0), "socket");
+	must(connect(fd, (struct sockaddr *)&a.ss, a.len), "connect");
 	for (i = 0; i < count; i++) {
 		work_begin(&times);
-		fd = must(socket(AF_INET, SOCK_STREAM, 0), "socket");
-		must(connect(fd, (struct sockaddr *)&a.ss, a.len), "connect");
-		must(write(fd, get, sizeof(get) - 1), "write");
-		while (must(read(fd, buf, sizeof(buf)), "read") > 0)
-			;
-		must(setsockopt(fd, SOL_SOCKET, SO_LINGER, &no_time_wait,
-				sizeof(no_time_wait)),
-		     "SO_LINGER");
-		close(fd);
+		scrape(fd);
 		work_end(&times);
 	}
+	must(setsockopt(fd, SOL_SOCKET, SO_LINGER, &no_time_wait,
+			sizeof(no_time_wait)),
+	     "SO_LINGER");
+	close(fd);
 	times_print(&times, 1);
 }
 
