@@ -487,7 +487,7 @@ def works_since(before):
 
 def sweep(count):
     """One walk over the table of flows, where nothing else is done."""
-    for _ in range(9):
+    for _ in range(25):
         before = works()
         tcpw.run(CLIENT, "config", "sweep-ms", "1000")
         tcpw.run(CLIENT, "config", "sweep-ms", "3600000")
@@ -612,9 +612,9 @@ def unloaded(count):
 
 def group_crowd():
     """Loading and unloading with 100,000 sockets there."""
-    for count in (1000, 100000):
+    for count, times in ((1000, 24), (100000, 8)):
         with hold(count):
-            for _ in range(8):
+            for _ in range(times):
                 loaded(count)
                 unloaded(count)
 
@@ -646,7 +646,9 @@ def group_million():
 
 
 def quieten():
-    """Nothing that moves pages about on its own, or by chance."""
+    """Nothing that moves pages about on its own, or by chance; Python's hash
+    tables, of those who watch by eBPF, alike each time."""
+    os.environ["PYTHONHASHSEED"] = "0"
     for path, value in (("/sys/kernel/mm/transparent_hugepage/enabled",
                          "never"),
                         ("/proc/sys/vm/compaction_proactiveness", "0"),
