@@ -363,7 +363,10 @@ static void do_read(const char *path, unsigned int count)
 	times_print(&times, 1);
 }
 
-/* Is that all of an answer?  What ends it is its length, or an empty chunk. */
+/*
+ * Is that all of an answer?  What ends it is its length, or an empty chunk.
+ * An HTTP library's own work would be part of what is measured.
+ */
 static bool is_whole(const char *buf, size_t len)
 {
 	static const char last[] = "\r\n0\r\n\r\n";

@@ -46,6 +46,7 @@ UNSTEADY = {
         "fewer of them: 0.1 to 0.4 % of what it costs.",
 }
 
+# Peers of which that is true.
 UNSTEADY_PEERS = "node-exporter", "conntrack-E"
 
 # What is compared: the budget is that of value / other.
