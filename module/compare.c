@@ -195,10 +195,12 @@ bool tcpw_flow_compare(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	if (mode == TCPW_CMP_PENDING && flow_agreed(flow))
 		return false;
 	tcpw_todo_begin(&todo);
-	todo.log = tcpw_events_wanted(t->events, false);
 	/* ORDER: ripe before asked, so that a later change shows */
-	if (ripe)
+	if (ripe) {
 		truth = flow_ask(t, flow, &view);
+		if (truth != READ_ONCE(flow->conn.state))
+			todo.log = tcpw_events_wanted(t->events, false);
+	}
 
 	raw_spin_lock_irqsave(&flow->lock, irq);
 	if (ripe && touched == flow->touched)

@@ -395,6 +395,14 @@ static bool flow_is_free(const struct tcpw_flow *flow)
 	       flow->conn.state == TCPW_ST_CLOSE;
 }
 
+/* Under the lock. */
+static void flow_heard(struct tcpw_flow *flow, const struct tcpw_told *told)
+{
+	flow->kstate = told->state;
+	flow->word = told->cause;
+	flow->how &= ~TCPW_HOW_WIRE;
+}
+
 /* Under the lock: the kernel says where its socket is now. */
 static void flow_told(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		      const struct tcpw_told *told, struct tcpw_todo *todo)
@@ -404,9 +412,7 @@ static void flow_told(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 
 	if (told->stale && !adopt)
 		return; /* known, and better */
-	flow->kstate = told->state;
-	flow->word = told->cause;
-	flow->how &= ~TCPW_HOW_WIRE;
+	flow_heard(flow, told);
 	if (adopt) {
 		flow_adopt(t, flow, told, todo);
 		return;
@@ -445,18 +451,16 @@ static void flow_apply(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 }
 
 /*
- * Let an event happen to the flow of a key.  With @create it is made where
- * there is none; one that is dead but still in the table gives way to it.
- * False where there is no flow.
+ * Let an event happen to the flow of a key, @flow if there is one.  With
+ * @create it is made where there is none; one that is dead but still in the
+ * table gives way to it.  False where there is no flow.
  */
-static noinline __flatten bool flow_happens(struct tcpw_flow_table *t,
-					    const struct tcpw_key *key,
-					    const struct tcpw_ifs *ifs,
-					    bool create,
-					    const struct flow_event *event)
+static noinline __flatten bool
+flow_happens(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+	     const struct tcpw_key *key, const struct tcpw_ifs *ifs,
+	     bool create, const struct flow_event *event)
 {
 	bool asked = event->seg;
-	struct tcpw_flow *flow;
 	struct tcpw_todo todo __uninitialized;
 	unsigned long irq;
 	int tries;
@@ -467,7 +471,8 @@ static noinline __flatten bool flow_happens(struct tcpw_flow_table *t,
 	if (asked)
 		todo.log = tcpw_events_wanted(t->events, false);
 	for (tries = 0; tries < 2; tries++) {
-		flow = tcpw_flow_find(t, key, ifs);
+		if (tries)
+			flow = tcpw_flow_find(t, key, ifs);
 		if (!flow && create)
 			flow = tcpw_flow_create(t, key, ifs->dif);
 		if (!flow)
@@ -522,8 +527,11 @@ void tcpw_flow_sent(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt,
 		.sk = sk,
 		.begins = begins,
 	};
+	struct tcpw_flow *flow;
 
-	if (!flow_happens(t, &pkt->key, &pkt->ifs, begins, &event) && !begins)
+	flow = tcpw_flow_find(t, &pkt->key, &pkt->ifs);
+	if (!flow_happens(t, flow, &pkt->key, &pkt->ifs, begins, &event) &&
+	    !begins)
 		count_unbacked(t, pkt);
 }
 
@@ -623,6 +631,37 @@ void tcpw_flow_doubt(struct tcpw_flow_table *t, struct tcpw_flow *flow)
 		tcpw_sweep_queue(t, flow);
 }
 
+/*
+ * The kernel's word, where nothing begins or ends by it: no more is to be done
+ * than to note it.  False where flow_happens() has to see to it.
+ */
+static bool flow_hears(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		       const struct tcpw_told *told)
+{
+	struct tcpw_todo todo __uninitialized;
+	unsigned long irq;
+	bool agreed = false, hears;
+
+	if (told->gone || told->stale || told->state == TCPW_ST_CLOSE)
+		return false;
+	todo.queue = false;
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	hears = flow_is_live(flow) && !flow_is_free(flow);
+	if (hears) {
+		flow_heard(flow, told);
+		flow_touch(flow, told->since);
+		agreed = flow->conn.state == told->state;
+		if (!agreed || flow->how & TCPW_HOW_VERIFY)
+			tcpw_mirror_pend(flow, &todo);
+	}
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+	if (agreed)
+		tcpw_stats_inc(t->stats, TCPW_STAT_CONFIRMED);
+	if (todo.queue)
+		tcpw_sweep_queue(t, flow);
+	return hears;
+}
+
 /**
  * tcpw_flow_kernel - the kernel's socket changed state
  * @t: table of the network namespace
@@ -641,10 +680,14 @@ bool tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
 {
 	struct tcpw_ifs ifs = { .dif = told->bound_if };
 	struct flow_event event = { .told = told };
+	struct tcpw_flow *flow;
 
+	flow = tcpw_flow_find(t, key, &ifs);
+	if (flow && flow_hears(t, flow, told))
+		return true;
 	if (told->sk && sk_fullsock(told->sk))
 		event.sk = told->sk;
-	return flow_happens(t, key, &ifs,
+	return flow_happens(t, flow, key, &ifs,
 			    told->state != TCPW_ST_CLOSE && !told->raw, &event);
 }
 

@@ -89,6 +89,31 @@ bool tcpw_skkey_read(struct tcpw_key *key, const struct sock *sk)
 	return key->lport && key->rport;
 }
 
+/**
+ * tcpw_skkey_is - is this the key of a socket?
+ * @key: the key
+ * @sk: full, request or timewait socket
+ *
+ * For less than reading the socket's own takes; of one that is closing it may
+ * be false all the same.
+ *
+ * Context: any; the caller keeps @sk alive.
+ */
+bool tcpw_skkey_is(const struct tcpw_key *key, const struct sock *sk)
+{
+	if (key->rport != sk->sk_dport || ntohs(key->lport) != sk->sk_num)
+		return false;
+	if (key->family == AF_INET)
+		return key->laddr[0] == sk->sk_rcv_saddr &&
+		       key->raddr[0] == sk->sk_daddr;
+#if IS_ENABLED(CONFIG_IPV6)
+	return !memcmp(key->laddr, &sk->sk_v6_rcv_saddr, sizeof(key->laddr)) &&
+	       !memcmp(key->raddr, &sk->sk_v6_daddr, sizeof(key->raddr));
+#else
+	return false;
+#endif
+}
+
 static void view_full(struct tcpw_view *view, const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);

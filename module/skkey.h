@@ -14,6 +14,7 @@
 struct net;
 struct sock;
 
+bool tcpw_skkey_is(const struct tcpw_key *key, const struct sock *sk);
 bool tcpw_skkey_read(struct tcpw_key *key, const struct sock *sk);
 void tcpw_skkey_view(struct tcpw_view *view, const struct sock *sk);
 /**

@@ -3,15 +3,16 @@
  * Collects during a walk: a sorted list of the oldest endpoints in each state,
  * and a small table of destinations in which the large ones stay.
  */
+#include <linux/jhash.h>
 #include <linux/ktime.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
 
 #include "flow.h"
-#include "scan.h"
 #include "survey.h"
 
 #define DEST_WAYS 8 /* places that one destination may have */
@@ -30,6 +31,7 @@ const u8 tcpw_stuck_states[TCPW_STUCK_STATES] = {
 void tcpw_survey_init(struct tcpw_survey *survey)
 {
 	mutex_init(&survey->lock);
+	get_random_bytes(&survey->secret, sizeof(survey->secret));
 }
 
 /**
@@ -117,11 +119,21 @@ static void note_age(struct tcpw_findings *f, int state, u64 age)
 	f->age[state][min_t(unsigned int, slot, TCPW_AGES - 1)]++;
 }
 
+/* Nobody is told of the order, and only we choose destinations. */
+static u32 dest_hash(const struct tcpw_key *key, u32 secret)
+{
+	if (key->family != AF_INET)
+		return jhash(key, sizeof(*key), secret);
+	return jhash_3words((__force u32)key->laddr[0],
+			    (__force u32)key->raddr[0], (__force u32)key->rport,
+			    secret);
+}
+
 /* The place of a destination; a small one gives way to a new one. */
 static struct tcpw_dest *dest_place(struct tcpw_findings *f,
-				    const struct tcpw_key *key)
+				    const struct tcpw_key *key, u32 secret)
 {
-	u32 hash = tcpw_scan_hash(key, 0);
+	u32 hash = dest_hash(key, secret);
 	struct tcpw_dest *dest, *least = NULL;
 	u32 i;
 
@@ -139,7 +151,7 @@ static struct tcpw_dest *dest_place(struct tcpw_findings *f,
 	return least;
 }
 
-static void note_dest(struct tcpw_findings *f, const struct tcpw_flow *flow,
+static void note_dest(struct tcpw_survey *survey, const struct tcpw_flow *flow,
 		      u8 state)
 {
 	struct tcpw_dest *dest;
@@ -147,7 +159,7 @@ static void note_dest(struct tcpw_findings *f, const struct tcpw_flow *flow,
 
 	tcpw_flow_key(flow, &key);
 	key.lport = 0;
-	dest = dest_place(f, &key);
+	dest = dest_place(survey->work, &key, survey->secret);
 	if (state == TCPW_ST_TIME_WAIT)
 		dest->time_wait++;
 	else
@@ -176,7 +188,7 @@ void tcpw_survey_flow(struct tcpw_survey *survey, const struct tcpw_flow *flow,
 		note_age(f, stuck, now > since ? now - since : 0);
 	}
 	if (opened && state != TCPW_ST_CLOSE)
-		note_dest(f, flow, state);
+		note_dest(survey, flow, state);
 }
 
 /* What each destination took one walk ago. */

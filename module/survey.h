@@ -73,11 +73,13 @@ struct tcpw_findings {
  * struct tcpw_survey - the walks of one namespace
  * @done: the last result, NULL before the first; under @lock
  * @work: the one that is being made, by the walk alone; NULL for none
+ * @secret: that the places of destinations depend on
  * @lock: for readers of @done
  */
 struct tcpw_survey {
 	struct tcpw_findings *done;
 	struct tcpw_findings *work;
+	u32 secret;
 	struct mutex lock; /* readers of @done */
 };
 

@@ -142,20 +142,22 @@ static void sweep_survey(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	tcpw_survey_flow(&t->survey, flow, tcpw_flow_opened(flow), now);
 }
 
-/* One batch of the walk; true where the pass is over. */
+/*
+ * One batch of the walk; true where the pass is over.  What happens while it
+ * lasts is younger than all that is looked for.
+ */
 static bool sweep_batch(struct tcpw_flow_table *t)
 {
 	unsigned int batch = max_t(unsigned int, SWEEP_BATCH,
 				   tcpw_flow_count(t) / SWEEP_BATCHES);
 	unsigned int walked = 0;
+	u64 now = ktime_get_ns();
 	struct tcpw_flow *flow;
 	bool again;
-	u64 now;
 
 	again = rhashtable_walk_start_check(&t->iter);
 	while (walked < batch &&
 	       (flow = tcpw_walk_next(&t->iter, &walked, &again))) {
-		now = ktime_get_ns();
 		if (t->full)
 			sweep_survey(t, flow, &again, now);
 		if (sweep_due(flow, t->full, now))

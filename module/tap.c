@@ -118,7 +118,8 @@ static void tap_out(struct tcpw_net *tn, struct tcpw_pkt *pkt,
 	tcpw_skkey_view(&sender, skb->sk);
 	if (sender.kind != TCPW_VIEW_NONE) {
 		/* a source route sends it to the next hop first */
-		if (tcpw_skkey_read(&key, skb->sk))
+		if (unlikely(!tcpw_skkey_is(&pkt->key, skb->sk)) &&
+		    tcpw_skkey_read(&key, skb->sk))
 			pkt->key = key;
 		pkt->ifs.dif = READ_ONCE(skb->sk->sk_bound_dev_if);
 	} else if (state->out) {
