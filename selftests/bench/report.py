@@ -25,9 +25,9 @@ REASONS = {
         "not know its socket (on the loopback device none that arrives does), "
         "at every change of a socket's state, and where the two disagree. The "
         "hooks and the parsing alone, with no look-up at all, take 4.7 %. "
-        "On the loopback device each segment is seen twice, by either end; "
-        "nf_conntrack looks it up once. Between two hosts (far/added) it is "
-        "the other way round.",
+        "On the loopback device each segment is seen twice, by either end, "
+        "where nf_conntrack looks it up once and costs about as much; between "
+        "two hosts (far/added) nf_conntrack costs more by far.",
     "cycle/added-with-reader":
         "The same, and ten transitions, each told, read and printed: see "
         "event/tcpwatch+monitor.",
