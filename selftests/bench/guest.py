@@ -512,7 +512,7 @@ def ours(count):
 
 def theirs(count, runs):
     """The same of others, while tcpwatch is not there."""
-    often(f"read/ss-s/{count}", 3, lambda: run(50, "ss", "-s"))
+    often(f"read/ss-s/{count}", 5, lambda: run(50, "ss", "-s"))
     everything = run(runs, "ss", "-tan")
     tell(f"read/ss-tan/{count}", everything)
     tell(f"dump/ss/{count}", everything / count)
@@ -526,10 +526,12 @@ def theirs(count, runs):
 
 
 def dumps(count, runs):
-    """Everything that there is, row by row."""
-    often(f"dump/list/{count}", 5,
+    """Everything that there is, row by row: fewer rows tell more of what a
+    program costs to be started."""
+    states = 10 if count < 100000 else 5
+    often(f"dump/list/{count}", states,
           lambda: run(runs, CLIENT, "-n", "list") / count)
-    often(f"dump/list-json/{count}", 5,
+    often(f"dump/list-json/{count}", states,
           lambda: run(runs, CLIENT, "-j", "-n", "list") / count)
 
 

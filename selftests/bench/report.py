@@ -10,7 +10,6 @@ Usage: report.py FIGURES DIR       a line each; DIR/results.json, report.html
 FIGURES is what guest.py printed."""
 import collections
 import json
-import math
 import os
 import statistics
 import sys
@@ -46,12 +45,8 @@ UNSTEADY = {
         "fewer of them: 0.1 to 0.4 % of what it costs.",
 }
 
-# Peers of which that is true.
-UNSTEADY_PEERS = "node-exporter", "conntrack-E"
-
 # What is compared: the budget is that of value / other.
 Row = collections.namedtuple("Row", "name unit value peer other ratio budget")
-MISSING = Row("", "", 0, "", 0, math.nan, None)
 
 # What begins so was measured by the clock of the host.
 HOSTS_CLOCK = "native", "smp"
@@ -352,37 +347,24 @@ def update(path, allowed_path):
     return 0
 
 
-def steady(row):
-    """What is the same in each run: where the peer is not, our side of it."""
-    return row.value if row.peer in UNSTEADY_PEERS else row.ratio
-
-
 def differ(path, other_path):
     """Of two runs, what differs by more than 0.1 %; not what was measured by
-    the host's clock.  Status 1 where a figure with a budget does."""
+    the host's clock.  Status 1 where something does that repeats, or where
+    not all was measured."""
     one, two = Figures(path), Figures(other_path)
-    names = [name for name in one.names() if name in two.rows
-             and not name.startswith(HOSTS_CLOCK)]
-    apart = [name for name in names
-             if abs(one.ns(name) - two.ns(name)) > 0.001 * one.ns(name)]
+    names = [name for name in one.names() if not name.startswith(HOSTS_CLOCK)]
+    missing = [name for name in names if name not in two.rows]
+    apart = [name for name in names if name in two.rows
+             and abs(one.ns(name) - two.ns(name)) > 0.001 * one.ns(name)]
     unsteady = [name for name in names if name.startswith(tuple(UNSTEADY))]
     for name in apart:
         print(f"bench: {name}: {one.ns(name):.1f} ns, then "
               f"{100 * two.ns(name) / one.ns(name) - 100:+.3f} %"
               + (", which does not repeat" if name in unsteady else ""))
+    moved = set(apart) - set(unsteady)
     print(f"bench: {len(names)} figures, {len(unsteady)} of which do not "
-          f"repeat; of the others {len(set(apart) - set(unsteady))} differ "
-          "by more than 0.1 %")
-    moved = 0
-    again = {(row.name, row.peer): row for row in all_rows(two)[0]}
-    rows, missing = all_rows(one)
-    for row in rows:
-        was = steady(row)
-        now = steady(again.get((row.name, row.peer), MISSING))
-        if row.budget and not abs(now - was) <= 0.002 * was:
-            moved += 1
-            print(f"bench: {row.name}, peer {row.peer}: {was:.4f}, then "
-                  f"{now:.4f}")
+          f"repeat; of the others {len(moved)} differ by more than 0.1 %")
+    missing += all_rows(one)[1] + all_rows(two)[1]
     for part in missing:
         print(f"bench: {part}: not all of it was measured")
     return 1 if moved or missing else 0
