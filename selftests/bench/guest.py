@@ -525,25 +525,35 @@ def theirs(count, runs):
              measure("scrape", 9100, 2 * runs)[0])
 
 
-def dumps(count, runs):
-    """Everything that there is, row by row: fewer rows tell more of what a
-    program costs to be started."""
-    states = 10 if count < 100000 else 5
+def dumps(count, runs, states):
+    """Everything that there is, row by row."""
+    run(1, CLIENT, "-n", "list")        # dearer than all that follow
     often(f"dump/list/{count}", states,
           lambda: run(runs, CLIENT, "-n", "list") / count)
     often(f"dump/list-json/{count}", states,
           lambda: run(runs, CLIENT, "-j", "-n", "list") / count)
 
 
+@contextlib.contextmanager
+def quiet_module():
+    """tcpwatch, when it has walked once and does so no more."""
+    with module():
+        walked()
+        still()
+        yield
+
+
 def crowd(count):
-    """So many sockets, seen by everybody."""
+    """So many sockets, seen by everybody.  How many of them share a chain is
+    another number in each table, and tells in lists of few."""
     runs = max(3, min(100, 100000 // count))
+    tables = 2 if count == 100000 else 5
     with hold(count):
         theirs(count, runs)
-        with module():
-            walked()
-            still()
-            dumps(count, max(3, runs // 5))
+        for _ in range(tables):
+            with quiet_module():
+                dumps(count, max(3, runs // 5), 10 // tables)
+        with quiet_module():
             ours(count)
             if count == 100000:
                 sweep(count)
