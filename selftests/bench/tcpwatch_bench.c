@@ -257,7 +257,7 @@ static int segments_pass(const struct bench_job *job, struct sk_buff **skbs,
 			i = i + 1 < job->count ? i + 1 : 0;
 		}
 		took = ktime_get_ns() - took;
-		if (ticks == jiffies) {
+		if (!time_after(jiffies, ticks)) {
 			least = min(least, took);
 			sum += took;
 			told += batch;
