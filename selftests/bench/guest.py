@@ -391,9 +391,10 @@ def far(who):
 
 
 def bulk(who):
-    """Through one connection, a write."""
+    """Through one connection, a write: the first after a load may be dearer
+    than all others."""
     with tcpw.netns() as ns, ns, CYCLES[who][0]():
-        return measure("bulk", 1000)[0]
+        return min(measure("bulk", 300)[0] for _ in range(3))
 
 
 def ranked(name, figure, times, rank):
