@@ -140,7 +140,7 @@ def reasons(rows, verdict, known):
                   for row in rows if verdict(row) == "over"})
 
 
-def page(rows, fig, verdict, known, unsteady):
+def page(rows, fig, verdict, known, remarks):
     """The whole page."""
     plots = []
     for draw in (segment_plot, cycle_plot, read_plot, dump_plot):
@@ -155,4 +155,4 @@ def page(rows, fig, verdict, known, unsteady):
             "caches. A budget is the most that the ratio to the peer may be."
             "</p>"
             + table(rows, verdict) + reasons(rows, verdict, known)
-            + notes(unsteady) + "".join(plots) + "\n")
+            + notes(remarks) + "".join(plots) + "\n")
