@@ -20,6 +20,7 @@
 #include "flow.c"
 #include "laps.c"
 #include "mirror.c"
+#include "mirror_act.c"
 #include "observer.c"
 #include "stats.c"
 #include "timing.c"

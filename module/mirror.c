@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What happens to a flow: a segment, the kernel's word, a hint; and what each
- * of them leaves to do once the flow is no longer locked.
+ * What happens to a flow: a segment, the kernel's word, a hint.  What follows
+ * from it is mirror_act.c's.
  */
 #include <linux/ktime.h>
 
@@ -12,172 +12,10 @@
 #include "mirror.h"
 #include "skkey.h"
 
-#define CREATE_TRACE_POINTS
-#include "trace.h"
-#undef CREATE_TRACE_POINTS /* hot.c includes more than this file */
-
 static void flow_touch(struct tcpw_flow *flow, u64 now)
 {
 	flow->touched = now >> TCPW_STAMP_SHIFT;
 	flow->how &= ~TCPW_HOW_MISSED;
-}
-
-/**
- * tcpw_mirror_pend - have a flow compared soon
- * @flow: the flow, locked
- * @todo: notes it
- */
-void tcpw_mirror_pend(struct tcpw_flow *flow, struct tcpw_todo *todo)
-{
-	lockdep_assert_held(&flow->lock);
-	if (flow->how & TCPW_HOW_PENDING)
-		return;
-	flow->how |= TCPW_HOW_PENDING;
-	refcount_inc(&flow->refs);
-	todo->queue = true;
-}
-
-/**
- * tcpw_mirror_decide - after each change: what follows from it
- * @t: the flow's table
- * @flow: the flow, locked
- * @todo: notes whether the flow is over, whether it has to be compared soon
- */
-void tcpw_mirror_decide(struct tcpw_flow_table *t, struct tcpw_flow *flow,
-			struct tcpw_todo *todo)
-{
-	bool agreed = flow->conn.state == flow->kstate;
-
-	lockdep_assert_held(&flow->lock);
-	todo->conn = flow->conn;
-	if (unlikely(todo->log))
-		tcpw_mirror_log(t, flow, todo);
-	if (agreed && flow->conn.state == TCPW_ST_CLOSE && !todo->raw) {
-		flow->how |= TCPW_HOW_DEAD;
-		todo->unlink = true;
-	} else if (!agreed || flow->conn.state == TCPW_ST_CLOSE ||
-		   flow->how & TCPW_HOW_VERIFY) {
-		tcpw_mirror_pend(flow, todo);
-	}
-}
-
-/* What a transition means to the listener behind the connection. */
-static enum tcpw_listener_stat listener_stat(const struct tcpw_conn *c,
-					     const struct tcpw_step *step,
-					     enum tcpw_cause cause)
-{
-	if (c->flags & TCPW_CF_ACTIVE)
-		return TCPW_LISTENER_STATS;
-	if (cause == TCPW_CAUSE_ADOPT)
-		return step->to == TCPW_ST_ESTABLISHED ? TCPW_LISTENER_COOKIE_IN
-						       : TCPW_LISTENER_STATS;
-	if (cause == TCPW_CAUSE_DEFER)
-		return TCPW_LISTENER_DEFERRED;
-	if (step->from != TCPW_ST_SYN_RECV || step->to != TCPW_ST_CLOSE)
-		return TCPW_LISTENER_STATS;
-	return cause == TCPW_CAUSE_TIMER ? TCPW_LISTENER_TIMEOUT
-					 : TCPW_LISTENER_REFUSED;
-}
-
-static void flow_tell_listener(struct tcpw_flow_table *t,
-			       const struct tcpw_flow *flow,
-			       const struct tcpw_conn *c,
-			       const struct tcpw_step *step,
-			       enum tcpw_cause cause)
-{
-	enum tcpw_listener_stat stat = listener_stat(c, step, cause);
-	struct tcpw_key key;
-
-	if (stat == TCPW_LISTENER_STATS)
-		return;
-	tcpw_flow_key(flow, &key);
-	rcu_read_lock();
-	tcpw_listeners_count(t->listeners, &key, flow->bound_if, stat);
-	rcu_read_unlock();
-}
-
-static noinline void act_forced(struct tcpw_flow_table *t,
-				struct tcpw_flow *flow,
-				const struct tcpw_todo *todo)
-{
-	trace_tcpwatch_transition(flow, t->net->ns.inum, &todo->forced,
-				  todo->cause, todo->forced_stay.ns);
-	if (todo->undo)
-		tcpw_stats_undo(t->stats, &todo->forced_conn, &todo->promised,
-				todo->undo_small);
-	if (todo->undo)
-		tcpw_audit_undone(t->audit, &todo->promised);
-	tcpw_stats_moved(t->stats, t->audit, &todo->forced_conn, &todo->forced,
-			 todo->cause);
-	if (todo->forced_stay.small)
-		tcpw_stats_small(t->stats, &todo->forced, todo->cause, 1);
-	flow_tell_listener(t, flow, &todo->forced_conn, &todo->forced,
-			   todo->cause);
-}
-
-/* Three segments, or four: did the ACK of our FIN come with the peer's? */
-static void count_ways(struct tcpw_stats __percpu *stats,
-		       const struct tcpw_fx *fx)
-{
-	if (!fx->n || fx->step[fx->n - 1].to != TCPW_ST_TIME_WAIT)
-		return;
-	if (fx->step[0].from == TCPW_ST_FIN_WAIT1)
-		tcpw_stats_inc(stats, TCPW_STAT_THREE_WAY);
-	else if (fx->step[0].from == TCPW_ST_FIN_WAIT2)
-		tcpw_stats_inc(stats, TCPW_STAT_FOUR_WAY);
-}
-
-/* What moved, was measured or was out of the ordinary. */
-static noinline __flatten void act_much(struct tcpw_flow_table *t,
-					struct tcpw_flow *flow,
-					const struct tcpw_todo *todo)
-{
-	const struct tcpw_fx *fx = &todo->fx;
-	u8 i, cause;
-
-	if (todo->forced.from != todo->forced.to)
-		act_forced(t, flow, todo);
-	for (i = 0; i < fx->n; i++) {
-		cause = tcpw_cause_of_step(&fx->step[i]);
-		trace_tcpwatch_transition(flow, t->net->ns.inum, &fx->step[i],
-					  cause, todo->stay[i].ns);
-		tcpw_stats_step(t->stats, &todo->conn, &fx->step[i], cause);
-		tcpw_stats_wire(t->stats, &fx->step[i], cause);
-		if (todo->stay[i].small)
-			tcpw_stats_small(t->stats, &fx->step[i], cause, 1);
-		flow_tell_listener(t, flow, &todo->conn, &fx->step[i], cause);
-	}
-	count_ways(t->stats, fx);
-	tcpw_stats_fx(t->stats, fx);
-	if (todo->laps)
-		tcpw_timing_add(t->timing, todo->lap, todo->laps);
-	if (todo->late)
-		this_cpu_inc(t->stats->late[todo->small][todo->late]);
-	if (todo->restarted)
-		tcpw_stats_inc(t->stats, TCPW_STAT_RESTART);
-	if (unlikely(todo->logged))
-		tcpw_events_kick(t->events);
-}
-
-/**
- * tcpw_mirror_act - do what a change left to do
- * @t: the flow's table
- * @flow: the flow, no longer locked
- * @todo: what is to be done
- */
-void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
-		     const struct tcpw_todo *todo)
-{
-	if (todo->fx.n || todo->fx.bits ||
-	    todo->forced.from != todo->forced.to || todo->late ||
-	    todo->restarted || todo->laps || todo->logged)
-		act_much(t, flow, todo);
-	if (todo->confirmed)
-		tcpw_stats_inc(t->stats, TCPW_STAT_CONFIRMED);
-	if (todo->queue)
-		tcpw_sweep_queue(t, flow);
-	if (todo->unlink)
-		tcpw_flow_unlink(t, flow);
 }
 
 /**

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What flow.c, mirror.c and compare.c share; nobody else includes it.
+ * What the files share that change a flow: flow.c, mirror.c, mirror_act.c,
+ * compare.c, laps.c and log.c.
  */
 #ifndef _TCPWATCH_MIRROR_H
 #define _TCPWATCH_MIRROR_H
@@ -103,14 +104,16 @@ struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
 void tcpw_flow_unlink(struct tcpw_flow_table *t, struct tcpw_flow *flow);
 
 /* mirror.c */
+void tcpw_mirror_shrink(struct tcpw_flow *flow, const struct tcpw_owner *owner);
+void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
+		       struct tcpw_todo *todo);
+
+/* mirror_act.c */
 void tcpw_mirror_pend(struct tcpw_flow *flow, struct tcpw_todo *todo);
 void tcpw_mirror_decide(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 			struct tcpw_todo *todo);
-void tcpw_mirror_shrink(struct tcpw_flow *flow, const struct tcpw_owner *owner);
 void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		     const struct tcpw_todo *todo);
-void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
-		       struct tcpw_todo *todo);
 
 /* log.c */
 void tcpw_mirror_log(struct tcpw_flow_table *t, struct tcpw_flow *flow,
