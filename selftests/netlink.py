@@ -51,6 +51,11 @@ def some_of_each(lsock):
 
 # --- the command line, all of it ---
 
+def test_spec(_):
+    wrong = ynl.validate()
+    check(not wrong, wrong)
+
+
 def test_cli_do(_):
     for command in ynl.COMMANDS["do"]:
         got = ynl.cli("--do", command)
