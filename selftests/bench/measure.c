@@ -216,6 +216,19 @@ static void connect_pair(int lfd, const struct address *a, int pair[2])
 	pair[1] = must(accept(lfd, NULL, NULL), "accept");
 }
 
+/*
+ * Ends with a RST: a socket in TIME-WAIT is a row more for everybody who is
+ * measured behind it, and its timer ends within what somebody does a minute
+ * later.
+ */
+static void no_time_wait(int fd)
+{
+	static const struct linger at_once = { .l_onoff = 1 };
+
+	must(setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)),
+	     "SO_LINGER");
+}
+
 static void hand_over(int from, int to, size_t len)
 {
 	static char buf[1 << 16];
@@ -403,12 +416,10 @@ static void scrape(int fd)
 
 /*
  * Scrapes as Prometheus does them, through one connection: each of its own
- * would be told of in the next scrape.  It ends with a RST: a socket in
- * TIME-WAIT would be a row more for everybody who is measured behind it.
+ * would be told of in the next scrape.
  */
 static void do_scrape(unsigned int port, unsigned int count)
 {
-	static const struct linger no_time_wait = { .l_onoff = 1 };
 	struct address a = loopback(AF_INET);
 	struct times times = {};
 	unsigned int i;
@@ -422,9 +433,7 @@ static void do_scrape(unsigned int port, unsigned int count)
 		scrape(fd);
 		work_end(&times);
 	}
-	must(setsockopt(fd, SOL_SOCKET, SO_LINGER, &no_time_wait,
-			sizeof(no_time_wait)),
-	     "SO_LINGER");
+	no_time_wait(fd);
 	close(fd);
 	times_print(&times, 1);
 }
@@ -629,6 +638,7 @@ static void do_hook(const char *what, int family, unsigned int knows_sk,
 	must(pipe(answers), "pipe");
 	for (i = 0; i < count; i++) {
 		connect_pair(lfd, &a, pair);
+		no_time_wait(pair[0]);
 		if (!i)
 			first = pair[0];
 	}
