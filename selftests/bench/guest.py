@@ -517,8 +517,8 @@ def works_since(before):
 
 
 def sweep(count):
-    """One walk over the table of flows, where nothing else is done."""
-    for _ in range(25):
+    """Walks over the table of flows, where nothing else is done."""
+    for _ in range(8):
         before = works()
         tcpw.run(CLIENT, "config", "sweep-ms", "1000")
         tcpw.run(CLIENT, "config", "sweep-ms", "3600000")
@@ -576,7 +576,8 @@ def quiet_module():
 
 def crowd(count):
     """So many sockets, seen by everybody.  How many of them share a chain is
-    another number in each table, and tells in lists of few."""
+    another number in each table, and tells in lists of few; and a walk of the
+    sweep is 2.7 % dearer in some tables, each time that it is made."""
     runs = max(3, min(100, 100000 // count))
     tables = 2 if count == 100000 else 5
     with hold(count):
@@ -584,6 +585,8 @@ def crowd(count):
         for _ in range(tables):
             with quiet_module():
                 dumps(count, max(3, runs // 5), 10 // tables)
+                if count == 100000:
+                    sweep(count)
         with quiet_module():
             ours(count)
             if count == 100000:
