@@ -41,6 +41,7 @@ guest() {
 		BENCH_KO="$modules/bench/tcpwatch_bench.ko"
 		MEASURE="$PWD/build/selftests/measure"
 		TCPWATCH_CLIENT="$PWD/build/tools/tcpwatch"
+		PYTHONPATH="$PWD/selftests"
 		python3 selftests/bench/guest.py "$@")
 }
 
