@@ -56,17 +56,21 @@ class Trace:
         for name in self.probes:
             write("kprobe_events", f"-:tcpwtest/{name}", os.O_APPEND)
 
-    def read(self, name):
-        """(seconds, fields) of each event of that name so far; us precision.
-        Fields are numbers where they look like one."""
+    def lines(self, name):
+        """(seconds, text) of each event of that name so far; us precision."""
         found = []
         with open(os.path.join(ROOT, self.dir, "trace"),
                   encoding="ascii") as file:
             for line in file:
                 match = LINE.search(line)
                 if match and match[3] == name:
-                    fields = {key: int(value) if value.isdigit() else value
-                              for key, value in FIELD.findall(match[4])}
                     found.append((int(match[1]) + int(match[2]) / 1e6,
-                                  fields))
+                                  match[4]))
         return found
+
+    def read(self, name):
+        """The same with (seconds, fields).  Fields are numbers where they look
+        like one."""
+        return [(at, {key: int(value) if value.isdigit() else value
+                      for key, value in FIELD.findall(text)})
+                for at, text in self.lines(name)]
