@@ -119,7 +119,7 @@ def group_cycle():
         for who in names:
             cycle(who, 2000)
         names.reverse()
-    for who in ("tcpstates", "tcplife") * 4:
+    for who in ("tcpwatch", "tcpstates", "tcplife") * 4:
         cycle(who, 2000)
     ranked("far", far, 15, 3)
     ranked("bulk", bulk, 7, 0)      # to the digit, but for that

@@ -134,13 +134,14 @@ def crowd(count):
     cheaper for a while, in some boots."""
     runs = max(3, min(100, 100000 // count))
     tables = 2 if count == 100000 else 5
+    states = 40 if count == 1000 else 10
     with hold(count):
         theirs(count, runs)
         for _ in range(tables):
             often(f"read/ss-s/{count}", 40 // tables,
                   lambda: run(9, "ss", "-s"))
             with quiet_module():
-                dumps(count, max(3, runs // 5), 10 // tables)
+                dumps(count, max(3, runs // 11), states // tables)
                 if count == 100000:
                     sweep(count)
         with quiet_module():

@@ -42,8 +42,10 @@ def group_hooks():
         hook("empty")
         fins("empty")
         empty_hook(0)
+        for _ in range(3):          # in some table one has to look further
+            with module():
+                hook("tcpwatch")
         with module():
-            hook("tcpwatch")
             fins("tcpwatch")
             with Reader(CLIENT, "monitor", "-n"):
                 fins("tcpwatch+monitor")
