@@ -58,14 +58,14 @@ def works_since(before):
     return sum(used - before.get(pid, 0) for pid, used in works().items())
 
 
-def took(trace, work):
-    """What a work of that name took in all, ns."""
+def took(trace, function):
+    """What the works that a function does took in all, ns."""
     began, ended = ([at for at, text
                      in trace.lines(f"workqueue_execute_{what}")
-                     if f"function {work} " in text]
+                     if f"function {function} " in text]
                     for what in ("start", "end"))
     tcpw.check(len(began) == len(ended) > 100,
-               f"{work} began {len(began)} times and ended {len(ended)}")
+               f"{function} began {len(began)} times and ended {len(ended)}")
     return (sum(ended) - sum(began)) * 1e9
 
 
