@@ -454,6 +454,7 @@ int main(void)
 	test_walk();
 	test_pair();
 	test_fuzz();
+	test_mirror();
 	printf("1..%u\n", tap_n);
 	printf("# %u passed, %u failed\n", tap_n - tap_failed, tap_failed);
 	return tap_failed ? EXIT_FAILURE : EXIT_SUCCESS;

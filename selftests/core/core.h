@@ -57,6 +57,7 @@ void test_fuzz(void); /* fuzz.c */
 void test_verdict(void); /* verdict.c */
 void test_hist(void); /* hist.c */
 void test_outcome(void); /* outcome.c */
+void test_mirror(void); /* mirror_stories.c */
 
 /* xorshift64*: the same numbers on every machine */
 struct rng {

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The mirror of one endpoint, driven: what its driver, its checks and its
+ * surroundings share.  mirror_calls.c alone calls into the module's files,
+ * mirror_stubs.c alone is called by them.
+ */
+#ifndef _TCPWATCH_DRIVE_H
+#define _TCPWATCH_DRIVE_H
+
+#include "core.h"
+#include "model.h"
+
+struct tcpw_flow;
+
+#define DRIVE_CPUS 3	/* that can stand between our hook and the socket */
+#define DRIVE_READERS 32 /* RCU read-side sections within one another */
+#define DRIVE_QUEUE 64	/* flows that wait to be compared */
+#define DRIVE_NOTES 256 /* lines that are kept */
+#define DRIVE_LINE 120
+
+/**
+ * struct slot - a CPU that serves a segment
+ * @seg: the segment
+ * @section: number of the RCU read-side section that it is in
+ * @lost: the socket will not get it
+ * @served: the socket is at it
+ */
+struct slot {
+	struct tcpw_seg seg;
+	u64 section;
+	bool lost;
+	bool served;
+};
+
+/**
+ * struct rules - what may happen in a run
+ * @name: of such runs
+ * @loses: segments get lost behind our hook, and nothing tells
+ * @overtakes: segments overtake each other behind our hook
+ * @nests: how deep elsewhere() goes
+ */
+struct rules {
+	const char *name;
+	bool loses;
+	bool overtakes;
+	unsigned int nests;
+};
+
+/**
+ * struct drive - one run
+ * @m: the kernel
+ * @rules: of this run
+ * @rng: what decides
+ * @now: ktime_get_ns()
+ * @slots: CPUs that serve a segment, in the order of our hook
+ * @busy: how many
+ * @sections: RCU read-side sections that ever began
+ * @readers: those that are open and serve no segment
+ * @reading: how many
+ * @depth: of elsewhere()
+ * @closed: nothing comes in between now
+ * @between: comes in between instead of what is random, where a story has it
+ * @peer_nxt: what the peer sends next
+ * @peer_fin: it has sent its FIN
+ * @peer_last: where its last segment that took room began
+ * @settling: the work that compares is under way
+ * @sweeping: the walk is at the flow
+ * @events: that happened
+ * @why: what was violated, empty as long as nothing is
+ */
+struct drive {
+	struct model m;
+	struct rules rules;
+	struct rng rng;
+	u64 now;
+	struct slot slots[DRIVE_CPUS];
+	unsigned int busy;
+	u64 sections;
+	u64 readers[DRIVE_READERS];
+	unsigned int reading;
+	unsigned int depth;
+	bool closed;
+	void (*between)(void);
+	u32 peer_nxt;
+	bool peer_fin;
+	u32 peer_last;
+	bool settling;
+	bool sweeping;
+	unsigned long events;
+	char why[200];
+};
+
+extern struct drive drive;
+
+/* --- mirror.c --- */
+#define DRIVE_RULES 3
+extern const struct rules drive_rules[DRIVE_RULES];
+
+bool drive_run(u64 seed, unsigned long events, const struct rules *rules);
+bool drive_story(void (*tells)(void));
+void drive_show(void);
+
+/* What a story is made of. */
+void drive_hook(const struct tcpw_seg *seg, bool lost);
+void drive_socket(void);
+void drive_pass(unsigned int ms);
+void drive_look(void);
+void drive_walk(void);
+void drive_rest(void);
+void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void violated(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+u8 drive_predict(void);
+
+/* --- mirror_calls.c --- */
+void mirror_arrives(const struct tcpw_seg *seg);
+void mirror_sends(const struct tcpw_seg *seg, const struct tcpw_view *sender);
+void mirror_seed(void);
+bool mirror_compare_first(struct tcpw_flow *flow);
+void mirror_compare_second(struct tcpw_flow *flow, u32 began);
+void mirror_compare_sweep(struct tcpw_flow *flow);
+u32 mirror_stamp(void);
+
+/* --- mirror_stubs.c --- */
+void mirror_reset(void);
+void mirror_collect(void);
+u8 mirror_state(void);
+struct tcpw_flow *mirror_flow(void);
+struct tcpw_flow *mirror_pending(void);
+bool mirror_has_pending(void);
+void mirror_put(struct tcpw_flow *flow);
+struct tcpw_flow_table *mirror_table(void);
+long mirror_span(u8 span);
+
+/* --- mirror_check.c --- */
+void check_reset(void);
+void check_moved(const struct tcpw_flow *flow, const struct tcpw_step *step,
+		 u8 cause, u64 ns);
+void check_laps(unsigned int n);
+void check_all(void);
+void check_quiet(void);
+
+#endif /* _TCPWATCH_DRIVE_H */

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * All calls into the module's files, as tap.c, observer.c, ends.c and sweep.c
+ * make them.
+ */
+#include "drive.h"
+#include "mirror.h"
+
+static struct sock the_sock;
+
+static const struct tcpw_key the_key = {
+	.laddr = { 1 },
+	.raddr = { 2 },
+	.lport = 1,
+	.rport = 2,
+	.family = AF_INET,
+};
+
+static bool is_control(const struct tcpw_seg *seg)
+{
+	return seg->flags & (TCPW_SYN | TCPW_FIN | TCPW_RST);
+}
+
+static bool ignores_data(u8 state)
+{
+	return state == TCPW_ST_ESTABLISHED || state == TCPW_ST_CLOSE_WAIT ||
+	       state == TCPW_ST_FIN_WAIT2;
+}
+
+/* LOCAL_IN: tap_in() */
+void mirror_arrives(const struct tcpw_seg *seg)
+{
+	const struct tcpw_pkt pkt = { .key = the_key, .seg = *seg };
+	struct tcpw_flow *flow;
+
+	flow = tcpw_flow_find(mirror_table(), &pkt.key, &pkt.ifs);
+	if (!flow)
+		return;
+	if (!is_control(seg) && ignores_data(flow->conn.state) &&
+	    !(flow->how & TCPW_HOW_SMALL))
+		return;
+	tcpw_flow_arrived(mirror_table(), flow, &pkt);
+}
+
+/* LOCAL_OUT: tap() and tap_out() */
+void mirror_sends(const struct tcpw_seg *seg, const struct tcpw_view *sender)
+{
+	const struct tcpw_pkt pkt = { .key = the_key, .seg = *seg };
+	bool full = sender->kind == TCPW_VIEW_FULL;
+
+	if (full && sender->state == TCPW_ST_ESTABLISHED && !is_control(seg))
+		return;
+	tcpw_flow_sent(mirror_table(), &pkt, sender, full ? &the_sock : NULL);
+}
+
+/* The tracepoint: observe() */
+void model_reports(const struct model *m, u8 now)
+{
+	struct tcpw_told told = {
+		.sk = &the_sock,
+		.state = now,
+		.since = ktime_get_ns(),
+		.gone = now == TCPW_ST_CLOSE,
+	};
+	struct tcpw_word word = {
+		.old = m->state,
+		.err = m->err,
+		.softirq = m->softirq,
+		.armed = m->armed,
+	};
+	struct tcpw_ifs ifs = {};
+	struct tcpw_view view;
+
+	if (now == TCPW_ST_SYN_SENT)
+		return;
+	model_reads(true);
+	if (now == TCPW_ST_CLOSE && m->state != TCPW_ST_LAST_ACK) {
+		tcpw_skkey_lookup(&view, NULL, &the_key, &ifs);
+		told.state = view.kind ? view.state : TCPW_ST_CLOSE;
+	}
+	word.now = told.state;
+	told.cause = tcpw_cause_of_word(&word);
+	note("report %s -> %s, cause %s", tcpw_state_name(m->state),
+	     tcpw_state_name(told.state), tcpw_cause_name(told.cause));
+	tcpw_flow_kernel(mirror_table(), &the_key, &told);
+	model_reads(false);
+}
+
+/* The kprobes: tw_kill() and req_drop() */
+void model_hints(const struct model *m, bool due)
+{
+	enum tcpw_cause cause = TCPW_CAUSE_DESTROY;
+
+	if (due || (m->kind == TCPW_VIEW_REQ && m->softirq))
+		cause = TCPW_CAUSE_TIMER;
+	else if (m->softirq)
+		cause = TCPW_CAUSE_DOUBT;
+	note("hint, cause %s", tcpw_cause_name(cause));
+	model_reads(true);
+	tcpw_flow_hint(mirror_table(), &the_key, 0, cause);
+	model_reads(false);
+}
+
+/* The walk at load: seed.c */
+void mirror_seed(void)
+{
+	struct tcpw_told told = {
+		.sk = &the_sock,
+		.state = model_state(&drive.m),
+		.cause = TCPW_CAUSE_SEED,
+		.since = ktime_get_ns(),
+		.stale = true,
+	};
+
+	tcpw_flow_kernel(mirror_table(), &the_key, &told);
+}
+
+/* The work: settle_list().  True where a grace period has to pass. */
+bool mirror_compare_first(struct tcpw_flow *flow)
+{
+	return tcpw_flow_compare(mirror_table(), flow, TCPW_CMP_PENDING, 0);
+}
+
+/* The same: settle_late() */
+void mirror_compare_second(struct tcpw_flow *flow, u32 began)
+{
+	tcpw_flow_compare(mirror_table(), flow, TCPW_CMP_SETTLED, began);
+}
+
+/* The walk: sweep_batch() */
+void mirror_compare_sweep(struct tcpw_flow *flow)
+{
+	tcpw_flow_compare(mirror_table(), flow, TCPW_CMP_SWEEP, 0);
+}
+
+u32 mirror_stamp(void)
+{
+	return tcpw_flow_stamp();
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What must hold of the mirror, whatever happens: between two events every
+ * number adds up; no correction takes a right mirror to a wrong state; and
+ * where nothing is on its way, mirror and kernel are in one state.
+ */
+#include <stdio.h>
+
+#include "drive.h"
+#include "mirror.h"
+
+/* Transitions as they were told, one after the other. */
+static unsigned long told[TCPW_ST_MAX][TCPW_ST_MAX];
+
+void check_reset(void)
+{
+	memset(told, 0, sizeof(told));
+}
+
+/* --- each transition --- */
+
+static bool is_forced(const struct tcpw_step *step)
+{
+	return step->ev == TCPW_EV_NONE;
+}
+
+/*
+ * The mirror is taken to another state than a segment led to.  Where will the
+ * kernel be once it has had all that is on its way?
+ */
+static void check_forced(const struct tcpw_step *step, u8 cause)
+{
+	u8 then = drive_predict();
+
+	if (step->from == then && step->to != then)
+		violated("a right mirror was made wrong: %s -> %s, cause %s",
+			 tcpw_state_name(step->from), tcpw_state_name(step->to),
+			 tcpw_cause_name(cause));
+	if (!drive.rules.loses && tcpw_cause_is_drift(cause))
+		violated("drift: %s -> %s, cause %s",
+			 tcpw_state_name(step->from), tcpw_state_name(step->to),
+			 tcpw_cause_name(cause));
+}
+
+void check_moved(const struct tcpw_flow *flow, const struct tcpw_step *step,
+		 u8 cause, u64 ns)
+{
+	note("mirror %s -> %s, %s", tcpw_state_name(step->from),
+	     tcpw_state_name(step->to), tcpw_cause_name(cause));
+	told[step->from][step->to]++;
+	if (is_forced(step) && tcpw_cause_is_correction(cause))
+		check_forced(step, cause);
+}
+
+void check_laps(unsigned int n)
+{
+	if (n >= TCPW_LAPS)
+		violated("%u measurements: more than there is room for", n);
+}
+
+/* --- the numbers --- */
+
+static void check_counts(const char *what, const unsigned long *n,
+			 unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if ((long)n[i] < 0)
+			violated("%s[%u] is %ld", what, i, (long)n[i]);
+}
+
+static unsigned long sum_of(const unsigned long *n, unsigned int count)
+{
+	unsigned long sum = 0;
+
+	while (count)
+		sum += n[--count];
+	return sum;
+}
+
+static bool in_state(u8 state)
+{
+	const struct tcpw_flow *flow = mirror_flow();
+
+	return flow && !(flow->how & TCPW_HOW_DEAD) &&
+	       flow->conn.state == state;
+}
+
+static void check_states(const struct tcpw_stats *s)
+{
+	long now;
+	u8 st;
+
+	for (st = TCPW_ST_ESTABLISHED; st < TCPW_ST_MAX; st++) {
+		if (st == TCPW_ST_CLOSE)
+			continue;
+		now = tcpw_stats_entered(s, st) - tcpw_stats_left(s, st);
+		if (now != in_state(st))
+			violated("now of %s is %ld, not %d",
+				 tcpw_state_name(st), now, in_state(st));
+	}
+}
+
+/* The sum over all causes. */
+static unsigned long audited(const struct tcpw_audit *audit, u8 from, u8 to)
+{
+	unsigned long sum = 0;
+	u8 cause;
+
+	for (cause = 0; cause < TCPW_CAUSE_MAX; cause++)
+		sum += audit->n[tcpw_move_pack(from, to, cause)].n;
+	return sum;
+}
+
+/* Each transition is a segment's or in the audit, and was told. */
+static void check_matrix(const struct tcpw_stats *s,
+			 const struct tcpw_audit *audit)
+{
+	unsigned long sum;
+	u8 from, to, wire;
+
+	for (from = 0; from < TCPW_ST_MAX; from++) {
+		for (to = 0; to < TCPW_ST_MAX; to++) {
+			sum = audited(audit, from, to);
+			for (wire = 0; wire < TCPW_WIRES; wire++)
+				sum += s->wire[wire][from][to];
+			if (sum != s->trans[from][to] ||
+			    told[from][to] != s->trans[from][to])
+				violated("%s -> %s: %lu counted, %lu in the matrix, %lu told",
+					 tcpw_state_name(from),
+					 tcpw_state_name(to),
+					 s->trans[from][to], sum,
+					 told[from][to]);
+		}
+	}
+}
+
+/* Endpoints that were found open: no handshake of theirs was counted. */
+static unsigned long found_open(const struct tcpw_audit *audit)
+{
+	unsigned long sum = 0;
+	u8 st;
+
+	for (st = TCPW_ST_ESTABLISHED; st < TCPW_ST_MAX; st++) {
+		if (!tcpw_state_is_open(st))
+			continue;
+		sum += audit->n[tcpw_move_pack(TCPW_ST_CLOSE, st,
+					       TCPW_CAUSE_SEED)].n;
+		if (st != TCPW_ST_ESTABLISHED) /* else it is a cookie */
+			sum += audit->n[tcpw_move_pack(TCPW_ST_CLOSE, st,
+						       TCPW_CAUSE_ADOPT)].n;
+	}
+	return sum;
+}
+
+static void check_opens(const struct tcpw_stats *s,
+			const struct tcpw_audit *audit)
+{
+	const struct tcpw_flow *flow = mirror_flow();
+	unsigned long opens = sum_of(s->open, TCPW_OPEN_MAX) +
+			      found_open(audit);
+	unsigned long closes = sum_of(s->close, TCPW_CLOSE_MAX);
+	bool open = flow && !(flow->how & TCPW_HOW_DEAD) &&
+		    tcpw_state_is_open(flow->conn.state);
+	unsigned long rtx = sum_of(s->open_rtx[0], 2 * TCPW_RTX_MAX);
+	unsigned long got = sum_of(s->open, TCPW_OPEN_MAX) -
+			    s->open[TCPW_OPEN_COOKIE];
+
+	if (opens != closes + open)
+		violated("%lu opens, but %lu closes and %d open", opens, closes,
+			 open);
+	if (rtx != got)
+		violated("%lu handshakes, %lu by retransmissions", got, rtx);
+}
+
+static void check_closes(const struct tcpw_stats *s)
+{
+	unsigned long ways = s->count[TCPW_STAT_THREE_WAY] +
+			     s->count[TCPW_STAT_FOUR_WAY];
+
+	if (ways != s->close[TCPW_CLOSE_ACTIVE])
+		violated("three-way %lu + four-way %lu, but %lu active closes",
+			 s->count[TCPW_STAT_THREE_WAY],
+			 s->count[TCPW_STAT_FOUR_WAY],
+			 s->close[TCPW_CLOSE_ACTIVE]);
+}
+
+static void check_time_wait(const struct tcpw_stats *s)
+{
+	unsigned long left = tcpw_stats_left(s, TCPW_ST_TIME_WAIT);
+	unsigned long ends = sum_of(s->tw_end[TCPW_SMALL_TIME_WAIT],
+				    TCPW_TW_MAX);
+
+	if (left != ends)
+		violated("TIME-WAIT was left %lu times and ended %lu times",
+			 left, ends);
+}
+
+/* A state is measured once at the most each time that it is left. */
+static void check_spans(const struct tcpw_stats *s)
+{
+	unsigned int span;
+
+	for (span = 0; span < TCPW_SPAN_MAX; span++)
+		if (mirror_span(span) < 0)
+			violated("span %u was measured %ld times", span,
+				 mirror_span(span));
+	for (span = TCPW_ST_ESTABLISHED; span < TCPW_ST_MAX; span++)
+		if (mirror_span(span) > (long)tcpw_stats_left(s, span))
+			violated("%s was left %lu times and measured %ld times",
+				 tcpw_state_name(span),
+				 tcpw_stats_left(s, span), mirror_span(span));
+}
+
+/* Between two events. */
+void check_all(void)
+{
+	const struct tcpw_flow_table *t = mirror_table();
+	const struct tcpw_stats *s = t->stats;
+
+	check_counts("open", s->open, TCPW_OPEN_MAX);
+	check_counts("open_rtx", s->open_rtx[0], 2 * TCPW_RTX_MAX);
+	check_counts("fail", s->fail[0], 2 * TCPW_FAIL_MAX);
+	check_counts("close", s->close, TCPW_CLOSE_MAX);
+	check_counts("tw_end", s->tw_end[0], TCPW_SMALLS * TCPW_TW_MAX);
+	check_counts("count", s->count, TCPW_STAT_MAX);
+	check_states(s);
+	check_matrix(s, t->audit);
+	check_opens(s, t->audit);
+	check_closes(s);
+	check_time_wait(s);
+	check_spans(s);
+}
+
+/* Nothing is on its way, and the flow was compared. */
+void check_quiet(void)
+{
+	const struct tcpw_flow *flow = mirror_flow();
+	u8 kernel = model_state(&drive.m);
+	u8 mirror = flow ? flow->conn.state : TCPW_ST_CLOSE;
+
+	if (mirror != kernel)
+		violated("quiet, and the mirror is in %s%s, the kernel in %s",
+			 tcpw_state_name(mirror), flow ? "" : " (no flow)",
+			 tcpw_state_name(kernel));
+}

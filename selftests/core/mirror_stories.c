@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What once went wrong, told step by step: each story is a test of its own.
+ */
+#include <stdio.h>
+
+#include "drive.h"
+
+#define PEER 1000 /* its first sequence number */
+#define US 5000	  /* ours */
+
+/* --- what happens in them --- */
+
+/* In numbers of both ends, each beginning with its SYN at 0. */
+static struct tcpw_seg seg(u8 flags, u32 seq, u32 ack, u32 len)
+{
+	return (struct tcpw_seg){
+		.seq = PEER + seq,
+		.ack = flags & TCPW_ACK ? US + ack : 0,
+		.len = len,
+		.win = 100,
+		.flags = flags,
+		.dir = TCPW_IN,
+		.hdrlen = TCPW_HDR_MIN,
+	};
+}
+
+/* A segment that the socket gets, and one that it does not. */
+static void gets(u8 flags, u32 seq, u32 ack)
+{
+	const struct tcpw_seg s = seg(flags, seq, ack, 0);
+
+	drive_hook(&s, false);
+	drive_socket();
+}
+
+static void loses(u8 flags, u32 seq, u32 ack)
+{
+	const struct tcpw_seg s = seg(flags, seq, ack, 0);
+
+	drive.rules.loses = true;
+	drive_hook(&s, true);
+	drive_socket();
+}
+
+static void connects(void)
+{
+	model_connect(&drive.m, US);
+	model_release(&drive.m);
+}
+
+static void is_connected(void)
+{
+	connects();
+	gets(TCPW_SYN | TCPW_ACK, 0, 1);
+	drive_rest();
+}
+
+static void closes(void)
+{
+	model_lock(&drive.m);
+	model_close(&drive.m);
+	model_release(&drive.m);
+}
+
+static void shuts_down(void)
+{
+	model_lock(&drive.m);
+	model_shutdown(&drive.m, true);
+	model_release(&drive.m);
+}
+
+static void ends_up_in(u8 state)
+{
+	drive_rest();
+	if (model_state(&drive.m) != state)
+		violated("the kernel is in %s, the story is wrong",
+			 tcpw_state_name(model_state(&drive.m)));
+}
+
+/* --- the audit --- */
+
+/* No report, and no segment that could be understood */
+static void moves_unseen(void)
+{
+	is_connected();
+	drive.m.state = TCPW_ST_CLOSE_WAIT;
+	drive.m.rcv_nxt++;
+	ends_up_in(TCPW_ST_CLOSE_WAIT);
+}
+
+/* A timewait socket does not look at the ACK */
+static void fin_acks_too_much(void)
+{
+	is_connected();
+	shuts_down();
+	gets(TCPW_ACK, 1, 2);
+	closes();
+	drive_rest();
+	gets(TCPW_FIN | TCPW_ACK, 1, 900);
+	ends_up_in(TCPW_ST_TIME_WAIT);
+}
+
+/* --- what the kernel did not follow --- */
+
+static void lost_synack_and_syn_again(void)
+{
+	connects();
+	loses(TCPW_SYN | TCPW_ACK, 0, 1);
+	model_retransmit(&drive.m);
+	drive_look();
+	ends_up_in(TCPW_ST_SYN_SENT);
+}
+
+static void lost_ack_and_synack_again(void)
+{
+	gets(TCPW_SYN, 0, 0);
+	loses(TCPW_ACK, 1, 1 + drive.m.iss - US);
+	model_retransmit(&drive.m);
+	drive_look();
+	ends_up_in(TCPW_ST_SYN_RECV);
+}
+
+/* A RST without an ACK says nothing to SYN-SENT, whose rcv_nxt is 0 */
+static void lost_syn_and_rst(void)
+{
+	connects();
+	loses(TCPW_SYN, 0, 0);
+	gets(TCPW_RST, -PEER, 0);
+	drive_look();
+	ends_up_in(TCPW_ST_SYN_SENT);
+}
+
+static void lost_fin_then_close(void)
+{
+	is_connected();
+	loses(TCPW_FIN | TCPW_ACK, 1, 1);
+	closes();
+	drive_look();
+	ends_up_in(TCPW_ST_FIN_WAIT1);
+}
+
+/* --- one segment, two steps, and a look in between --- */
+
+static void looks(void)
+{
+	if (!drive.m.hidden)
+		drive_look();
+}
+
+static void looks_while_replaced(void)
+{
+	if (drive.m.hidden)
+		drive_look();
+}
+
+static void fin_from_a_backlog(void (*between)(void))
+{
+	const struct tcpw_seg fin = seg(TCPW_FIN | TCPW_ACK, 1, 2, 0);
+
+	is_connected();
+	closes();
+	drive_rest();
+	model_lock(&drive.m);
+	drive_hook(&fin, false);
+	drive_socket();
+	drive.between = between;
+	model_release(&drive.m);
+	drive.between = NULL;
+	ends_up_in(TCPW_ST_TIME_WAIT);
+}
+
+static void fin_and_its_ack_from_a_backlog(void)
+{
+	fin_from_a_backlog(looks);
+}
+
+static void looked_for_while_replaced(void)
+{
+	fin_from_a_backlog(looks_while_replaced);
+}
+
+static void fin_waits_for_a_stopped_process(void)
+{
+	const struct tcpw_seg fin = seg(TCPW_FIN | TCPW_ACK, 1, 2, 0);
+	int i;
+
+	is_connected();
+	closes();
+	drive_rest();
+	model_lock(&drive.m);
+	drive_hook(&fin, false);
+	drive_socket();
+	for (i = 0; i < 20; i++) {
+		drive_pass(500);
+		drive_look();
+	}
+	drive_walk();
+	model_release(&drive.m);
+	ends_up_in(TCPW_ST_TIME_WAIT);
+}
+
+static void segment_waits_for_its_cpu(void)
+{
+	const struct tcpw_seg fin = seg(TCPW_FIN | TCPW_ACK, 1, 1, 0);
+	int i;
+
+	is_connected();
+	drive_hook(&fin, false);
+	for (i = 0; i < 20; i++) {
+		drive_pass(500);
+		drive_look();
+	}
+	drive_walk();
+	drive_socket();
+	ends_up_in(TCPW_ST_CLOSE_WAIT);
+}
+
+/* --- all --- */
+
+#define STORY(name) { #name, name }
+
+static const struct {
+	const char *name;
+	void (*tells)(void);
+} stories[] = {
+	STORY(moves_unseen),
+	STORY(fin_acks_too_much),
+	STORY(lost_synack_and_syn_again),
+	STORY(lost_ack_and_synack_again),
+	STORY(lost_syn_and_rst),
+	STORY(lost_fin_then_close),
+	STORY(fin_and_its_ack_from_a_backlog),
+	STORY(looked_for_while_replaced),
+	STORY(fin_waits_for_a_stopped_process),
+	STORY(segment_waits_for_its_cpu),
+};
+
+static void test_story(const char *what, void (*tells)(void))
+{
+	char name[80];
+	bool ok = drive_story(tells);
+
+	snprintf(name, sizeof(name), "mirror.%s", what);
+	tap_result(ok, name, drive.why);
+	if (!ok)
+		drive_show();
+}
+
+/* 20 runs of a kind; the first that fails ends it. */
+static void test_runs(const struct rules *rules)
+{
+	char name[80], why[280] = "";
+	bool ok = true;
+	u64 seed;
+
+	for (seed = 1; seed <= 20 && ok; seed++) {
+		ok = drive_run(seed, 50000, rules);
+		snprintf(why, sizeof(why), "seed %lu: %s", (unsigned long)seed,
+			 drive.why);
+	}
+	snprintf(name, sizeof(name), "mirror.%s", rules->name);
+	tap_result(ok, name, why);
+	if (!ok)
+		drive_show();
+}
+
+void test_mirror(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(stories); i++)
+		test_story(stories[i].name, stories[i].tells);
+	for (i = 0; i < DRIVE_RULES; i++)
+		test_runs(&drive_rules[i]);
+	mirror_reset();
+}

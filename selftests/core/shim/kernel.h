@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kernel as far as the mirror's decisions know it, so that their files
+ * compile as they are into a userspace program: names and the least that they
+ * mean.  One CPU: what others do at the same time is called from within, see
+ * elsewhere().  Force-included; the headers that the files ask for are empty
+ * and made by the Makefile.
+ */
+#ifndef _TCPWATCH_SHIM_KERNEL_H
+#define _TCPWATCH_SHIM_KERNEL_H
+
+#include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+/* What pure.h defines where there is no kernel. */
+#include "pure.h"
+
+typedef int64_t s64;
+typedef u32 __be32;
+typedef u16 __be16;
+
+/* Neither is of use here. */
+#define _TCPWATCH_COMPAT_H
+#define _TCPWATCH_TRACE_H
+
+/* --- the compiler --- */
+
+#undef __always_inline
+#define __always_inline inline
+#define __flatten
+#define __force
+#define __percpu
+#define __rcu
+#define __uninitialized
+#define noinline __attribute__((__noinline__))
+#define fallthrough __attribute__((__fallthrough__))
+#define likely(x) (x)
+#define unlikely(x) (x)
+#define IS_ENABLED(x) 0
+#define BUILD_BUG_ON(x) ((void)sizeof(char[1 - 2 * !!(x)]))
+#define WRITE_ONCE(x, v) ((x) = (v))
+#define container_of(ptr, type, member) \
+	((type *)((char *)(ptr) - offsetof(type, member)))
+
+/* --- numbers --- */
+
+#define U8_MAX 0xffU
+#define U16_MAX 0xffffU
+#define U32_MAX 0xffffffffU
+#define NSEC_PER_SEC 1000000000ULL
+#define NSEC_PER_MSEC 1000000ULL
+#define NSEC_PER_USEC 1000ULL
+#define TASK_COMM_LEN 16
+
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
+#define min_t(t, a, b) min((t)(a), (t)(b))
+#define max_t(t, a, b) max((t)(a), (t)(b))
+#define clamp_t(t, v, lo, hi) min_t(t, max_t(t, v, lo), hi)
+#define div_u64(a, b) ((a) / (b))
+
+/* --- objects that are only held, or only counted --- */
+
+struct shim_count {
+	long n;
+};
+
+struct shim_lock {
+	bool held;
+};
+
+struct rhash_head {
+	void *next;
+};
+
+struct rhashtable {
+	int none;
+};
+
+struct rhashtable_iter {
+	int none;
+};
+
+struct llist_node {
+	struct llist_node *next;
+};
+
+struct llist_head {
+	struct llist_node *first;
+};
+
+struct rcu_head {
+	void *next[2];
+};
+
+struct mutex {
+	int none;
+};
+
+struct work_struct {
+	int none;
+};
+
+struct delayed_work {
+	int none;
+};
+
+struct shim_key {
+	u64 key[2];
+};
+
+struct net {
+	struct {
+		unsigned int inum;
+	} ns;
+	struct sock *genl_sock;
+};
+
+struct sock {
+	int none;
+};
+
+struct sk_buff {
+	int none;
+};
+
+#define atomic_t struct shim_count
+#define atomic64_t struct shim_count
+#define atomic_long_t struct shim_count
+#define refcount_t struct shim_count
+#define raw_spinlock_t struct shim_lock
+#define spinlock_t struct shim_lock
+#define hsiphash_key_t struct shim_key
+
+#define atomic_inc(a) ((a)->n++)
+#define atomic_dec(a) ((a)->n--)
+#define atomic_read(a) ((a)->n)
+#define atomic_long_inc(a) ((a)->n++)
+#define atomic_long_dec(a) ((a)->n--)
+#define atomic_long_add(i, a) ((a)->n += (i))
+#define atomic_long_read(a) ((a)->n)
+#define refcount_set(r, v) ((r)->n = (v))
+#define refcount_inc(r) ((r)->n++)
+#define this_cpu_inc(x) ((x)++)
+#define this_cpu_dec(x) ((x)--)
+#define this_cpu_add(x, by) ((x) += (by))
+#define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < 1; (cpu)++)
+#define per_cpu_ptr(ptr, cpu) ((void)(cpu), (ptr))
+
+/* --- bitmaps --- */
+
+#define BITS_PER_LONG 64
+#define DECLARE_BITMAP(name, bits) \
+	unsigned long name[((bits) + BITS_PER_LONG - 1) / BITS_PER_LONG]
+
+static inline bool test_bit(unsigned int bit, const unsigned long *map)
+{
+	return map[bit / BITS_PER_LONG] >> bit % BITS_PER_LONG & 1;
+}
+
+static inline void set_bit(unsigned int bit, unsigned long *map)
+{
+	map[bit / BITS_PER_LONG] |= 1UL << bit % BITS_PER_LONG;
+}
+
+#define for_each_set_bit(bit, map, bits)               \
+	for ((bit) = 0; (bit) < (bits); (bit)++)       \
+		if (test_bit(bit, map))
+
+/* --- locks --- */
+
+/* Taken twice, the CPU would wait for itself: a window in the wrong place. */
+static inline void shim_lock(struct shim_lock *lock)
+{
+	assert(!lock->held);
+	lock->held = true;
+}
+
+static inline void shim_unlock(struct shim_lock *lock)
+{
+	assert(lock->held);
+	lock->held = false;
+}
+
+#define raw_spin_lock_irqsave(lock, irq) \
+	do {                             \
+		(irq) = 0;               \
+		shim_lock(lock);         \
+	} while (0)
+#define raw_spin_unlock_irqrestore(lock, irq) \
+	do {                                  \
+		(void)(irq);                  \
+		shim_unlock(lock);            \
+	} while (0)
+#define raw_spin_lock_init(lock) ((lock)->held = false)
+#define lockdep_assert_held(lock) assert((lock)->held)
+#define rcu_read_lock() ((void)0)
+#define rcu_read_unlock() ((void)0)
+
+/* --- what the files call --- */
+
+#define TCPW_PROBE_IS_RAW 0
+
+u64 ktime_get_ns(void);
+
+static inline bool sk_fullsock(const struct sock *sk)
+{
+	return sk;
+}
+
+static inline bool netlink_has_listeners(struct sock *sk, unsigned int group)
+{
+	(void)sk;
+	(void)group;
+	return false;
+}
+
+struct tcpw_flow;
+struct tcpw_step;
+void trace_tcpwatch_transition(const struct tcpw_flow *flow, u32 netns,
+			       const struct tcpw_step *step, u8 cause, u64 ns);
+
+#endif /* _TCPWATCH_SHIM_KERNEL_H */
