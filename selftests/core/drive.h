@@ -135,6 +135,7 @@ long mirror_span(u8 span);
 void check_reset(void);
 void check_moved(const struct tcpw_flow *flow, const struct tcpw_step *step,
 		 u8 cause, u64 ns);
+void check_forced(void);
 void check_laps(unsigned int n);
 void check_all(void);
 void check_quiet(void);

@@ -40,6 +40,7 @@ void mirror_arrives(const struct tcpw_seg *seg)
 	    !(flow->how & TCPW_HOW_SMALL))
 		return;
 	tcpw_flow_arrived(mirror_table(), flow, &pkt);
+	check_forced();
 }
 
 /* LOCAL_OUT: tap() and tap_out() */
@@ -51,6 +52,7 @@ void mirror_sends(const struct tcpw_seg *seg, const struct tcpw_view *sender)
 	if (full && sender->state == TCPW_ST_ESTABLISHED && !is_control(seg))
 		return;
 	tcpw_flow_sent(mirror_table(), &pkt, sender, full ? &the_sock : NULL);
+	check_forced();
 }
 
 /* The tracepoint: observe() */
@@ -83,6 +85,7 @@ void model_reports(const struct model *m, u8 now)
 	note("report %s -> %s, cause %s", tcpw_state_name(m->state),
 	     tcpw_state_name(told.state), tcpw_cause_name(told.cause));
 	tcpw_flow_kernel(mirror_table(), &the_key, &told);
+	check_forced();
 	model_reads(false);
 }
 
@@ -118,19 +121,25 @@ void mirror_seed(void)
 /* The work: settle_list().  True where a grace period has to pass. */
 bool mirror_compare_first(struct tcpw_flow *flow)
 {
-	return tcpw_flow_compare(mirror_table(), flow, TCPW_CMP_PENDING, 0);
+	bool waits;
+
+	waits = tcpw_flow_compare(mirror_table(), flow, TCPW_CMP_PENDING, 0);
+	check_forced();
+	return waits;
 }
 
 /* The same: settle_late() */
 void mirror_compare_second(struct tcpw_flow *flow, u32 began)
 {
 	tcpw_flow_compare(mirror_table(), flow, TCPW_CMP_SETTLED, began);
+	check_forced();
 }
 
 /* The walk: sweep_batch() */
 void mirror_compare_sweep(struct tcpw_flow *flow)
 {
 	tcpw_flow_compare(mirror_table(), flow, TCPW_CMP_SWEEP, 0);
+	check_forced();
 }
 
 u32 mirror_stamp(void)

@@ -12,11 +12,6 @@
 /* Transitions as they were told, one after the other. */
 static unsigned long told[TCPW_ST_MAX][TCPW_ST_MAX];
 
-void check_reset(void)
-{
-	memset(told, 0, sizeof(told));
-}
-
 /* --- each transition --- */
 
 static bool is_forced(const struct tcpw_step *step)
@@ -25,21 +20,45 @@ static bool is_forced(const struct tcpw_step *step)
 }
 
 /*
- * The mirror is taken to another state than a segment led to.  Where will the
+ * The last correction, until it is known whether a new connection of the tuple
+ * follows it at once.
+ */
+static struct {
+	struct tcpw_step step;
+	u8 cause;
+	u8 then; /* where the kernel will be, see drive_predict() */
+} forced;
+
+void check_reset(void)
+{
+	memset(told, 0, sizeof(told));
+	memset(&forced, 0, sizeof(forced));
+}
+
+/*
+ * The mirror was taken to another state than a segment led to.  Where will the
  * kernel be once it has had all that is on its way?
  */
-static void check_forced(const struct tcpw_step *step, u8 cause)
+void check_forced(void)
 {
-	u8 then = drive_predict();
+	const struct tcpw_step step = forced.step;
 
-	if (step->from == then && step->to != then)
+	if (step.from == step.to)
+		return;
+	forced.step.to = step.from;
+	if (step.from == forced.then)
 		violated("a right mirror was made wrong: %s -> %s, cause %s",
-			 tcpw_state_name(step->from), tcpw_state_name(step->to),
-			 tcpw_cause_name(cause));
-	if (!drive.rules.loses && tcpw_cause_is_drift(cause))
+			 tcpw_state_name(step.from), tcpw_state_name(step.to),
+			 tcpw_cause_name(forced.cause));
+	if (!drive.rules.loses && tcpw_cause_is_drift(forced.cause))
 		violated("drift: %s -> %s, cause %s",
-			 tcpw_state_name(step->from), tcpw_state_name(step->to),
-			 tcpw_cause_name(cause));
+			 tcpw_state_name(step.from), tcpw_state_name(step.to),
+			 tcpw_cause_name(forced.cause));
+}
+
+static bool is_anew(const struct tcpw_step *step)
+{
+	return step->from == TCPW_ST_CLOSE && forced.step.to == TCPW_ST_CLOSE;
 }
 
 void check_moved(const struct tcpw_flow *flow, const struct tcpw_step *step,
@@ -48,8 +67,13 @@ void check_moved(const struct tcpw_flow *flow, const struct tcpw_step *step,
 	note("mirror %s -> %s, %s", tcpw_state_name(step->from),
 	     tcpw_state_name(step->to), tcpw_cause_name(cause));
 	told[step->from][step->to]++;
-	if (is_forced(step) && tcpw_cause_is_correction(cause))
-		check_forced(step, cause);
+	if (is_anew(step))
+		forced.step.to = forced.step.from;
+	if (!is_forced(step) || !tcpw_cause_is_correction(cause))
+		return;
+	forced.step = *step;
+	forced.cause = cause;
+	forced.then = drive_predict();
 }
 
 void check_laps(unsigned int n)

@@ -142,9 +142,17 @@ static void lost_fin_then_close(void)
 
 /* --- one segment, two steps, and a look in between --- */
 
-static void looks(void)
+/* The first step is made, the second is to come */
+static void looks_after_one_step(void)
 {
-	if (!drive.m.hidden)
+	if (drive.m.state == TCPW_ST_FIN_WAIT2 && !drive.m.entering &&
+	    !drive.m.hidden)
+		drive_look();
+}
+
+static void looks_after_the_report(void)
+{
+	if (drive.m.entering && !drive.m.hidden)
 		drive_look();
 }
 
@@ -152,6 +160,27 @@ static void looks_while_replaced(void)
 {
 	if (drive.m.hidden)
 		drive_look();
+}
+
+static void fin_on_a_slow_cpu(void (*between)(void))
+{
+	is_connected();
+	shuts_down();
+	drive_rest();
+	drive.between = between;
+	gets(TCPW_FIN | TCPW_ACK, 1, 2);
+	drive.between = NULL;
+	ends_up_in(TCPW_ST_TIME_WAIT);
+}
+
+static void looked_for_after_one_step(void)
+{
+	fin_on_a_slow_cpu(looks_after_one_step);
+}
+
+static void looked_for_after_the_report(void)
+{
+	fin_on_a_slow_cpu(looks_after_the_report);
 }
 
 static void fin_from_a_backlog(void (*between)(void))
@@ -170,9 +199,14 @@ static void fin_from_a_backlog(void (*between)(void))
 	ends_up_in(TCPW_ST_TIME_WAIT);
 }
 
-static void fin_and_its_ack_from_a_backlog(void)
+static void backlog_looked_for_after_one_step(void)
 {
-	fin_from_a_backlog(looks);
+	fin_from_a_backlog(looks_after_one_step);
+}
+
+static void backlog_looked_for_after_the_report(void)
+{
+	fin_from_a_backlog(looks_after_the_report);
 }
 
 static void looked_for_while_replaced(void)
@@ -230,7 +264,10 @@ static const struct {
 	STORY(lost_ack_and_synack_again),
 	STORY(lost_syn_and_rst),
 	STORY(lost_fin_then_close),
-	STORY(fin_and_its_ack_from_a_backlog),
+	STORY(looked_for_after_one_step),
+	STORY(looked_for_after_the_report),
+	STORY(backlog_looked_for_after_one_step),
+	STORY(backlog_looked_for_after_the_report),
 	STORY(looked_for_while_replaced),
 	STORY(fin_waits_for_a_stopped_process),
 	STORY(segment_waits_for_its_cpu),
