@@ -12,7 +12,7 @@
 
 struct tcpw_flow;
 
-#define DRIVE_CPUS 3	/* that can stand between our hook and the socket */
+#define DRIVE_CPUS 3	/* at the most, see struct rules */
 #define DRIVE_READERS 32 /* RCU read-side sections within one another */
 #define DRIVE_QUEUE 64	/* flows that wait to be compared */
 #define DRIVE_NOTES 256 /* lines that are kept */
@@ -37,12 +37,16 @@ struct slot {
  * @name: of such runs
  * @loses: segments get lost behind our hook, and nothing tells
  * @overtakes: segments overtake each other behind our hook
+ * @cpus: how many can stand between our hook and the socket
+ * @holds: processes hold the socket for longer than a system call
  * @nests: how deep elsewhere() goes
  */
 struct rules {
 	const char *name;
 	bool loses;
 	bool overtakes;
+	bool holds;
+	unsigned int cpus;
 	unsigned int nests;
 };
 
@@ -52,6 +56,7 @@ struct rules {
  * @rules: of this run
  * @rng: what decides
  * @now: ktime_get_ns()
+ * @told_life: the connection that the mirror was last told of
  * @slots: CPUs that serve a segment, in the order of our hook
  * @busy: how many
  * @sections: RCU read-side sections that ever began
@@ -73,6 +78,7 @@ struct drive {
 	struct rules rules;
 	struct rng rng;
 	u64 now;
+	unsigned int told_life;
 	struct slot slots[DRIVE_CPUS];
 	unsigned int busy;
 	u64 sections;
@@ -93,7 +99,7 @@ struct drive {
 extern struct drive drive;
 
 /* --- mirror.c --- */
-#define DRIVE_RULES 3
+#define DRIVE_RULES 4
 extern const struct rules drive_rules[DRIVE_RULES];
 
 bool drive_run(u64 seed, unsigned long events, const struct rules *rules);
@@ -109,7 +115,7 @@ void drive_walk(void);
 void drive_rest(void);
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void violated(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-u8 drive_predict(void);
+bool drive_predict(u8 *state);
 
 /* --- mirror_calls.c --- */
 void mirror_arrives(const struct tcpw_seg *seg);

@@ -18,10 +18,11 @@
 struct drive drive;
 
 const struct rules drive_rules[DRIVE_RULES] = {
-	{ .name = "one_after_the_other" },
-	{ .name = "at_the_same_time", .nests = 2 },
-	{ .name = "lost_and_overtaken", .nests = 2, .loses = true,
-	  .overtakes = true },
+	{ .name = "in_turn", .cpus = 1 },
+	{ .name = "on_their_way", .cpus = 3, .holds = true },
+	{ .name = "at_the_same_time", .cpus = 3, .holds = true, .nests = 2 },
+	{ .name = "lost_and_overtaken", .cpus = 3, .holds = true, .nests = 2,
+	  .loses = true, .overtakes = true },
 };
 
 static char notes[DRIVE_NOTES][DRIVE_LINE];
@@ -124,11 +125,15 @@ void model_sends(const struct tcpw_seg *seg, const struct tcpw_view *sender)
 	note_seg(kinds[sender->kind], seg);
 	model_reads(true);
 	mirror_sends(seg, sender);
+	drive.told_life = drive.m.life;
 	model_reads(false);
 }
 
-/* Where the kernel gets to by what is on its way, in the hook's order. */
-u8 drive_predict(void)
+/*
+ * Where the kernel gets to by what is on its way, in the hook's order.  False
+ * where that is another connection than the mirror's.
+ */
+bool drive_predict(u8 *state)
 {
 	struct model then;
 	unsigned int i;
@@ -137,7 +142,8 @@ u8 drive_predict(void)
 	for (i = 0; i < drive.busy; i++)
 		if (!drive.slots[i].served && !drive.slots[i].lost)
 			model_arrives(&then, &drive.slots[i].seg);
-	return model_state(&then);
+	*state = model_state(&then);
+	return then.life == drive.told_life;
 }
 
 /* --- the peer --- */
@@ -263,7 +269,7 @@ static void op_arrive(void)
 {
 	struct tcpw_seg seg;
 
-	if (drive.busy == DRIVE_CPUS)
+	if (drive.busy == drive.rules.cpus)
 		return;
 	peer_makes(&seg);
 	drive_hook(&seg, drive.rules.loses && rng_chance(&drive.rng, 10));
@@ -333,7 +339,7 @@ static void op_connect(void)
 	peer_anew();
 	note("connect");
 	model_connect(m, rng_u32(&drive.rng));
-	if (rng_chance(&drive.rng, 80))
+	if (!drive.rules.holds || rng_chance(&drive.rng, 80))
 		model_release(m);
 }
 
@@ -377,7 +383,7 @@ static void op_app(void)
 		return;
 	model_lock(m);
 	app_acts(m);
-	if (rng_chance(&drive.rng, 75))
+	if (!drive.rules.holds || rng_chance(&drive.rng, 75))
 		model_release(m);
 }
 
@@ -538,6 +544,12 @@ static const struct op ops[] = {
 	{ op_listen, 1 },
 };
 
+/* What arrives is with the socket before anything else happens. */
+static bool is_in_turn(void)
+{
+	return drive.rules.cpus == 1 && drive.busy;
+}
+
 static void any_op(void)
 {
 	unsigned int i, all = 0;
@@ -652,7 +664,10 @@ static bool run(unsigned long events)
 		return false;
 	}
 	while (drive.events++ < events) {
-		any_op();
+		if (is_in_turn())
+			op_deliver();
+		else
+			any_op();
 		check_all();
 		mirror_collect();
 		if (rng_chance(&drive.rng, 1))
@@ -670,9 +685,9 @@ bool drive_run(u64 seed, unsigned long events, const struct rules *rules)
 /* The same of what @tells happens in a row. */
 bool drive_story(void (*tells)(void))
 {
-	static const struct rules none;
+	static const struct rules rules = { .cpus = DRIVE_CPUS };
 
-	begin(1, &none);
+	begin(1, &rules);
 	drive.peer_nxt = 1000;
 	if (setjmp(out))
 		return false;

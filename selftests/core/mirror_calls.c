@@ -85,6 +85,7 @@ void model_reports(const struct model *m, u8 now)
 	note("report %s -> %s, cause %s", tcpw_state_name(m->state),
 	     tcpw_state_name(told.state), tcpw_cause_name(told.cause));
 	tcpw_flow_kernel(mirror_table(), &the_key, &told);
+	drive.told_life = m->life;
 	check_forced();
 	model_reads(false);
 }

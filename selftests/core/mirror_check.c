@@ -26,7 +26,8 @@ static bool is_forced(const struct tcpw_step *step)
 static struct {
 	struct tcpw_step step;
 	u8 cause;
-	u8 then; /* where the kernel will be, see drive_predict() */
+	bool known; /* where the kernel will be, see drive_predict() */
+	u8 then;
 } forced;
 
 void check_reset(void)
@@ -46,7 +47,7 @@ void check_forced(void)
 	if (step.from == step.to)
 		return;
 	forced.step.to = step.from;
-	if (step.from == forced.then)
+	if (forced.known && step.from == forced.then)
 		violated("a right mirror was made wrong: %s -> %s, cause %s",
 			 tcpw_state_name(step.from), tcpw_state_name(step.to),
 			 tcpw_cause_name(forced.cause));
@@ -73,7 +74,7 @@ void check_moved(const struct tcpw_flow *flow, const struct tcpw_step *step,
 		return;
 	forced.step = *step;
 	forced.cause = cause;
-	forced.then = drive_predict();
+	forced.known = drive_predict(&forced.then);
 }
 
 void check_laps(unsigned int n)
@@ -240,6 +241,9 @@ static void check_spans(const struct tcpw_stats *s)
 /* Between two events. */
 void check_all(void)
 {
+#ifdef NONUM
+	return;
+#endif
 	const struct tcpw_flow_table *t = mirror_table();
 	const struct tcpw_stats *s = t->stats;
 

@@ -635,6 +635,7 @@ static void anew(struct model *m)
 	const struct model old = *m;
 
 	model_init(m);
+	m->life = old.life + 1;
 	m->dry = old.dry;
 	m->listens = old.listens;
 	m->full = old.full;

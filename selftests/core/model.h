@@ -23,6 +23,7 @@ struct model_early {
 
 /**
  * struct model - the tuple
+ * @life: number of the connection, of those that the tuple has had
  * @kind: enum tcpw_view_kind of the socket that a look-up finds
  * @state: enum tcpw_state of the full socket; what a look-up finds of it
  * @entering: the one that it was told to enter, and that is not written yet
@@ -57,6 +58,7 @@ struct model_early {
  * @waiting: how many
  */
 struct model {
+	unsigned int life;
 	u8 kind;
 	u8 state;
 	u8 entering;
