@@ -77,6 +77,16 @@ static void take(struct tcpw_conn *c, u8 ev, struct tcpw_fx *fx)
 	c->state = to;
 }
 
+/*
+ * A handshake that was counted as done is not counted otherwise later: should
+ * the kernel not have followed us, it is taken back as it was counted.
+ */
+static void count_rtx(const struct tcpw_conn *c, u8 *n)
+{
+	if (c->state == TCPW_ST_SYN_SENT || c->state == TCPW_ST_SYN_RECV)
+		saturating_inc(n);
+}
+
 /* --- segments that this endpoint sends --- */
 
 static void out_syn(struct tcpw_conn *c, const struct tcpw_seg *seg,
@@ -84,7 +94,7 @@ static void out_syn(struct tcpw_conn *c, const struct tcpw_seg *seg,
 {
 	if (c->state != TCPW_ST_CLOSE && c->state != TCPW_ST_TIME_WAIT &&
 	    (c->flags & TCPW_CF_ISN_OUT) && seg->seq == c->isn_out) {
-		saturating_inc(&c->syn_rtx);
+		count_rtx(c, &c->syn_rtx);
 		fx->bits |= TCPW_FX_RTX_SYN;
 		take(c, TCPW_EV_OUT_SYN_RTX, fx);
 		return;
@@ -104,7 +114,7 @@ static void out_synack(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	if (c->state != TCPW_ST_CLOSE && c->state != TCPW_ST_TIME_WAIT &&
 	    (c->flags & TCPW_CF_ISN_OUT) && seg->seq == c->isn_out) {
 		if (c->flags & TCPW_CF_SYNACK_OUT) {
-			saturating_inc(&c->synack_rtx);
+			count_rtx(c, &c->synack_rtx);
 			fx->bits |= TCPW_FX_RTX_SYNACK;
 		}
 		if (c->state == TCPW_ST_SYN_SENT) {

@@ -500,6 +500,13 @@ static const struct fsm_case fsm_cases[] = {
 	OUT(SYNACK, 0, 1, 0, REQ(0, 1, 0), STAY, FX_RTX_SYNACK),
 	IN(ACK, 1, 1, 0, REQ(0, 1, 0), MOVE(SR, ES), 0),
 	END } },
+/* the peer's answer was refused; the handshake was counted as it was by then */
+{ CASE(estab_syn_again, &estab, ACTIVE, NONE) {
+	OUT(SYN, 0, 0, 0, SOCK(SS, 0, 1), STAY, FX_RTX_SYN),
+	END } },
+{ CASE(estab_synack_again, &accepted, PASSIVE, NONE) {
+	OUT(SYNACK, 0, 1, 0, REQ(0, 1, 0), STAY, FX_RTX_SYNACK),
+	END } },
 { CASE(syn_again_arrives, &syn_recv, PASSIVE, NONE) {
 	IN(SYN, 0, 0, 0, REQ(0, 1, 0), STAY, 0),
 	OUT(SYNACK, 0, 1, 0, REQ(0, 1, 0), STAY, FX_RTX_SYNACK),

@@ -99,11 +99,28 @@ static inline void fsm_do_event(const struct fsm_run *run,
 	tcpw_fsm_step(c, &seg, &view, fx);
 }
 
+/*
+ * A segment sent again counts to the handshake as long as that goes on, and to
+ * no other; a new one begins at 0.
+ */
+static inline bool fsm_rtx_ok(const struct fsm_event *ev, u32 bit, u8 state,
+			      u8 before, u8 now)
+{
+	bool counts = state == st_SS || state == st_SR;
+
+	if (ev->moves.n && ev->seg.dir == TCPW_OUT &&
+	    ev->seg.flags & TCPW_SYN && !now)
+		return true;
+	return now == before + (ev->bits & bit && counts);
+}
+
 static inline const char *fsm_check_event(const struct fsm_run *run,
-					  const struct fsm_event *ev, u8 before,
+					  const struct fsm_event *ev,
+					  const struct tcpw_conn *was,
 					  const struct tcpw_conn *c,
 					  const struct tcpw_fx *fx)
 {
+	const u8 before = was->state;
 	u8 i;
 
 	if (fx->n != ev->moves.n)
@@ -118,6 +135,10 @@ static inline const char *fsm_check_event(const struct fsm_run *run,
 		return "state after";
 	if (!run->ask && fx->bits != ev->bits)
 		return "effects";
+	if (!fsm_rtx_ok(ev, FX_RTX_SYN, before, was->syn_rtx, c->syn_rtx) ||
+	    !fsm_rtx_ok(ev, FX_RTX_SYNACK, before, was->synack_rtx,
+			c->synack_rtx))
+		return "retransmissions";
 	return NULL;
 }
 
@@ -146,14 +167,15 @@ static inline void fsm_run_script(const struct fsm_run *run,
 	struct tcpw_conn *c = &fault->conn;
 	struct tcpw_fx *fx = &fault->fx;
 	const struct fsm_event *ev;
+	struct tcpw_conn was;
 	enum tcpw_close kind;
-	u8 before, n;
+	u8 n;
 
 	for (ev = script->ev; ev->kind != FSM_END && !fault->what; ev++) {
 		fault->at++;
-		before = c->state;
+		was = *c;
 		fsm_do_event(run, ev, c, fx);
-		fault->what = fsm_check_event(run, ev, before, c, fx);
+		fault->what = fsm_check_event(run, ev, &was, c, fx);
 		for (n = 0; n < fx->n; n++) {
 			kind = tcpw_close_of(c, &fx->step[n],
 					     TCPW_CAUSE_NONE);
