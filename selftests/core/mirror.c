@@ -699,5 +699,5 @@ bool drive_story(void (*tells)(void))
 void drive_show(void)
 {
 	printf("# %s\n", drive.why);
-	show_notes(24);
+	show_notes(60);
 }
