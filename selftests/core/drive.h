@@ -70,6 +70,8 @@ struct rules {
  * @peer_last: where its last segment that took room began
  * @settling: the work that compares is under way
  * @sweeping: the walk is at the flow
+ * @moved: a number may have changed since all were checked
+ * @notes: what happens is written down
  * @events: that happened
  * @why: what was violated, empty as long as nothing is
  */
@@ -92,6 +94,8 @@ struct drive {
 	u32 peer_last;
 	bool settling;
 	bool sweeping;
+	bool moved;
+	bool notes;
 	unsigned long events;
 	char why[200];
 };
