@@ -245,8 +245,8 @@ static void peer_makes(struct tcpw_seg *seg)
 		seg->seq = drive.m.irs;
 	if (seg->flags & TCPW_ACK)
 		seg->ack = peer_ack();
-	if (!(seg->flags & (TCPW_SYN | TCPW_RST)) && !drive.peer_fin &&
-	    rng_chance(&drive.rng, 25))
+	if (!(seg->flags & TCPW_RST) && !drive.peer_fin &&
+	    rng_chance(&drive.rng, seg->flags & TCPW_SYN ? 10 : 25))
 		seg->len = 1 + rng_below(&drive.rng, 3);
 	seg->win = 100;
 	seg->hdrlen = TCPW_HDR_MIN;
@@ -360,7 +360,9 @@ static void app_acts(struct model *m)
 		break;
 	case 2:
 		note("shutdown");
-		model_shutdown(m, rng_chance(&drive.rng, 80));
+		model_shutdown(m,
+			       rng_chance(&drive.rng, 70) ? 0 : 2,
+			       rng_chance(&drive.rng, 80));
 		break;
 	case 3:
 		if (rng_chance(&drive.rng, 40)) {
@@ -427,6 +429,14 @@ static void op_give_up(void)
 	model_gives_up(m, errs[rng_below(&drive.rng, ARRAY_SIZE(errs))]);
 }
 
+static void op_destroy(void)
+{
+	if (!is_idle() || rng_chance(&drive.rng, 70))
+		return;
+	note("SOCK_DESTROY");
+	model_destroy(&drive.m);
+}
+
 static void op_timer(void)
 {
 	struct model *m = &drive.m;
@@ -461,6 +471,9 @@ static void op_listen(void)
 {
 	drive.m.listens = rng_chance(&drive.rng, 75);
 	drive.m.full = rng_chance(&drive.rng, 10);
+	drive.m.cookies = rng_chance(&drive.rng, 10);
+	drive.m.fastopens = rng_chance(&drive.rng, 30);
+	drive.m.tw_none = rng_chance(&drive.rng, 5);
 }
 
 /* --- the comparison --- */
@@ -548,7 +561,7 @@ static const struct op ops[] = {
 	{ op_settled, 12 },    { op_sweep, 3 },	   { op_time, 12 },
 	{ op_release, 12 },    { op_app, 14 },	   { op_connect, 6 },
 	{ op_retransmit, 4 },  { op_give_up, 1 },  { op_timer, 3 },
-	{ op_listen, 1 },
+	{ op_listen, 1 },      { op_destroy, 1 },
 };
 
 /* What arrives is with the socket before anything else happens. */

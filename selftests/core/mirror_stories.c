@@ -66,7 +66,7 @@ static void closes(void)
 static void shuts_down(void)
 {
 	model_lock(&drive.m);
-	model_shutdown(&drive.m, true);
+	model_shutdown(&drive.m, 0, true);
 	model_release(&drive.m);
 }
 

@@ -136,13 +136,14 @@ static void replace(struct model *m, u8 kind)
 }
 
 static void send_seg(const struct model *m, u8 flags, u32 seq, u32 ack,
-		     const struct tcpw_view *sender)
+		     u32 len, const struct tcpw_view *sender)
 {
 	const struct tcpw_seg seg = {
 		.dir = TCPW_OUT,
 		.flags = flags,
 		.seq = seq,
 		.ack = flags & TCPW_ACK ? ack : 0,
+		.len = len,
 		.win = 100,
 		.hdrlen = TCPW_HDR_MIN,
 	};
@@ -154,14 +155,19 @@ static void send_seg(const struct model *m, u8 flags, u32 seq, u32 ack,
 }
 
 /* By the full socket itself. */
-static void send_full(struct model *m, u8 flags, u32 seq)
+static void send_octets(struct model *m, u8 flags, u32 seq, u32 len)
 {
 	struct tcpw_view view = {};
 
 	view_full(m, &view);
 	if (flags & TCPW_ACK)
 		m->rcv_wup = m->rcv_nxt;
-	send_seg(m, flags, seq, m->rcv_nxt, &view);
+	send_seg(m, flags, seq, m->rcv_nxt, len, &view);
+}
+
+static void send_full(struct model *m, u8 flags, u32 seq)
+{
+	send_octets(m, flags, seq, 0);
 }
 
 /* tcp_send_ack(), tcp_send_challenge_ack(), tcp_send_dupack() */
@@ -175,7 +181,7 @@ static void reply(const struct model *m, u8 flags, u32 seq, u32 ack)
 {
 	static const struct tcpw_view none;
 
-	send_seg(m, flags, seq, ack, &none);
+	send_seg(m, flags, seq, ack, 0, &none);
 }
 
 static void reply_rst(const struct model *m, const struct tcpw_seg *to)
@@ -204,6 +210,11 @@ static void done(struct model *m)
 /* tcp_time_wait(): the timewait socket is there when the full one is done */
 static void time_wait(struct model *m, u8 substate)
 {
+	if (m->tw_none) {
+		done(m);
+		return;
+	}
+	m->tw_made += substate == TCPW_ST_TIME_WAIT;
 	m->tw_state = substate;
 	m->tw_dying = false;
 	m->tw_until = model_now() + TIME_WAIT_NS;
@@ -228,6 +239,17 @@ static void reset(struct model *m)
 }
 
 /* --- a full socket --- */
+
+/* tcp_in_window() */
+static bool in_window(const struct model *m, const struct tcpw_seg *seg)
+{
+	u32 end = tcpw_seg_end(seg), right = m->rcv_nxt + MODEL_WND;
+
+	return seg->seq == m->rcv_nxt ||
+	       (tcpw_seq_after(end, m->rcv_nxt) &&
+		tcpw_seq_before(seg->seq, right)) ||
+	       (seg->seq == right && seg->seq == end);
+}
 
 static bool acceptable_seq(const struct model *m, const struct tcpw_seg *seg)
 {
@@ -435,10 +457,43 @@ static void rcv_syn_sent(struct model *m, const struct tcpw_seg *seg)
 	}
 }
 
+/*
+ * tcp_check_req() for a Fast Open child, whose request is in no hash: false
+ * where the segment is not to be read on
+ */
+static bool check_child(struct model *m, const struct tcpw_seg *seg)
+{
+	const u8 bits = seg->flags & (TCPW_SYN | TCPW_RST | TCPW_ACK);
+
+	if (seg->seq == m->irs && bits == TCPW_SYN) {
+		send_full(m, TCPW_SYN | TCPW_ACK, m->iss);
+		return false;
+	}
+	if (!in_window(m, seg)) {
+		if (!(bits & TCPW_RST))
+			reply_ack(m);
+		return false;
+	}
+	if (bits & TCPW_RST) {
+		if (seg->seq == m->rcv_nxt)
+			reset(m);
+		else
+			reply_ack(m);
+		return false;
+	}
+	if (bits & TCPW_SYN && seg->seq != m->irs) {
+		reply_rst(m, seg);
+		return false;
+	}
+	return bits & TCPW_ACK;
+}
+
 /* tcp_v4_do_rcv(), tcp_rcv_state_process() */
 static void rcv_full(struct model *m, const struct tcpw_seg *seg)
 {
 	if (m->dead)
+		return;
+	if (m->child_waits && !check_child(m, seg))
 		return;
 	if (m->state == TCPW_ST_SYN_SENT) {
 		rcv_syn_sent(m, seg);
@@ -446,7 +501,10 @@ static void rcv_full(struct model *m, const struct tcpw_seg *seg)
 	}
 	if (!(seg->flags & (TCPW_ACK | TCPW_RST | TCPW_SYN)))
 		return;
-	if (!validate(m, seg) || !take_ack(m, seg) || !move_by_ack(m, seg))
+	if (!validate(m, seg) || !take_ack(m, seg))
+		return;
+	m->child_waits = false;
+	if (!move_by_ack(m, seg))
 		return;
 	if (m->orphan && (m->state == TCPW_ST_FIN_WAIT1 ||
 			  m->state == TCPW_ST_FIN_WAIT2) &&
@@ -463,23 +521,12 @@ static void rcv_full(struct model *m, const struct tcpw_seg *seg)
 
 /* --- a request socket --- */
 
-/* tcp_in_window() */
-static bool in_window(const struct model *m, const struct tcpw_seg *seg)
-{
-	u32 end = tcpw_seg_end(seg), right = m->rcv_nxt + MODEL_WND;
-
-	return seg->seq == m->rcv_nxt ||
-	       (tcpw_seq_after(end, m->rcv_nxt) &&
-		tcpw_seq_before(seg->seq, right)) ||
-	       (seg->seq == right && seg->seq == end);
-}
-
 static void send_synack(const struct model *m)
 {
 	struct tcpw_view view;
 
 	model_view(m, &view);
-	send_seg(m, TCPW_SYN | TCPW_ACK, m->iss, m->rcv_nxt, &view);
+	send_seg(m, TCPW_SYN | TCPW_ACK, m->iss, m->rcv_nxt, 0, &view);
 }
 
 /* inet_csk_reqsk_queue_drop() */
@@ -500,6 +547,7 @@ static void become_full(struct model *m, const struct tcpw_seg *seg)
 	m->owned = false;
 	m->orphan = false;
 	m->armed = false;
+	m->child_waits = false;
 	m->err = 0;
 	m->snd_una = m->iss;
 	m->snd_nxt = m->iss + 1;
@@ -589,6 +637,7 @@ static void rcv_tw_fin_wait2(struct model *m, const struct tcpw_seg *seg)
 		kill_tw(m, false);
 		return;
 	}
+	m->tw_made++;
 	m->tw_state = TCPW_ST_TIME_WAIT;
 	m->rcv_nxt = end;
 	restart_tw(m);
@@ -639,35 +688,82 @@ static void anew(struct model *m)
 	m->dry = old.dry;
 	m->listens = old.listens;
 	m->full = old.full;
+	m->cookies = old.cookies;
+	m->fastopens = old.fastopens;
+	m->tw_none = old.tw_none;
+	m->tw_made = old.tw_made;
 	m->locked = old.locked;
 	m->softirq = old.softirq;
 	m->serving = old.serving;
 }
 
-/* tcp_conn_request(): the request is in the hash before its SYN,ACK leaves */
-static void listen_rcv(struct model *m, const struct tcpw_seg *seg)
+/* secure_tcp_seq(), and the cookie: what came tells it again */
+static u32 iss_for(u32 irs)
+{
+	return irs * 2654435761U + 12345;
+}
+
+static void begin_passive(struct model *m, u32 irs, u32 taken)
 {
 	anew(m);
-	m->kind = TCPW_VIEW_REQ;
-	m->irs = seg->seq;
-	m->rcv_nxt = seg->seq + 1;
+	m->irs = irs;
+	m->rcv_nxt = irs + 1 + taken;
 	m->rcv_wup = m->rcv_nxt;
-	m->iss = seg->seq * 2654435761U + 12345;
+	m->iss = iss_for(irs);
 	m->snd_una = m->iss;
 	m->snd_nxt = m->iss + 1;
 	m->snd_end = m->snd_nxt;
+}
+
+/* tcp_try_fastopen(): a child with data, before its SYN,ACK has left */
+static void open_fast(struct model *m, const struct tcpw_seg *seg)
+{
+	begin_passive(m, seg->seq, seg->len);
+	m->kind = TCPW_VIEW_FULL;
+	m->state = TCPW_ST_SYN_RECV;
+	m->child_waits = true;
+	m->unread = seg->len;
+	tell_elsewhere(m);
+	send_full(m, TCPW_SYN | TCPW_ACK, m->iss);
+}
+
+/* tcp_conn_request(): the request is in the hash before its SYN,ACK leaves */
+static void listen_rcv(struct model *m, const struct tcpw_seg *seg)
+{
+	if (seg->len && m->fastopens) {
+		open_fast(m, seg);
+		return;
+	}
+	begin_passive(m, seg->seq, 0);
+	if (m->cookies) {
+		reply(m, TCPW_SYN | TCPW_ACK, m->iss, m->rcv_nxt);
+		return;
+	}
+	m->kind = TCPW_VIEW_REQ;
 	tell_elsewhere(m);
 	send_synack(m);
+}
+
+/* cookie_v4_check() */
+static bool is_cookie(const struct model *m, const struct tcpw_seg *seg)
+{
+	return m->listens && m->cookies && !m->owned &&
+	       (seg->flags & (TCPW_SYN | TCPW_RST | TCPW_ACK)) == TCPW_ACK &&
+	       seg->ack == iss_for(seg->seq - 1) + 1;
 }
 
 static void rcv_none(struct model *m, const struct tcpw_seg *seg)
 {
 	const u8 bits = seg->flags & (TCPW_SYN | TCPW_RST | TCPW_ACK);
 
-	if (bits == TCPW_SYN && m->listens && !m->owned)
+	if (bits == TCPW_SYN && m->listens && !m->owned) {
 		listen_rcv(m, seg);
-	else
+	} else if (is_cookie(m, seg)) {
+		begin_passive(m, seg->seq - 1, 0);
+		become_full(m, seg);
+	} else {
 		reply_rst(m, seg);
+	}
 }
 
 /* --- from outside --- */
@@ -786,7 +882,7 @@ static bool is_live(const struct model *m)
 bool model_has_process(const struct model *m)
 {
 	return is_live(m) && !m->orphan && !m->owned && !m->locked &&
-	       m->state != TCPW_ST_SYN_RECV;
+	       (m->state != TCPW_ST_SYN_RECV || m->child_waits);
 }
 
 /* tcp_v4_connect() */
@@ -804,11 +900,12 @@ void model_connect(struct model *m, u32 iss)
 	m->snd_nxt = iss + 1;
 }
 
-/* tcp_send_fin(), as far as it queues */
-static void queue_fin(struct model *m)
+/* tcp_send_fin(), as far as it queues, behind @len octets */
+static void queue_fin(struct model *m, u32 len)
 {
 	m->fin_queued = true;
-	m->snd_end = m->snd_nxt + 1;
+	m->fin_len = len;
+	m->snd_end = m->snd_nxt + len + 1;
 }
 
 /* tcp_write_xmit() of the FIN: snd_nxt moves once it has left */
@@ -816,7 +913,7 @@ void model_send_fin(struct model *m)
 {
 	if (!is_live(m) || !m->fin_queued || m->fin_sent)
 		return;
-	send_full(m, TCPW_FIN | TCPW_ACK, m->snd_nxt);
+	send_octets(m, TCPW_FIN | TCPW_ACK, m->snd_nxt, m->fin_len);
 	m->snd_nxt = m->snd_end;
 	m->fin_sent = true;
 }
@@ -829,30 +926,26 @@ void model_send_ack(struct model *m)
 
 void model_send_data(struct model *m, u32 len)
 {
-	struct tcpw_view view = {};
-	struct tcpw_seg seg = {
-		.dir = TCPW_OUT,
-		.flags = TCPW_ACK,
-		.seq = m->snd_nxt,
-		.ack = m->rcv_nxt,
-		.len = len,
-		.hdrlen = TCPW_HDR_MIN,
-	};
-
 	if (!is_live(m) || m->fin_queued ||
 	    (m->state != TCPW_ST_ESTABLISHED && m->state != TCPW_ST_CLOSE_WAIT))
 		return;
 	m->snd_end += len;
-	view_full(m, &view);
-	m->rcv_wup = m->rcv_nxt;
-	model_sends(&seg, &view);
+	send_octets(m, TCPW_ACK, m->snd_nxt, len);
 	m->snd_nxt = m->snd_end;
 }
 
-/* tcp_shutdown(), with the socket owned; @send: nothing is queued before */
-void model_shutdown(struct model *m, bool send)
+/*
+ * tcp_close_state(), with the socket owned; the FIN is queued behind @len
+ * octets and leaves with them, at once with @send.
+ */
+void model_shutdown(struct model *m, u32 len, bool send)
 {
 	switch (m->state) {
+	case TCPW_ST_SYN_RECV:
+		if (!m->child_waits)
+			return;
+		set_state(m, TCPW_ST_FIN_WAIT1);
+		break;
 	case TCPW_ST_ESTABLISHED:
 		set_state(m, TCPW_ST_FIN_WAIT1);
 		break;
@@ -862,7 +955,7 @@ void model_shutdown(struct model *m, bool send)
 	default:
 		return;
 	}
-	queue_fin(m);
+	queue_fin(m, len);
 	if (send)
 		model_send_fin(m);
 }
@@ -888,7 +981,7 @@ void model_close(struct model *m)
 	if (m->state == TCPW_ST_SYN_SENT)
 		set_state(m, TCPW_ST_CLOSE);
 	else
-		model_shutdown(m, model_chooses(85));
+		model_shutdown(m, 0, model_chooses(85));
 	m->orphan = true;
 	serve_backlog(m);
 	if (m->dead || m->state != TCPW_ST_FIN_WAIT2)
@@ -918,7 +1011,8 @@ void model_retransmit(struct model *m)
 	else if (m->state == TCPW_ST_SYN_RECV)
 		send_full(m, TCPW_SYN | TCPW_ACK, m->iss);
 	else if (m->fin_sent && m->snd_una != m->snd_end)
-		send_full(m, TCPW_FIN | TCPW_ACK, m->snd_end - 1);
+		send_octets(m, TCPW_FIN | TCPW_ACK,
+			    m->snd_end - 1 - m->fin_len, m->fin_len);
 	end_softirq(m);
 }
 
@@ -937,6 +1031,29 @@ void model_gives_up(struct model *m, u16 err)
 	m->err = err;
 	done(m);
 	end_softirq(m);
+}
+
+/* tcp_abort(), tcp_keepalive_timer() that gives up: RST, then CLOSE */
+void model_destroy(struct model *m)
+{
+	if (!is_live(m)) {
+		lock_bh(m);
+		if (m->kind == TCPW_VIEW_TW)
+			kill_tw(m, false);
+		else if (m->kind == TCPW_VIEW_REQ)
+			drop_req(m);
+		unlock_bh(m);
+		return;
+	}
+	m->owned = true;
+	m->err = ECONNABORTED;
+	lock_bh(m);
+	if (m->state != TCPW_ST_SYN_SENT && m->state != TCPW_ST_CLOSING &&
+	    m->state != TCPW_ST_LAST_ACK)
+		send_full(m, TCPW_RST | TCPW_ACK, m->snd_nxt);
+	done(m);
+	unlock_bh(m);
+	model_release(m);
 }
 
 /* tcp_keepalive_timer() of an orphan: RST in FIN-WAIT-2, then CLOSE */

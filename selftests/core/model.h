@@ -39,6 +39,11 @@ struct model_early {
  * @dry: a copy that is asked what would happen: it tells nobody
  * @listens: a SYN finds a listener
  * @full: its accept queue is full: ACKs of requests are dropped
+ * @cookies: it answers with SYN cookies and keeps no request
+ * @fastopens: it takes data with a SYN (RFC 7413)
+ * @tw_none: there are too many timewait sockets: none is made
+ * @tw_made: how often TIME-WAIT was entered
+ * @child_waits: Fast Open: the full socket's SYN is not acknowledged yet
  * @serving: a segment is being processed
  * @err: the error that its owner will find, positive errno
  * @iss: RFC 9293 3.3.1, as the following
@@ -52,6 +57,7 @@ struct model_early {
  * @unread: octets that the owner has not read
  * @fin_queued: our FIN is queued
  * @fin_sent: and was sent
+ * @fin_len: octets that leave with it
  * @early: what came before its time
  * @tw_until: when the timewait socket ends, ns
  * @backlog: segments that wait for the owner, oldest first
@@ -74,6 +80,11 @@ struct model {
 	bool dry;
 	bool listens;
 	bool full;
+	bool cookies;
+	bool fastopens;
+	bool tw_none;
+	bool child_waits;
+	unsigned long tw_made;
 	bool serving;
 	u16 err;
 	u32 iss;
@@ -87,6 +98,7 @@ struct model {
 	u32 unread;
 	bool fin_queued;
 	bool fin_sent;
+	u32 fin_len;
 	struct model_early early;
 	u64 tw_until;
 	struct tcpw_seg backlog[MODEL_BACKLOG];
@@ -104,7 +116,7 @@ void model_predict(const struct model *m, struct model *then);
 void model_connect(struct model *m, u32 iss);
 void model_lock(struct model *m);
 void model_release(struct model *m);
-void model_shutdown(struct model *m, bool send);
+void model_shutdown(struct model *m, u32 len, bool send);
 void model_close(struct model *m);
 void model_abort(struct model *m, bool unread);
 void model_send_fin(struct model *m);
@@ -113,6 +125,7 @@ void model_send_data(struct model *m, u32 len);
 void model_retransmit(struct model *m);
 void model_transmit(struct model *m);
 void model_gives_up(struct model *m, u16 err);
+void model_destroy(struct model *m);
 void model_timer(struct model *m);
 
 /* --- what the tuple's surroundings do: mirror_calls.c and mirror.c --- */
