@@ -39,6 +39,7 @@ struct slot {
  * @overtakes: segments overtake each other behind our hook
  * @cpus: how many can stand between our hook and the socket
  * @holds: processes hold the socket for longer than a system call
+ * @lies: the peer's FIN may be here and there
  * @nests: how deep elsewhere() goes
  */
 struct rules {
@@ -46,6 +47,7 @@ struct rules {
 	bool loses;
 	bool overtakes;
 	bool holds;
+	bool lies;
 	unsigned int cpus;
 	unsigned int nests;
 };
@@ -66,7 +68,8 @@ struct rules {
  * @closed: nothing comes in between now
  * @between: comes in between instead of what is random, where a story has it
  * @peer_nxt: what the peer sends next
- * @peer_fin: it has sent its FIN
+ * @peer_fin: it has sent its FIN, which is at @peer_fin_at
+ * @peer_fin_at: where that is
  * @peer_last: where its last segment that took room began
  * @settling: the work that compares is under way
  * @sweeping: the walk is at the flow
@@ -91,6 +94,7 @@ struct drive {
 	void (*between)(void);
 	u32 peer_nxt;
 	bool peer_fin;
+	u32 peer_fin_at;
 	u32 peer_last;
 	bool settling;
 	bool sweeping;
@@ -103,7 +107,7 @@ struct drive {
 extern struct drive drive;
 
 /* --- mirror.c --- */
-#define DRIVE_RULES 4
+#define DRIVE_RULES 5 /* the last one is for runs by hand */
 extern const struct rules drive_rules[DRIVE_RULES];
 
 bool drive_run(u64 seed, unsigned long events, const struct rules *rules);

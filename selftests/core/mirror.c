@@ -23,11 +23,19 @@ const struct rules drive_rules[DRIVE_RULES] = {
 	{ .name = "at_the_same_time", .cpus = 3, .holds = true, .nests = 2 },
 	{ .name = "lost_and_overtaken", .cpus = 3, .holds = true, .nests = 2,
 	  .loses = true, .overtakes = true },
+	{ .name = "by_a_liar", .cpus = 3, .holds = true, .nests = 2,
+	  .lies = true },
 };
 
 static char notes[DRIVE_NOTES][DRIVE_LINE];
 static unsigned int noted;
 static jmp_buf out; /* of a run, by its first violation */
+
+/* What waits for a grace period, and when that began. */
+static struct tcpw_flow *late[DRIVE_QUEUE];
+static unsigned int lates;
+static u64 late_section;
+static u32 late_stamp;
 
 /* --- what happened --- */
 
@@ -229,6 +237,30 @@ static void peer_anew(void)
 	drive.peer_last = drive.peer_nxt;
 }
 
+/* Octets and FIN have one place each, and nothing comes behind the FIN. */
+static void peer_keeps_to_its_fin(struct tcpw_seg *seg)
+{
+	if (seg->flags & (TCPW_SYN | TCPW_RST))
+		return;
+	if (!drive.peer_fin && seg->flags & TCPW_FIN &&
+	    tcpw_seq_before(seg->seq + seg->len, drive.peer_nxt))
+		seg->flags &= ~TCPW_FIN; /* there were octets */
+	if (!drive.peer_fin && seg->flags & TCPW_FIN) {
+		drive.peer_fin = true;
+		drive.peer_fin_at = seg->seq + seg->len;
+	}
+	if (!drive.peer_fin)
+		return;
+	if (tcpw_seq_after(seg->seq, drive.peer_fin_at)) {
+		seg->len = 0;
+		seg->flags &= ~TCPW_FIN;
+	} else if (tcpw_seq_after(seg->seq + seg->len, drive.peer_fin_at)) {
+		seg->len = drive.peer_fin_at - seg->seq;
+	}
+	if (seg->flags & TCPW_FIN)
+		seg->len = drive.peer_fin_at - seg->seq;
+}
+
 static void peer_makes(struct tcpw_seg *seg)
 {
 	u8 st = model_state(&drive.m);
@@ -245,16 +277,17 @@ static void peer_makes(struct tcpw_seg *seg)
 		seg->seq = drive.m.irs;
 	if (seg->flags & TCPW_ACK)
 		seg->ack = peer_ack();
-	if (!(seg->flags & TCPW_RST) && !drive.peer_fin &&
+	if (!(seg->flags & TCPW_RST) &&
 	    rng_chance(&drive.rng, seg->flags & TCPW_SYN ? 10 : 25))
 		seg->len = 1 + rng_below(&drive.rng, 3);
 	seg->win = 100;
 	seg->hdrlen = TCPW_HDR_MIN;
+	if (!drive.rules.lies)
+		peer_keeps_to_its_fin(seg);
 	if (!tcpw_seg_space(seg) || seg->seq != drive.peer_nxt)
 		return;
 	drive.peer_last = seg->seq;
 	drive.peer_nxt = tcpw_seg_end(seg);
-	drive.peer_fin = seg->flags & TCPW_FIN;
 }
 
 /* --- segments between our hook and the socket --- */
@@ -443,6 +476,8 @@ static void op_timer(void)
 
 	if (!is_idle() || rng_chance(&drive.rng, 50))
 		return;
+	if (m->kind == TCPW_VIEW_TW && (lates || mirror_has_pending()))
+		return; /* no work waits for a minute */
 	note("timer");
 	if (m->kind == TCPW_VIEW_TW && drive.now < m->tw_until)
 		drive.now = m->tw_until + MSEC;
@@ -477,12 +512,6 @@ static void op_listen(void)
 }
 
 /* --- the comparison --- */
-
-/* What waits for a grace period, and when that began. */
-static struct tcpw_flow *late[DRIVE_QUEUE];
-static unsigned int lates;
-static u64 late_section;
-static u32 late_stamp;
 
 static bool grace_is_over(void)
 {

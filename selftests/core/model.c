@@ -286,7 +286,7 @@ static bool validate(struct model *m, const struct tcpw_seg *seg)
 	}
 	if (!syn)
 		return true;
-	if (m->state == TCPW_ST_SYN_RECV && seg->flags & TCPW_ACK &&
+	if (m->state == TCPW_ST_SYN_RECV && !m->child && seg->flags & TCPW_ACK &&
 	    seg->seq + 1 == tcpw_seg_end(seg) && seg->seq + 1 == m->rcv_nxt &&
 	    seg->ack == m->snd_nxt)
 		return true; /* simultaneous open */
@@ -548,10 +548,11 @@ static void become_full(struct model *m, const struct tcpw_seg *seg)
 	m->orphan = false;
 	m->armed = false;
 	m->child_waits = false;
+	m->child = true;
 	m->err = 0;
-	m->snd_una = m->iss;
-	m->snd_nxt = m->iss + 1;
-	m->snd_end = m->snd_nxt;
+	m->snd_una = m->iss + 1;
+	m->snd_nxt = m->snd_una;
+	m->snd_end = m->snd_una;
 	m->rcv_wup = m->rcv_nxt;
 	replace(m, TCPW_VIEW_FULL);
 	rcv_full(m, seg);
@@ -721,6 +722,7 @@ static void open_fast(struct model *m, const struct tcpw_seg *seg)
 	begin_passive(m, seg->seq, seg->len);
 	m->kind = TCPW_VIEW_FULL;
 	m->state = TCPW_ST_SYN_RECV;
+	m->snd_una = m->iss + 1;
 	m->child_waits = true;
 	m->unread = seg->len;
 	tell_elsewhere(m);
@@ -842,9 +844,11 @@ void model_predict(const struct model *m, struct model *then)
 	model_release(then);
 }
 
+/* lock_sock(), of a child by who has accepted it */
 void model_lock(struct model *m)
 {
 	m->owned = true;
+	m->child = false;
 }
 
 /* __release_sock(): in order, and others get on in between */

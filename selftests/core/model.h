@@ -43,6 +43,7 @@ struct model_early {
  * @fastopens: it takes data with a SYN (RFC 7413)
  * @tw_none: there are too many timewait sockets: none is made
  * @tw_made: how often TIME-WAIT was entered
+ * @child: nobody has accepted the full socket yet
  * @child_waits: Fast Open: the full socket's SYN is not acknowledged yet
  * @serving: a segment is being processed
  * @err: the error that its owner will find, positive errno
@@ -83,6 +84,7 @@ struct model {
 	bool cookies;
 	bool fastopens;
 	bool tw_none;
+	bool child;
 	bool child_waits;
 	unsigned long tw_made;
 	bool serving;
