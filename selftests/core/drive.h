@@ -39,7 +39,8 @@ struct slot {
  * @overtakes: segments overtake each other behind our hook
  * @cpus: how many can stand between our hook and the socket
  * @holds: processes hold the socket for longer than a system call
- * @lies: the peer's FIN may be here and there
+ * @strange: the peer also sends what no TCP sends
+ * @lies: and its FIN may be here and there
  * @nests: how deep elsewhere() goes
  */
 struct rules {
@@ -47,9 +48,28 @@ struct rules {
 	bool loses;
 	bool overtakes;
 	bool holds;
+	bool strange;
 	bool lies;
 	unsigned int cpus;
 	unsigned int nests;
+};
+
+/**
+ * struct peer - the other end
+ * @isn: its ISN
+ * @nxt: what it sends next
+ * @last: where its last segment that took room began
+ * @syn_sent: it has sent its SYN
+ * @fin: it has sent its FIN, which is at @fin_at
+ * @fin_at: where that is
+ */
+struct peer {
+	u32 isn;
+	u32 nxt;
+	u32 last;
+	bool syn_sent;
+	bool fin;
+	u32 fin_at;
 };
 
 /**
@@ -67,10 +87,7 @@ struct rules {
  * @depth: of elsewhere()
  * @closed: nothing comes in between now
  * @between: comes in between instead of what is random, where a story has it
- * @peer_nxt: what the peer sends next
- * @peer_fin: it has sent its FIN, which is at @peer_fin_at
- * @peer_fin_at: where that is
- * @peer_last: where its last segment that took room began
+ * @peer: the other end
  * @settling: the work that compares is under way
  * @sweeping: the walk is at the flow
  * @moved: a number may have changed since all were checked
@@ -92,10 +109,7 @@ struct drive {
 	unsigned int depth;
 	bool closed;
 	void (*between)(void);
-	u32 peer_nxt;
-	bool peer_fin;
-	u32 peer_fin_at;
-	u32 peer_last;
+	struct peer peer;
 	bool settling;
 	bool sweeping;
 	bool moved;
@@ -124,6 +138,10 @@ void drive_rest(void);
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void violated(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool drive_predict(u8 *state);
+
+/* --- peer.c --- */
+void peer_anew(void);
+void peer_sends(struct tcpw_seg *seg);
 
 /* --- mirror_calls.c --- */
 void mirror_arrives(const struct tcpw_seg *seg);

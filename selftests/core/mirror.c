@@ -10,7 +10,6 @@
 #include <stdlib.h>
 
 #include "drive.h"
-#include "seq.h"
 
 #define MSEC 1000000ULL
 #define SEC 1000000000ULL
@@ -18,13 +17,13 @@
 struct drive drive;
 
 const struct rules drive_rules[DRIVE_RULES] = {
-	{ .name = "in_turn", .cpus = 1 },
+	{ .name = "in_turn", .cpus = 1, .strange = true },
 	{ .name = "on_their_way", .cpus = 3, .holds = true },
 	{ .name = "at_the_same_time", .cpus = 3, .holds = true, .nests = 2 },
 	{ .name = "lost_and_overtaken", .cpus = 3, .holds = true, .nests = 2,
 	  .loses = true, .overtakes = true },
 	{ .name = "by_a_liar", .cpus = 3, .holds = true, .nests = 2,
-	  .lies = true },
+	  .lies = true, .strange = true },
 };
 
 static char notes[DRIVE_NOTES][DRIVE_LINE];
@@ -161,135 +160,6 @@ bool drive_predict(u8 *state)
 	return then.life == drive.told_life;
 }
 
-/* --- the peer --- */
-
-/* Sequence numbers: mostly the next, else somewhere near. */
-static u32 peer_seq(void)
-{
-	switch (rng_below(&drive.rng, 12)) {
-	case 0:
-		return drive.peer_last;
-	case 1:
-		return drive.peer_nxt - 1 - rng_below(&drive.rng, 3);
-	case 2:
-		return drive.peer_nxt + 1 + rng_below(&drive.rng, 3);
-	case 3:
-		return drive.peer_nxt + MODEL_WND - 3 +
-		       rng_below(&drive.rng, 6);
-	default:
-		return drive.peer_nxt;
-	}
-}
-
-static u32 peer_ack(void)
-{
-	const struct model *m = &drive.m;
-
-	switch (rng_below(&drive.rng, 14)) {
-	case 0:
-		return m->snd_nxt + 1 + rng_below(&drive.rng, 2);
-	case 1:
-		return m->snd_una;
-	case 2:
-		return m->snd_nxt - 1 - rng_below(&drive.rng, 3);
-	case 3:
-		return m->snd_nxt - 100;
-	default:
-		return m->snd_nxt;
-	}
-}
-
-/* In the order of their likelihood once there is a connection. */
-static const u8 flags_open[] = {
-	TCPW_ACK, TCPW_ACK, TCPW_ACK, TCPW_ACK,
-	TCPW_FIN | TCPW_ACK, TCPW_FIN | TCPW_ACK, TCPW_FIN | TCPW_ACK,
-	TCPW_FIN | TCPW_ACK, TCPW_RST, TCPW_RST | TCPW_ACK,
-	TCPW_SYN, TCPW_SYN | TCPW_ACK,
-};
-
-static const u8 flags_syn_sent[] = {
-	TCPW_SYN | TCPW_ACK, TCPW_SYN | TCPW_ACK, TCPW_SYN | TCPW_ACK,
-	TCPW_SYN | TCPW_ACK, TCPW_SYN, TCPW_RST | TCPW_ACK,
-	TCPW_RST, TCPW_ACK, TCPW_FIN | TCPW_ACK,
-};
-
-static u8 peer_flags(void)
-{
-	u8 st = model_state(&drive.m);
-
-	if (st == TCPW_ST_CLOSE)
-		return rng_chance(&drive.rng, 60) ?
-			       TCPW_SYN :
-			       flags_open[rng_below(&drive.rng,
-						    ARRAY_SIZE(flags_open))];
-	if (st == TCPW_ST_SYN_SENT)
-		return flags_syn_sent[rng_below(&drive.rng,
-						ARRAY_SIZE(flags_syn_sent))];
-	return flags_open[rng_below(&drive.rng, ARRAY_SIZE(flags_open))];
-}
-
-/* A new connection of the peer's. */
-static void peer_anew(void)
-{
-	drive.peer_nxt = rng_chance(&drive.rng, 50) ? rng_u32(&drive.rng) :
-						      drive.peer_nxt + 5000;
-	drive.peer_fin = false;
-	drive.peer_last = drive.peer_nxt;
-}
-
-/* Octets and FIN have one place each, and nothing comes behind the FIN. */
-static void peer_keeps_to_its_fin(struct tcpw_seg *seg)
-{
-	if (seg->flags & (TCPW_SYN | TCPW_RST))
-		return;
-	if (!drive.peer_fin && seg->flags & TCPW_FIN &&
-	    tcpw_seq_before(seg->seq + seg->len, drive.peer_nxt))
-		seg->flags &= ~TCPW_FIN; /* there were octets */
-	if (!drive.peer_fin && seg->flags & TCPW_FIN) {
-		drive.peer_fin = true;
-		drive.peer_fin_at = seg->seq + seg->len;
-	}
-	if (!drive.peer_fin)
-		return;
-	if (tcpw_seq_after(seg->seq, drive.peer_fin_at)) {
-		seg->len = 0;
-		seg->flags &= ~TCPW_FIN;
-	} else if (tcpw_seq_after(seg->seq + seg->len, drive.peer_fin_at)) {
-		seg->len = drive.peer_fin_at - seg->seq;
-	}
-	if (seg->flags & TCPW_FIN)
-		seg->len = drive.peer_fin_at - seg->seq;
-}
-
-static void peer_makes(struct tcpw_seg *seg)
-{
-	u8 st = model_state(&drive.m);
-
-	memset(seg, 0, sizeof(*seg));
-	seg->dir = TCPW_IN;
-	seg->flags = peer_flags();
-	if (seg->flags & TCPW_SYN && rng_chance(&drive.rng, 60) &&
-	    (st == TCPW_ST_CLOSE || st == TCPW_ST_TIME_WAIT))
-		peer_anew();
-	seg->seq = peer_seq();
-	if (seg->flags & TCPW_SYN && st != TCPW_ST_CLOSE &&
-	    st != TCPW_ST_SYN_SENT && rng_chance(&drive.rng, 60))
-		seg->seq = drive.m.irs;
-	if (seg->flags & TCPW_ACK)
-		seg->ack = peer_ack();
-	if (!(seg->flags & TCPW_RST) &&
-	    rng_chance(&drive.rng, seg->flags & TCPW_SYN ? 10 : 25))
-		seg->len = 1 + rng_below(&drive.rng, 3);
-	seg->win = 100;
-	seg->hdrlen = TCPW_HDR_MIN;
-	if (!drive.rules.lies)
-		peer_keeps_to_its_fin(seg);
-	if (!tcpw_seg_space(seg) || seg->seq != drive.peer_nxt)
-		return;
-	drive.peer_last = seg->seq;
-	drive.peer_nxt = tcpw_seg_end(seg);
-}
-
 /* --- segments between our hook and the socket --- */
 
 void drive_hook(const struct tcpw_seg *seg, bool lost)
@@ -311,7 +181,7 @@ static void op_arrive(void)
 
 	if (drive.busy == drive.rules.cpus)
 		return;
-	peer_makes(&seg);
+	peer_sends(&seg);
 	drive_hook(&seg, drive.rules.loses && rng_chance(&drive.rng, 10));
 }
 
@@ -742,7 +612,7 @@ bool drive_story(void (*tells)(void))
 	static const struct rules rules = { .cpus = DRIVE_CPUS };
 
 	begin(1, &rules, true);
-	drive.peer_nxt = 1000;
+	drive.peer.nxt = 1000;
 	if (setjmp(out))
 		return false;
 	tells();

@@ -698,8 +698,8 @@ static void anew(struct model *m)
 	m->serving = old.serving;
 }
 
-/* secure_tcp_seq(), and the cookie: what came tells it again */
-static u32 iss_for(u32 irs)
+/* A cookie: what comes tells it again */
+static u32 cookie_of(u32 irs)
 {
 	return irs * 2654435761U + 12345;
 }
@@ -710,7 +710,9 @@ static void begin_passive(struct model *m, u32 irs, u32 taken)
 	m->irs = irs;
 	m->rcv_nxt = irs + 1 + taken;
 	m->rcv_wup = m->rcv_nxt;
-	m->iss = iss_for(irs);
+	m->iss = cookie_of(irs);
+	if (!m->cookies)
+		m->iss += model_now();
 	m->snd_una = m->iss;
 	m->snd_nxt = m->iss + 1;
 	m->snd_end = m->snd_nxt;
@@ -751,7 +753,7 @@ static bool is_cookie(const struct model *m, const struct tcpw_seg *seg)
 {
 	return m->listens && m->cookies && !m->owned &&
 	       (seg->flags & (TCPW_SYN | TCPW_RST | TCPW_ACK)) == TCPW_ACK &&
-	       seg->ack == iss_for(seg->seq - 1) + 1;
+	       seg->ack == cookie_of(seg->seq - 1) + 1;
 }
 
 static void rcv_none(struct model *m, const struct tcpw_seg *seg)
