@@ -4,27 +4,74 @@
  * acted upon, and corrects the mirror where the two differ.
  */
 #include <linux/ktime.h>
+#include <linux/rcupdate.h>
 
 #include "compat.h"
 #include "event.h"
 #include "mirror.h"
 #include "skkey.h"
 
-/* In units of tcpw_flow_stamp(), about a millisecond. */
-#define TOUCHED_RIPE 2	 /* younger changes may still be under way */
-#define TOUCHED_BUSY 100 /* for how long a busy socket is waited for */
+/**
+ * DOC: when the kernel's answer may be acted on
+ *
+ * The mirror moves when a segment passes our hook, before its socket has it;
+ * the kernel reports a change before it writes it.  So a look at a socket that
+ * finds it elsewhere proves nothing by itself.  What is shown before the mirror
+ * is corrected, and by what:
+ *
+ * 1. Nothing has happened to the flow since before all of this began:
+ *    %TCPW_HOW_STILL, set under the flow's lock at the beginning, cleared under
+ *    it by each segment, report and hint that may matter, and still set at the
+ *    end.  Only settle_work(), one at a time for each table, sets it.
+ * 2. Each segment that passed our hook before that is with its socket, or in
+ *    the socket's backlog, or was dropped: hook and socket (or backlog) lie in
+ *    one RCU read-side section or one with bottom halves off, and a grace
+ *    period has passed since.  The same holds for a timer's handler, for a
+ *    socket that is being replaced in the hash table, and for a report that
+ *    was made in such a section and its write.
+ * 3. Nothing is in the backlog, and no process is between a report and its
+ *    write: with the socket's spinlock held nobody owns it.  Who owns a socket
+ *    empties its backlog before it lets go, under that lock.
+ * 4. The spinlock keeps others from beginning anything before the flow is
+ *    judged; what passes our hook meanwhile clears %TCPW_HOW_STILL.
+ *
+ * Request and timewait sockets have no owner and no backlog: 1 and 2 do.  No
+ * socket at all must be found twice, before the grace period and after it,
+ * since one that takes another's place can be missed for a moment.
+ *
+ * How long anything takes, or a CPU stands still, is no part of this.  Where
+ * both agree, or where the kernel's last report was that the socket is gone
+ * and the mirror has no step that is unconfirmed, the first look will do.
+ */
+
+#define STAMP_RIPE 2   /* younger changes are often still under way, 2^20 ns */
+#define STAMP_BUSY 100 /* from then on a busy socket is asked less often */
+
+static u32 age_of(u32 touched)
+{
+	return (u32)(ktime_get_ns() >> TCPW_STAMP_SHIFT) - touched;
+}
+
+/* Closed without an error, and with no ACK of our FIN. */
+static bool may_be_starved(const struct tcpw_flow *flow)
+{
+	return flow->word == TCPW_CAUSE_UNKNOWN ||
+	       (flow->word == TCPW_CAUSE_IN &&
+		flow->conn.state == TCPW_ST_LAST_ACK);
+}
 
 /**
- * tcpw_compare_explain - why the mirror is not where the kernel's socket is
- * @flow: the flow, locked
+ * tcpw_compare_explain - why the kernel's socket is not where the mirror is
+ * @t: the flow's table
+ * @flow: the flow, locked, with no step that is unconfirmed
  * @truth: enum tcpw_state that the socket is in, %TCPW_ST_CLOSE where none is
  * @view: the socket
- * @ahead: the mirror moved after the kernel last spoke
  *
  * Return: the cause.
  */
-enum tcpw_cause tcpw_compare_explain(const struct tcpw_flow *flow, u8 truth,
-				     const struct tcpw_view *view, bool ahead)
+enum tcpw_cause tcpw_compare_explain(const struct tcpw_flow_table *t,
+				     const struct tcpw_flow *flow, u8 truth,
+				     const struct tcpw_view *view)
 {
 	const struct tcpw_finding finding = {
 		.conn = &flow->conn,
@@ -33,18 +80,52 @@ enum tcpw_cause tcpw_compare_explain(const struct tcpw_flow *flow, u8 truth,
 		.kstate = flow->kstate,
 		.word = flow->word,
 		.ev = flow->ev,
-		.ahead = ahead,
 		.verify = flow->how & TCPW_HOW_VERIFY,
+		.starved = truth == TCPW_ST_CLOSE && may_be_starved(flow) &&
+			   tcpw_skkey_starved(t->net) >
+				   atomic_long_read(&t->starved),
 		.age = div_u64(ktime_get_ns() - flow->since, NSEC_PER_MSEC),
 	};
 
 	return tcpw_cause_of_finding(&finding);
 }
 
-/* The mirror expects a change that the kernel has not reported yet. */
-static bool flow_ahead(const struct tcpw_flow *flow)
+/* Under the lock: steps of the mirror that the kernel has not made. */
+static void flow_refused(struct tcpw_flow *flow, u8 truth,
+			 const struct tcpw_view *view, struct tcpw_todo *todo)
 {
-	return flow->how & TCPW_HOW_WIRE && flow->conn.state != flow->kstate;
+	struct tcpw_step step[TCPW_PATH_MAX];
+	struct tcpw_conn copy = flow->conn;
+	enum tcpw_cause cause;
+	unsigned int n;
+
+	n = tcpw_fsm_take_back(&copy, truth, flow->ev, step);
+	if (!n)
+		return;
+	cause = tcpw_cause_of_refusal(&flow->conn, view, step[n - 1].ev);
+	todo->back_small = view->kind == TCPW_VIEW_TW;
+	tcpw_mirror_take_back(flow, truth, cause, todo);
+}
+
+/* Under the lock: the mirror is wrong. */
+static void flow_correct(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+			 u8 truth, const struct tcpw_view *view,
+			 struct tcpw_todo *todo)
+{
+	bool reset = flow->word == TCPW_CAUSE_IN ||
+		     flow->word == TCPW_CAUSE_AFTER_CLOSE ||
+		     flow->word == TCPW_CAUSE_NETWORK;
+	enum tcpw_cause cause;
+
+	flow_refused(flow, truth, view, todo);
+	if (flow->conn.state != truth &&
+	    !tcpw_mirror_taken(flow, truth, reset, todo)) {
+		cause = tcpw_compare_explain(t, flow, truth, view);
+		if (cause == TCPW_CAUSE_MEMORY && may_be_starved(flow))
+			atomic_long_inc(&t->starved);
+		tcpw_mirror_force(flow, truth, cause, todo);
+	}
+	tcpw_fsm_resync(&flow->conn, view, truth);
 }
 
 /* Under the lock: the kernel's state is known; make the mirror agree. */
@@ -52,27 +133,10 @@ static void flow_settle(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 			u8 truth, const struct tcpw_view *view,
 			struct tcpw_todo *todo)
 {
-	bool ahead = flow_ahead(flow);
-
 	lockdep_assert_held(&flow->lock);
-	if (flow->conn.state != truth) {
-		tcpw_stats_inc(t->stats, ahead ? TCPW_STAT_WIRE_ONLY
-					       : TCPW_STAT_KERNEL_FIRST);
-		todo->ahead = ahead;
-		todo->undo = ahead && truth == flow->kstate;
-		todo->undo_small = view->kind == TCPW_VIEW_TW;
-		todo->promised = (struct tcpw_step){
-			.from = truth,
-			.to = flow->conn.state,
-			.ev = flow->ev,
-		};
-		tcpw_mirror_force(flow, truth,
-				  tcpw_compare_explain(flow, truth, view,
-						       ahead),
-				  todo);
-		tcpw_fsm_resync(&flow->conn, view, truth);
-	}
-	flow->how &= ~(TCPW_HOW_VERIFY | TCPW_HOW_MISSED);
+	if (flow->conn.state != truth)
+		flow_correct(t, flow, truth, view, todo);
+	flow->how &= ~(TCPW_HOW_VERIFY | TCPW_HOW_MISSED | TCPW_HOW_SUSPECT);
 	if (view->kind == TCPW_VIEW_TW && !(flow->how & TCPW_HOW_SMALL))
 		tcpw_mirror_shrink(flow, &tcpw_owner_unknown);
 	if (flow->how & TCPW_HOW_ENDED) {
@@ -81,21 +145,12 @@ static void flow_settle(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	}
 	flow->kstate = truth;
 	flow->word = TCPW_CAUSE_NONE;
+	tcpw_mirror_decide(t, flow, todo);
 }
 
-/**
- * tcpw_flow_stamp - the clock of tcpw_flow.touched
- *
- * Return: ktime_get() in units of 2^20 ns, wrapping after 52 days.
- */
-u32 tcpw_flow_stamp(void)
+static bool flow_is_live(const struct tcpw_flow *flow)
 {
-	return ktime_get_ns() >> TCPW_STAMP_SHIFT;
-}
-
-static u32 age_of(u32 touched)
-{
-	return tcpw_flow_stamp() - touched;
+	return !(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW));
 }
 
 /* What the kernel's tables hold for a flow now. */
@@ -110,112 +165,173 @@ static u8 flow_ask(struct tcpw_flow_table *t, const struct tcpw_flow *flow,
 							   : TCPW_ST_CLOSE;
 }
 
-enum flow_answer {
-	FLOW_ANSWERED,
-	FLOW_ASK_AGAIN,
-	FLOW_WAIT, /* for a grace period */
-};
-
-/*
- * Is the answer good enough to act on?  A process that holds the socket may
- * have segments in its backlog, or be about to change it or to send; it is
- * not waited for without end.  A socket that nobody saw going may be missed
- * while another kind takes its place: it takes two looks.
- */
-static enum flow_answer flow_judge(struct tcpw_flow *flow, u8 truth,
-				   const struct tcpw_view *view,
-				   enum tcpw_cmp mode, u32 began)
-{
-	if (view->busy && age_of(flow->touched) < TOUCHED_BUSY &&
-	    (flow->conn.state != truth || flow->kstate != truth))
-		return FLOW_ASK_AGAIN;
-	if (truth == TCPW_ST_CLOSE && flow->kstate != TCPW_ST_CLOSE &&
-	    !(flow->how & TCPW_HOW_MISSED)) {
-		flow->how |= TCPW_HOW_MISSED;
-		return FLOW_ASK_AGAIN;
-	}
-	if (flow->conn.state == truth)
-		return FLOW_ANSWERED;
-	/* the tracepoint speaks before the socket's own state is written */
-	if (!flow_ahead(flow) &&
-	    (truth == flow->kstate || truth == TCPW_ST_CLOSE))
-		return FLOW_ANSWERED;
-	if (mode == TCPW_CMP_PENDING)
-		return FLOW_WAIT;
-	if (mode == TCPW_CMP_SETTLED && age_of(flow->touched) > age_of(began))
-		return FLOW_ANSWERED;
-	return FLOW_ASK_AGAIN;
-}
-
 /*
  * Most that were ahead of the kernel are not by now: its own word has come,
  * and the look-up can be saved.
  */
-static bool flow_agreed(struct tcpw_flow *flow)
+static bool flow_agrees(const struct tcpw_flow *flow)
 {
-	unsigned long irq;
-	bool agreed;
+	return flow->conn.state == flow->kstate &&
+	       flow->conn.state != TCPW_ST_CLOSE &&
+	       !(flow->how & (TCPW_HOW_VERIFY | TCPW_HOW_SUSPECT));
+}
 
-	raw_spin_lock_irqsave(&flow->lock, irq);
-	agreed = flow->conn.state == flow->kstate &&
-		 flow->conn.state != TCPW_ST_CLOSE &&
-		 !(flow->how & (TCPW_HOW_VERIFY | TCPW_HOW_MISSED |
-				TCPW_HOW_DEAD | TCPW_HOW_NEW));
-	if (agreed)
-		flow->how &= ~TCPW_HOW_PENDING;
-	raw_spin_unlock_irqrestore(&flow->lock, irq);
-	return agreed;
+/* Under the lock: will the first look do? */
+static bool is_plain(const struct tcpw_flow *flow, u8 truth)
+{
+	/* a kprobe comes before the end that it tells of */
+	if (truth != TCPW_ST_CLOSE)
+		return flow->conn.state == truth &&
+		       !(flow->how & (TCPW_HOW_VERIFY | TCPW_HOW_ENDED));
+	return !TCPW_PROBE_IS_RAW && flow->kstate == TCPW_ST_CLOSE &&
+	       flow->word != TCPW_CAUSE_NONE &&
+	       flow->word != TCPW_CAUSE_UNKNOWN && !flow->conn.path;
+}
+
+/* Under the lock: that is all.  The flow may be queued again from here on. */
+static enum tcpw_answer flow_done(struct tcpw_flow *flow)
+{
+	flow->how &= ~TCPW_HOW_PENDING;
+	return TCPW_SETTLED;
+}
+
+/* Under the lock, before the look. */
+static enum tcpw_answer flow_prepare(struct tcpw_flow *flow)
+{
+	if (!flow_is_live(flow) || flow_agrees(flow))
+		return flow_done(flow);
+	if (age_of(flow->touched) < STAMP_RIPE)
+		return TCPW_AGAIN;
+	flow->how |= TCPW_HOW_STILL;
+	return TCPW_GRACE;
 }
 
 /**
- * tcpw_flow_compare - compare a flow with the kernel's socket
+ * tcpw_flow_look - compare a flow with the kernel's socket: the first look
  * @t: table of the network namespace
- * @flow: the flow, kept alive by the caller
- * @mode: on what occasion
- * @began: with %TCPW_CMP_SETTLED, when the grace period began
+ * @flow: the flow, with %TCPW_HOW_PENDING, kept alive by the caller
  *
- * Corrects the mirror where it differs, and counts that.
- *
- * Context: process, BH on.
- * Return: with %TCPW_CMP_PENDING, true where a grace period must pass before
- * the next look; the flow is still marked as pending then, and the caller
- * keeps the reference.  Else false.
+ * Context: process, BH on, one at a time for each table.
+ * Return: %TCPW_GRACE where the next is tcpw_flow_settle(), a grace period
+ * later; %TCPW_AGAIN; or %TCPW_SETTLED, the flow is no longer pending then.
  */
-bool tcpw_flow_compare(struct tcpw_flow_table *t, struct tcpw_flow *flow,
-		       enum tcpw_cmp mode, u32 began)
+enum tcpw_answer tcpw_flow_look(struct tcpw_flow_table *t,
+				struct tcpw_flow *flow)
 {
-	enum flow_answer answer = FLOW_ASK_AGAIN;
-	u32 touched = READ_ONCE(flow->touched);
-	bool ripe = age_of(touched) >= TOUCHED_RIPE;
 	struct tcpw_todo todo __uninitialized;
 	struct tcpw_view view __uninitialized;
+	enum tcpw_answer answer;
 	unsigned long irq;
-	u8 truth = 0;
-
-	if (mode == TCPW_CMP_PENDING && flow_agreed(flow))
-		return false;
-	tcpw_todo_begin(&todo);
-	/* ORDER: ripe before asked, so that a later change shows */
-	if (ripe) {
-		truth = flow_ask(t, flow, &view);
-		if (truth != READ_ONCE(flow->conn.state))
-			todo.log = tcpw_events_wanted(t->events, false);
-	}
+	u8 truth;
 
 	raw_spin_lock_irqsave(&flow->lock, irq);
-	if (ripe && touched == flow->touched)
-		answer = flow_judge(flow, truth, &view, mode, began);
-	if (mode != TCPW_CMP_SWEEP && answer != FLOW_WAIT)
-		flow->how &= ~TCPW_HOW_PENDING;
-	if (!(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW))) {
-		if (answer == FLOW_ANSWERED) {
-			flow_settle(t, flow, truth, &view, &todo);
-			tcpw_mirror_decide(t, flow, &todo);
-		} else if (answer == FLOW_ASK_AGAIN) {
-			tcpw_mirror_pend(flow, &todo);
-		}
+	answer = flow_prepare(flow);
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+	if (answer != TCPW_GRACE)
+		return answer;
+
+	tcpw_todo_begin(&todo);
+	truth = flow_ask(t, flow, &view);
+	if (truth != READ_ONCE(flow->conn.state))
+		todo.log = tcpw_events_wanted(t->events, false);
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	if (!(flow->how & TCPW_HOW_STILL)) {
+		answer = TCPW_AGAIN;
+	} else if (is_plain(flow, truth)) {
+		answer = flow_done(flow);
+		flow_settle(t, flow, truth, &view, &todo);
+	} else if (truth == TCPW_ST_CLOSE) {
+		flow->how |= TCPW_HOW_MISSED;
 	}
 	raw_spin_unlock_irqrestore(&flow->lock, irq);
-	tcpw_mirror_act(t, flow, &todo);
-	return answer == FLOW_WAIT;
+	if (answer == TCPW_SETTLED)
+		tcpw_mirror_act(t, flow, &todo);
+	return answer;
+}
+
+/* Under the lock and the socket's: has all been shown? */
+static enum tcpw_answer flow_judge(const struct tcpw_flow *flow, u8 truth,
+				   const struct tcpw_view *view)
+{
+	if (!(flow->how & TCPW_HOW_STILL))
+		return TCPW_AGAIN;
+	if (view->busy)
+		return age_of(flow->touched) < STAMP_BUSY ? TCPW_AGAIN
+							  : TCPW_BUSY;
+	if (truth == TCPW_ST_CLOSE && !(flow->how & TCPW_HOW_MISSED))
+		return TCPW_AGAIN;
+	return TCPW_SETTLED;
+}
+
+/**
+ * tcpw_flow_settle - compare a flow with the kernel's socket, and correct it
+ * @t: table of the network namespace
+ * @flow: the flow; a grace period has passed since tcpw_flow_look()
+ *
+ * Context: process, BH on, one at a time for each table.
+ * Return: %TCPW_SETTLED, the flow is no longer pending then; %TCPW_AGAIN or
+ * %TCPW_BUSY where tcpw_flow_look() has to look again.
+ */
+enum tcpw_answer tcpw_flow_settle(struct tcpw_flow_table *t,
+				  struct tcpw_flow *flow)
+{
+	struct tcpw_ifs ifs = { .dif = flow->bound_if };
+	struct tcpw_todo todo __uninitialized;
+	struct tcpw_view view __uninitialized;
+	enum tcpw_answer answer;
+	struct tcpw_key key;
+	unsigned long irq;
+	struct sock *sk;
+	u8 truth;
+
+	tcpw_flow_key(flow, &key);
+	tcpw_todo_begin(&todo);
+	todo.log = tcpw_events_wanted(t->events, false);
+	rcu_read_lock();
+	sk = tcpw_skkey_hold(&view, t->net, &key, &ifs);
+	truth = view.kind == TCPW_VIEW_NONE ? TCPW_ST_CLOSE : view.state;
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	if (flow_is_live(flow))
+		answer = flow_judge(flow, truth, &view);
+	else
+		answer = flow_done(flow);
+	if (answer == TCPW_SETTLED && flow_is_live(flow)) {
+		flow_done(flow);
+		flow_settle(t, flow, truth, &view, &todo);
+	}
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+	tcpw_skkey_release(sk);
+	rcu_read_unlock();
+	if (answer == TCPW_SETTLED)
+		tcpw_mirror_act(t, flow, &todo);
+	return answer;
+}
+
+/**
+ * tcpw_flow_suspect - have a flow compared where it seems to differ
+ * @t: table of the network namespace
+ * @flow: the flow, kept alive by the caller
+ *
+ * Context: process, BH on; under rcu_read_lock().
+ */
+void tcpw_flow_suspect(struct tcpw_flow_table *t, struct tcpw_flow *flow)
+{
+	struct tcpw_view view __uninitialized;
+	struct tcpw_todo todo __uninitialized;
+	unsigned long irq;
+	u8 truth;
+
+	truth = flow_ask(t, flow, &view);
+	if (truth == READ_ONCE(flow->conn.state) &&
+	    truth == READ_ONCE(flow->kstate))
+		return;
+	todo.queue = false;
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	if (flow_is_live(flow)) {
+		flow->how |= TCPW_HOW_SUSPECT;
+		tcpw_mirror_pend(flow, &todo);
+	}
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+	if (todo.queue)
+		tcpw_sweep_queue(t, flow);
 }

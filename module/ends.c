@@ -36,12 +36,25 @@ static void hint(const struct sock *sk, enum tcpw_cause cause)
 	rcu_read_unlock();
 }
 
-/* Before its time: by a segment, or by SOCK_DESTROY in a process. */
+/*
+ * Before its time: by a segment, of which the mirror knows, or by SOCK_DESTROY
+ * in a process.
+ */
 static enum tcpw_cause cause_of_kill(const struct inet_timewait_sock *tw)
 {
-	if (!time_before(jiffies, tw->tw_timer.expires))
+	return time_before(jiffies, tw->tw_timer.expires) ? TCPW_CAUSE_DESTROY
+							  : TCPW_CAUSE_TIMER;
+}
+
+/*
+ * By its timer, which is not pending then; by a segment, of which the mirror
+ * knows; by an ICMP error, or by SOCK_DESTROY in a process.
+ */
+static enum tcpw_cause cause_of_drop(const struct request_sock *req)
+{
+	if (!timer_pending(&req->rsk_timer))
 		return TCPW_CAUSE_TIMER;
-	return in_serving_softirq() ? TCPW_CAUSE_DOUBT : TCPW_CAUSE_DESTROY;
+	return in_serving_softirq() ? TCPW_CAUSE_NETWORK : TCPW_CAUSE_DESTROY;
 }
 
 /*
@@ -68,8 +81,7 @@ static int req_drop(struct kprobe *p, struct pt_regs *regs)
 	const struct sock *req = (void *)regs_get_kernel_argument(regs, 1);
 
 	if (!sk_unhashed(req))
-		hint(req, in_serving_softirq() ? TCPW_CAUSE_TIMER
-					       : TCPW_CAUSE_DESTROY);
+		hint(req, cause_of_drop(inet_reqsk((struct sock *)req)));
 	return 0;
 }
 

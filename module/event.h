@@ -22,12 +22,15 @@
 struct sk_buff;
 struct tcpw_event_queue;
 
+#define TCPW_STAY_UNKNOWN U64_MAX /* of tcpw_event.stay */
+
 /* What wire and kernel say of a transition. */
 enum tcpw_verdict {
 	TCPW_VERDICT_EXPECTED,	/* a segment's; the kernel has not spoken yet */
 	TCPW_VERDICT_CONFIRMED,
 	TCPW_VERDICT_KERNEL_FIRST,
 	TCPW_VERDICT_WIRE_ONLY,
+	TCPW_VERDICT_FOUND, /* it became known in that state */
 };
 
 /**
@@ -40,7 +43,8 @@ enum tcpw_verdict {
  * @cause: enum tcpw_cause
  * @ticket: orders those of a stream
  * @at: when it happened, ktime_get() ns
- * @stay: how long it was in @from, ns, 0 where that is not known
+ * @stay: how long it was in @from, ns, or %TCPW_STAY_UNKNOWN; 0 where one
+ *	  segment led through it
  * @owner: whose socket it is
  * @seq: of the segment that made it happen, with @segment
  * @ack: likewise

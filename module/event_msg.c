@@ -92,7 +92,7 @@ static void put_transition(u8 **at, const struct tcpw_event *e)
 	tcpw_row_u8(at, TCPWATCH_A_EVENT_NEW, e->to);
 	tcpw_row_u8(at, TCPWATCH_A_EVENT_CAUSE, e->cause);
 	tcpw_row_u8(at, TCPWATCH_A_EVENT_VERDICT, e->verdict);
-	if (e->stay)
+	if (e->stay != TCPW_STAY_UNKNOWN)
 		tcpw_row_u64(at, TCPWATCH_A_EVENT_DURATION_NS, e->stay,
 			     TCPWATCH_A_EVENT_PAD);
 }

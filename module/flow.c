@@ -132,6 +132,23 @@ __flatten struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
 }
 
 /**
+ * tcpw_flow_stray - a segment arrives that has no flow
+ * @t: table
+ * @pkt: the segment
+ *
+ * A FIN in it is remembered until the next one, for the flow that the kernel's
+ * report may make of it in the same softirq.
+ *
+ * Context: LOCAL_IN hook.
+ */
+noinline void tcpw_flow_stray(struct tcpw_flow_table *t,
+			      const struct tcpw_pkt *pkt)
+{
+	if (pkt->seg.flags & TCPW_FIN)
+		raw_cpu_ptr(t->pending)->stray_fin = key_hash(t, &pkt->key);
+}
+
+/**
  * tcpw_flow_key - the whole key of a flow
  * @flow: the flow
  * @key: filled
@@ -288,7 +305,7 @@ noinline struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
 /* Nominal time to the end of TIME-WAIT. */
 static u64 time_left(const struct tcpw_flow *flow)
 {
-	u64 age = ktime_get_ns() - (flow->mark ?: flow->since);
+	u64 age = ktime_get_ns() - max(flow->mark, flow->since);
 
 	if (flow->conn.state != TCPW_ST_TIME_WAIT || age >= TCPW_TIME_WAIT_NS)
 		return 0;
@@ -520,6 +537,9 @@ int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
 		return -ENOMEM;
 	for_each_possible_cpu(cpu)
 		init_llist_head(&per_cpu_ptr(t->pending, cpu)->list);
+	init_llist_head(&t->busy);
+	atomic_long_set(&t->denied, tcpw_skkey_denied(net));
+	atomic_long_set(&t->starved, tcpw_skkey_starved(net));
 	err = rhashtable_init(&t->ht, &flow_params);
 	if (err)
 		goto err_free_pending;

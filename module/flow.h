@@ -99,8 +99,9 @@ struct tcpw_flow_rest {
  * @ev: enum tcpw_ev that the mirror saw last
  * @pending: in tcpw_pending.list with %TCPW_HOW_PENDING
  * @since: when @conn.state was entered, ktime_get() ns
- * @mark: when the handshake began; when our first FIN left; in TIME-WAIT when
- *	  its 60 s last began; ktime_get() ns, 0 where it was before us
+ * @mark: when the handshake began; when our first FIN left; in TIME-WAIT, once
+ *	  the kernel has confirmed it, when its 60 s last began; ktime_get() ns,
+ *	  0 where it was before us
  * @conn: the mirror; its ISNs are no longer of use once there is only a
  *	  timewait socket
  * @cgroup: the owner's, with %TCPW_HOW_SMALL
@@ -109,6 +110,8 @@ struct tcpw_flow_rest {
  * @ended: when the kernel said that a request or timewait socket ends, in
  *	   units of 32 ns after @mark, with %TCPW_HOW_ENDED
  * @uid: the owner's, or %TCPW_UID_UNKNOWN, with %TCPW_HOW_SMALL
+ * @held: without it, the stay before the last segment that moved us, as laps.c
+ *	  writes it, or %TCPW_HELD_UNKNOWN
  * @refs: table and pending list
  * @touched: when @conn.state or @kstate last changed, ktime_get() / 2^20
  * @rest: of the addresses; there is one with IPv6, and none with IPv4
@@ -148,7 +151,10 @@ struct tcpw_flow {
 		u32 open;
 		u32 ended;
 	};
-	u32 uid;
+	union {
+		u32 uid;
+		u32 held;
+	};
 	refcount_t refs;
 	u32 touched;
 	struct tcpw_flow_rest rest[];
@@ -159,14 +165,18 @@ static_assert(offsetof(struct tcpw_conn, isn_out) == 0 &&
 
 #define TCPW_HOW_DEAD		0x01	/* on its way out of the table */
 #define TCPW_HOW_PENDING	0x02	/* on the pending list */
-#define TCPW_HOW_WIRE		0x04	/* the wire moved last */
-#define TCPW_HOW_MISSED		0x08	/* one look-up found no socket */
+#define TCPW_HOW_STILL		0x04	/* nothing happened since it was set */
+#define TCPW_HOW_MISSED		0x08	/* the first look found no socket */
 #define TCPW_HOW_VERIFY		0x10	/* look the socket up in any case */
 #define TCPW_HOW_NEW		0x20	/* its creator has not begun yet */
 #define TCPW_HOW_SINCE		0x40	/* @since is not when the state began */
 #define TCPW_HOW_ENDED		0x80	/* @ended is set, not @open */
 #define TCPW_HOW_SMALL		0x100	/* only a timewait socket is left */
 #define TCPW_HOW_ACCEPTED	0x200	/* adopted, from a listener's port */
+#define TCPW_HOW_SUSPECT	0x400	/* the sweep or a kprobe found it changed */
+#define TCPW_HOW_TWIN		0x800	/* the last segment made two steps */
+
+#define TCPW_HELD_UNKNOWN	(~0U)
 
 /* Which end sent the first SYN. */
 enum tcpw_role {
@@ -213,11 +223,14 @@ struct tcpw_shot {
 };
 
 /**
- * struct tcpw_pending - flows of one CPU that wait to be compared
- * @list: of tcpw_flow.pending
+ * struct tcpw_pending - what one CPU leaves for later
+ * @list: of tcpw_flow.pending, flows that wait to be compared
+ * @stray_fin: hash of the last segment with a FIN that came for no flow: a SYN
+ *	       cookie's connection may begin with it
  */
 struct tcpw_pending {
 	struct llist_head list;
+	u32 stray_fin;
 };
 
 /**
@@ -241,6 +254,12 @@ struct tcpw_flow_secret {
  * @events: who listens to their transitions
  * @pending: per CPU, flows whose mirror and kernel state differ
  * @settle: compares the pending ones with the kernel
+ * @busy: those of them whose socket a process holds for long
+ * @busy_at: when to ask these again, jiffies
+ * @slow: @settle may be waiting until then; READ_ONCE/WRITE_ONCE
+ * @denied: timewait sockets not made, as the kernel counts them, that are
+ *	    explained
+ * @starved: the same of aborts for too many orphans or too little memory
  * @sweep: walks the table for what no observer reports
  * @iter: where @sweep stands
  * @walking: @iter is in use
@@ -265,6 +284,11 @@ struct tcpw_flow_table {
 	struct tcpw_events *events;
 	struct tcpw_pending __percpu *pending;
 	struct delayed_work settle;
+	struct llist_head busy;
+	unsigned long busy_at;
+	bool slow;
+	atomic_long_t denied;
+	atomic_long_t starved;
 	struct delayed_work sweep;
 	struct rhashtable_iter iter;
 	struct tcpw_survey survey;
@@ -287,6 +311,7 @@ struct tcpw_flow_table {
  * @since: when it entered @state as far as is known, ktime_get() ns
  * @state: enum tcpw_state that it is in now; %TCPW_ST_CLOSE: it is gone
  * @cause: enum tcpw_cause of that
+ * @unread: octets that its owner has not read when it is closed
  * @stale: it may have moved on: for those who know nothing better
  * @raw: told where nothing may be allocated or freed
  * @gone: the full socket is over, perhaps for a timewait socket
@@ -295,6 +320,7 @@ struct tcpw_told {
 	const struct sock *sk;
 	int bound_if;
 	u64 since;
+	u32 unread;
 	u8 state;
 	u8 cause;
 	bool stale;
@@ -309,11 +335,12 @@ struct tcpw_told {
 #define TCPW_FLOWS_DEFAULT	BIT(20)
 #define TCPW_FLOWS_MAX		BIT(24)
 
-/* On what occasion a flow is compared with the kernel. */
-enum tcpw_cmp {
-	TCPW_CMP_SWEEP,		/* the walk has come to it */
-	TCPW_CMP_PENDING,	/* it was taken from the pending list */
-	TCPW_CMP_SETTLED,	/* the same, a grace period ago */
+/* What is to be done with a flow that was compared. */
+enum tcpw_answer {
+	TCPW_SETTLED,	/* nothing */
+	TCPW_GRACE,	/* look again after a grace period */
+	TCPW_AGAIN,	/* something happened meanwhile: begin again */
+	TCPW_BUSY,	/* a process has held the socket for long */
 };
 
 /**
@@ -359,17 +386,20 @@ u64 tcpw_flow_bytes(const struct tcpw_flow_table *t);
 void tcpw_flow_sent(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt,
 		    const struct tcpw_view *sender, const struct sock *sk);
 void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
-		       const struct tcpw_pkt *pkt);
+		       struct tcpw_pkt *pkt);
+void tcpw_flow_stray(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt);
 bool tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
 		      const struct tcpw_told *told);
-void tcpw_flow_doubt(struct tcpw_flow_table *t, struct tcpw_flow *flow);
+void tcpw_flow_translated(struct tcpw_flow_table *t, struct tcpw_flow *flow);
 void tcpw_flow_hint(struct tcpw_flow_table *t, const struct tcpw_key *key,
 		    int bound_if, enum tcpw_cause cause);
 
 /* compare.c */
-bool tcpw_flow_compare(struct tcpw_flow_table *t, struct tcpw_flow *flow,
-		       enum tcpw_cmp mode, u32 began);
-u32 tcpw_flow_stamp(void);
+void tcpw_flow_suspect(struct tcpw_flow_table *t, struct tcpw_flow *flow);
+enum tcpw_answer tcpw_flow_look(struct tcpw_flow_table *t,
+				struct tcpw_flow *flow);
+enum tcpw_answer tcpw_flow_settle(struct tcpw_flow_table *t,
+				  struct tcpw_flow *flow);
 
 /* sweep.c */
 int tcpw_sweep_init(void);

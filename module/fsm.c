@@ -7,38 +7,6 @@
 #include "fsm.h"
 #include "seq.h"
 
-/* Is there an event that leads from the one to the other? */
-static bool leads_to(u8 from, u8 to)
-{
-	u8 ev;
-
-	for (ev = TCPW_EV_NONE + 1; ev < TCPW_EV_MAX; ev++)
-		if (tcpw_fsm_next[ev][from] == to)
-			return true;
-	return false;
-}
-
-/**
- * tcpw_fsm_between - the state between two that a segment led through
- * @from: enum tcpw_state before it
- * @to: enum tcpw_state after it
- * @ev: enum tcpw_ev that happened last
- *
- * Return: enum tcpw_state; @from where there is none.
- */
-u8 tcpw_fsm_between(u8 from, u8 to, u8 ev)
-{
-	u8 st;
-
-	if (tcpw_fsm_next[ev][from] == to)
-		return from;
-	for (st = TCPW_ST_ESTABLISHED; st < TCPW_ST_MAX; st++)
-		if (st != from && st != to && tcpw_fsm_next[ev][st] == to &&
-		    leads_to(from, st))
-			return st;
-	return from;
-}
-
 /**
  * tcpw_fsm_init - make a connection that has seen nothing
  * @c: the connection
@@ -74,7 +42,229 @@ static void take(struct tcpw_conn *c, u8 ev, struct tcpw_fx *fx)
 	step->from = c->state;
 	step->to = to;
 	step->ev = ev;
+	c->path = c->path << 4 | c->state;
 	c->state = to;
+}
+
+/* --- steps that the kernel has not confirmed --- */
+
+static u8 path_at(const struct tcpw_conn *c, unsigned int n)
+{
+	return c->path >> 4 * n & 0xf;
+}
+
+/**
+ * tcpw_fsm_confirm - the kernel's socket is known to be in a state
+ * @c: the connection; steps that led to @state are confirmed
+ * @state: enum tcpw_state
+ *
+ * Return: where that is, seen from the mirror.
+ */
+enum tcpw_where tcpw_fsm_confirm(struct tcpw_conn *c, u8 state)
+{
+	unsigned int n;
+
+	if (state == c->state) {
+		c->path = 0;
+		return TCPW_WHERE_HERE;
+	}
+	if (!c->path)
+		return TCPW_WHERE_AHEAD;
+	for (n = 0; n < TCPW_PATH_MAX; n++) {
+		if (path_at(c, n) != state)
+			continue;
+		c->path &= (1U << 4 * (n + 1)) - 1;
+		return TCPW_WHERE_BEHIND;
+	}
+	return TCPW_WHERE_ASIDE;
+}
+
+/* The event of a step, which is often @last; a segment that came, if any. */
+static u8 event_between(u8 from, u8 to, u8 last)
+{
+	u8 ev;
+
+	if (tcpw_fsm_next[last][from] == to)
+		return last;
+	for (ev = TCPW_EV_IN_SYN; ev < TCPW_EV_MAX; ev++)
+		if (tcpw_fsm_next[ev][from] == to)
+			return ev;
+	for (ev = TCPW_EV_NONE + 1; ev < TCPW_EV_IN_SYN; ev++)
+		if (tcpw_fsm_next[ev][from] == to)
+			return ev;
+	return TCPW_EV_NONE;
+}
+
+/* What did not happen to the socket may happen yet. */
+static void wait_for(struct tcpw_conn *c, u8 ev)
+{
+	switch (ev) {
+	case TCPW_EV_IN_SYN:
+		c->flags &= ~TCPW_CF_SIMOPEN;
+		break;
+	case TCPW_EV_IN_SYNACK:
+		c->flags |= TCPW_CF_SYNACK_WAITS;
+		break;
+	case TCPW_EV_IN_ACK_SYN:
+		c->flags |= TCPW_CF_ACK_SYN_WAITS;
+		break;
+	case TCPW_EV_IN_ACK_FIN:
+		c->flags |= TCPW_CF_ACK_FIN_WAITS;
+		break;
+	case TCPW_EV_IN_FIN:
+		/* its end stays in rcv_nxt */
+		c->flags &= ~(TCPW_CF_FIN_IN | TCPW_CF_RCV_NXT);
+		c->flags |= TCPW_CF_FIN_EARLY;
+		break;
+	case TCPW_EV_IN_RST:
+		c->flags |= TCPW_CF_RST_WAITS;
+		break;
+	}
+}
+
+/**
+ * tcpw_fsm_take_back - the kernel has not made the last steps
+ * @c: the connection, at least one step of which is not confirmed
+ * @state: enum tcpw_state that the kernel is in; where it is not on the
+ *	   mirror's way, all unconfirmed steps are taken back
+ * @last: enum tcpw_ev of the last step
+ * @step: filled with the steps that were taken back, the last one first
+ *
+ * Their segments may wait in the socket's backlog, or for data before them.
+ *
+ * Return: how many there were.
+ */
+unsigned int tcpw_fsm_take_back(struct tcpw_conn *c, u8 state, u8 last,
+				struct tcpw_step step[TCPW_PATH_MAX])
+{
+	unsigned int n = 0;
+
+	while (c->path && c->state != state) {
+		step[n].to = c->state;
+		step[n].from = path_at(c, 0);
+		step[n].ev = event_between(step[n].from, c->state, last);
+		wait_for(c, step[n].ev);
+		last = TCPW_EV_NONE;
+		c->state = step[n++].from;
+		c->path >>= 4;
+	}
+	return n;
+}
+
+/* Once the SYNs have crossed, a SYN,ACK is the ACK of ours. */
+static u8 means(u8 ev, u8 state)
+{
+	if (ev == TCPW_EV_IN_SYNACK && state == TCPW_ST_SYN_RECV)
+		return TCPW_EV_IN_ACK_SYN;
+	return ev;
+}
+
+/**
+ * tcpw_fsm_leads - may the kernel still come to where the mirror is?
+ * @c: the connection, at least one step of which is not confirmed
+ * @state: enum tcpw_state that the kernel is in, not on the mirror's way
+ * @last: enum tcpw_ev of the last step
+ *
+ * Return: true where the segments that the kernel has not taken lead there.
+ */
+bool tcpw_fsm_leads(const struct tcpw_conn *c, u8 state, u8 last)
+{
+	struct tcpw_step step[TCPW_PATH_MAX];
+	struct tcpw_conn copy = *c;
+	unsigned int n;
+
+	n = tcpw_fsm_take_back(&copy, TCPW_ST_NONE, last, step);
+	while (n--)
+		if (step[n].ev >= TCPW_EV_IN_SYN)
+			state = tcpw_fsm_next[means(step[n].ev, state)][state];
+	return state == c->state;
+}
+
+/**
+ * tcpw_fsm_passed - a segment arrives, and the mirror may be astray
+ * @c: the connection, with steps that the kernel has not confirmed; the segment
+ *     did not move it
+ * @seg: the segment
+ *
+ * Should these steps be taken back, it means something else.
+ */
+void tcpw_fsm_passed(struct tcpw_conn *c, const struct tcpw_seg *seg)
+{
+	const u16 fins = TCPW_CF_FIN_IN | TCPW_CF_FIN_EARLY;
+
+	if (seg->flags & TCPW_RST)
+		c->flags |= TCPW_CF_RST_WAITS;
+	if (seg->flags & (TCPW_RST | TCPW_SYN) || !(seg->flags & TCPW_ACK))
+		return;
+	if (c->flags & TCPW_CF_ISN_OUT && seg->ack == c->isn_out + 1)
+		c->flags |= TCPW_CF_ACK_SYN_WAITS;
+	if (c->flags & TCPW_CF_FIN_OUT && seg->ack == c->snd_nxt)
+		c->flags |= TCPW_CF_ACK_FIN_WAITS;
+	if (seg->flags & TCPW_FIN && !(c->flags & fins)) {
+		c->rcv_nxt = tcpw_seg_end(seg);
+		c->flags &= ~TCPW_CF_RCV_NXT;
+		c->flags |= TCPW_CF_FIN_EARLY;
+	}
+}
+
+/* One kind of segment that may wait: does it lead to where the kernel is? */
+static bool takes(struct tcpw_conn *c, u16 waits, u8 ev, u8 state,
+		  struct tcpw_fx *fx)
+{
+	ev = means(ev, c->state);
+	if (!(c->flags & waits) || tcpw_fsm_next[ev][c->state] != state)
+		return false;
+	c->flags &= ~waits;
+	if (ev == TCPW_EV_IN_FIN)
+		c->flags |= TCPW_CF_FIN_IN | TCPW_CF_RCV_NXT;
+	take(c, ev, fx);
+	return true;
+}
+
+/**
+ * tcpw_fsm_taken - has the socket taken a segment that waited?
+ * @c: the connection; it follows where that explains @state
+ * @state: enum tcpw_state that the kernel is in, another than the mirror
+ * @reset: the kernel says that a RST ended the connection
+ * @fx: filled where it does
+ *
+ * Return: true where it does.
+ */
+bool tcpw_fsm_taken(struct tcpw_conn *c, u8 state, bool reset,
+		    struct tcpw_fx *fx)
+{
+	fx->n = 0;
+	fx->ev = TCPW_EV_NONE;
+	fx->bits = 0;
+	/* it answered a SYN that crossed ours */
+	if (c->state == TCPW_ST_SYN_SENT && state == TCPW_ST_SYN_RECV &&
+	    c->flags & TCPW_CF_SYNACK_OUT) {
+		take(c, TCPW_EV_OUT_SYNACK_OWN, fx);
+		return true;
+	}
+	if (!(c->flags & TCPW_CF_WAITS))
+		return false;
+	return takes(c, TCPW_CF_SYNACK_WAITS, TCPW_EV_IN_SYNACK, state, fx) ||
+	       takes(c, TCPW_CF_ACK_SYN_WAITS, TCPW_EV_IN_ACK_SYN, state, fx) ||
+	       takes(c, TCPW_CF_ACK_FIN_WAITS, TCPW_EV_IN_ACK_FIN, state, fx) ||
+	       takes(c, TCPW_CF_FIN_EARLY, TCPW_EV_IN_FIN, state, fx) ||
+	       (reset &&
+		takes(c, TCPW_CF_RST_WAITS, TCPW_EV_IN_RST, state, fx));
+}
+
+/**
+ * tcpw_fsm_is_own - is a SYN or SYN,ACK that is sent the connection's own?
+ * @c: the connection
+ * @seg: the segment
+ *
+ * Return: false where another connection begins with it.
+ */
+bool tcpw_fsm_is_own(const struct tcpw_conn *c, const struct tcpw_seg *seg)
+{
+	if (c->state == TCPW_ST_TIME_WAIT ||
+	    (c->state == TCPW_ST_CLOSE && !c->path))
+		return false;
+	return c->flags & TCPW_CF_ISN_OUT && seg->seq == c->isn_out;
 }
 
 /*
@@ -92,8 +282,7 @@ static void count_rtx(const struct tcpw_conn *c, u8 *n)
 static void out_syn(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		    struct tcpw_fx *fx)
 {
-	if (c->state != TCPW_ST_CLOSE && c->state != TCPW_ST_TIME_WAIT &&
-	    (c->flags & TCPW_CF_ISN_OUT) && seg->seq == c->isn_out) {
+	if (tcpw_fsm_is_own(c, seg)) {
 		count_rtx(c, &c->syn_rtx);
 		fx->bits |= TCPW_FX_RTX_SYN;
 		take(c, TCPW_EV_OUT_SYN_RTX, fx);
@@ -111,8 +300,7 @@ static void out_syn(struct tcpw_conn *c, const struct tcpw_seg *seg,
 static void out_synack(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		       const struct tcpw_view *view, struct tcpw_fx *fx)
 {
-	if (c->state != TCPW_ST_CLOSE && c->state != TCPW_ST_TIME_WAIT &&
-	    (c->flags & TCPW_CF_ISN_OUT) && seg->seq == c->isn_out) {
+	if (tcpw_fsm_is_own(c, seg)) {
 		if (c->flags & TCPW_CF_SYNACK_OUT) {
 			count_rtx(c, &c->synack_rtx);
 			fx->bits |= TCPW_FX_RTX_SYNACK;
@@ -238,11 +426,13 @@ static bool window(const struct tcpw_conn *c, const struct tcpw_view *view,
 }
 
 /**
- * tcpw_fsm_paws - does a timewait socket refuse a segment as too old?
+ * tcpw_fsm_paws - does a socket refuse a segment as too old?
  * @seg: the segment, its timestamp read
  * @view: the socket
  *
- * Source: tcp_paws_reject(), RFC 7323 5.
+ * Sources: tcp_paws_reject() of request and timewait sockets; of full ones
+ * tcp_paws_discard(), which forgives one tick, and tcp_validate_incoming(),
+ * which takes a RST all the same.  RFC 7323 5.
  *
  * Return: true where its timestamp is older than the last, which still holds.
  */
@@ -250,12 +440,13 @@ bool tcpw_fsm_paws(const struct tcpw_seg *seg, const struct tcpw_view *view)
 {
 	const u32 days24 = 60 * 60 * 24 * 24;
 	const u32 msl = 60;
+	bool full = view->kind == TCPW_VIEW_FULL;
 
 	if (!view->ts || !seg->ts || !view->ts_recent ||
-	    !tcpw_seq_before(seg->tsval, view->ts_recent) ||
+	    !tcpw_seq_before(seg->tsval, view->ts_recent - full) ||
 	    view->ts_age >= days24)
 		return false;
-	return !(seg->flags & TCPW_RST) || view->ts_age < msl;
+	return !(seg->flags & TCPW_RST) || (!full && view->ts_age < msl);
 }
 
 /*
@@ -291,10 +482,13 @@ static void in_rst(struct tcpw_conn *c, const struct tcpw_seg *seg,
 {
 	if (rst_acceptable(c, seg, view)) {
 		take(c, TCPW_EV_IN_RST, fx);
-	} else {
-		fx->bits |= TCPW_FX_VERIFY;
-		refuse(c, fx);
+		return;
 	}
+	/* its place may be right once the socket has read what is before it */
+	if (c->state != TCPW_ST_SYN_SENT)
+		c->flags |= TCPW_CF_RST_WAITS;
+	fx->bits |= TCPW_FX_VERIFY;
+	refuse(c, fx);
 }
 
 static void in_syn_to_syn_sent(struct tcpw_conn *c, const struct tcpw_seg *seg,
@@ -307,7 +501,8 @@ static void in_syn_to_syn_sent(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	}
 	c->isn_in = seg->seq;
 	c->flags |= TCPW_CF_ISN_IN;
-	set_rcv_nxt(c, tcpw_seg_end(seg));
+	/* Linux reads neither data nor a FIN that come with it */
+	set_rcv_nxt(c, seg->seq + 1);
 	if (seg->flags & TCPW_ACK) {
 		if (seg->ack != c->isn_out + 1)
 			c->flags |= TCPW_CF_FASTOPEN;
@@ -318,11 +513,39 @@ static void in_syn_to_syn_sent(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	}
 }
 
+/* tcp_in_window() of the kernel. */
+static bool in_window(const struct tcpw_seg *seg, const struct tcpw_view *view)
+{
+	u32 end = tcpw_seg_end(seg);
+
+	if (seg->seq == view->rcv_nxt)
+		return true;
+	if (tcpw_seq_after(end, view->rcv_nxt) &&
+	    tcpw_seq_before(seg->seq, view->rcv_end))
+		return true;
+	return seg->seq == view->rcv_end && seg->seq == end;
+}
+
+/* A SYN with another ISN, for a request.  Source: tcp_check_req(). */
+static void in_syn_to_request(struct tcpw_conn *c, const struct tcpw_seg *seg,
+			      const struct tcpw_view *view, struct tcpw_fx *fx)
+{
+	if (seg->flags & TCPW_ACK && seg->ack != view->snd_nxt)
+		bad_ack(c, fx);
+	else if (tcpw_fsm_paws(seg, view) || !in_window(seg, view))
+		refuse(c, fx);
+	else
+		take(c, TCPW_EV_IN_SYN_RESET, fx);
+}
+
 /* In SYN-RECV the peer's SYN may come again; crossing SYNs are acked by one. */
 static void in_syn_to_syn_recv(struct tcpw_conn *c, const struct tcpw_seg *seg,
+			       const struct tcpw_view *view,
 			       struct tcpw_fx *fx)
 {
-	if ((c->flags & TCPW_CF_ISN_IN) && seg->seq != c->isn_in) {
+	if (view->kind == TCPW_VIEW_REQ && seg->seq != view->irs) {
+		in_syn_to_request(c, seg, view, fx);
+	} else if ((c->flags & TCPW_CF_ISN_IN) && seg->seq != c->isn_in) {
 		fx->bits |= TCPW_FX_VERIFY;
 		refuse(c, fx);
 	} else if (!(seg->flags & TCPW_ACK)) {
@@ -344,7 +567,7 @@ static void in_syn(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		in_syn_to_syn_sent(c, seg, fx);
 		break;
 	case TCPW_ST_SYN_RECV:
-		in_syn_to_syn_recv(c, seg, fx);
+		in_syn_to_syn_recv(c, seg, view, fx);
 		break;
 	default:
 		/*
@@ -361,7 +584,8 @@ static void in_syn(struct tcpw_conn *c, const struct tcpw_seg *seg,
 }
 
 /* RFC 9293 3.10.7.4, first check, as each kind of socket makes it. */
-static bool seq_acceptable(const struct tcpw_seg *seg,
+static bool seq_acceptable(const struct tcpw_conn *c,
+			   const struct tcpw_seg *seg,
 			   const struct tcpw_view *view)
 {
 	u32 nxt = view->rcv_nxt;
@@ -369,13 +593,42 @@ static bool seq_acceptable(const struct tcpw_seg *seg,
 
 	if (view->kind == TCPW_VIEW_NONE)
 		return true; /* nothing known against it */
+	if (tcpw_fsm_paws(seg, view))
+		return false;
 	if (view->kind == TCPW_VIEW_REQ && seg->seq != nxt && seg->seq != end)
 		return tcpw_seq_after(end, nxt) &&
 		       tcpw_seq_before(seg->seq, view->rcv_end);
+	/* Fast Open: it is measured as a request's first, tcp_check_req() */
+	if (view->kind == TCPW_VIEW_FULL && c->state == TCPW_ST_SYN_RECV &&
+	    c->flags & TCPW_CF_FASTOPEN && !in_window(seg, view))
+		return false;
 	if (view->kind == TCPW_VIEW_FULL)
 		nxt = view->rcv_wup;
 	return !tcpw_seq_before(end, nxt) &&
 	       !tcpw_seq_after(seg->seq, view->rcv_end);
+}
+
+/* Reordering alone brings plain ACKs and data late: that is no anomaly. */
+static bool is_late(const struct tcpw_seg *seg, const struct tcpw_view *view)
+{
+	return !(seg->flags & TCPW_FIN) && view->kind == TCPW_VIEW_FULL &&
+	       tcpw_seq_before(tcpw_seg_end(seg), view->rcv_nxt);
+}
+
+/*
+ * In SYN-RECV: does an ACK end the handshake?  A full socket there (the SYNs
+ * crossed, or Fast Open) also takes one that does not acknowledge its SYN, as
+ * tcp_rcv_state_process() does against RFC 9293 3.10.7.4.  With Fast Open more
+ * than the SYN may be in flight (RFC 7413), and the socket's snd_nxt moves
+ * after the segment has left: on loopback the ACK is back before.
+ */
+static bool acks_syn(const struct tcpw_conn *c, const struct tcpw_seg *seg,
+		     const struct tcpw_view *view)
+{
+	if (view->kind == TCPW_VIEW_FULL)
+		return !tcpw_seq_before(seg->ack, view->snd_una) &&
+		       !tcpw_seq_after(seg->ack, view->snd_end);
+	return tcpw_seq_acks(seg->ack, c->isn_out, c->snd_nxt);
 }
 
 /* Returns false where the segment's ACK forbids to read on. */
@@ -385,14 +638,7 @@ static bool in_ack(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	u32 hi = c->snd_nxt;
 
 	if (c->state == TCPW_ST_SYN_RECV) {
-		/*
-		 * Fast Open: more than the SYN may be in flight (RFC 7413).
-		 * Its snd_nxt moves after the segment has left: on loopback
-		 * the ACK is back before.
-		 */
-		if (view->kind == TCPW_VIEW_FULL)
-			hi = view->snd_end;
-		if (!tcpw_seq_acks(seg->ack, c->isn_out, hi)) {
+		if (!acks_syn(c, seg, view)) {
 			bad_ack(c, fx);
 			return false;
 		}
@@ -407,12 +653,15 @@ static bool in_ack(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		return false;
 	}
 	if (!(c->flags & TCPW_CF_FIN_OUT)) {
-		/* no FIN of ours was seen: the socket knows what it queued */
-		if (view->kind != TCPW_VIEW_FULL) {
+		/* it left before us, if it did: the socket knows */
+		bool left = view->snd_nxt == view->snd_end;
+
+		hi = view->snd_end;
+		if (view->kind != TCPW_VIEW_FULL ||
+		    (!left && !tcpw_seq_after(seg->ack, hi))) {
 			take(c, TCPW_EV_IN_ACK, fx);
 			return true;
 		}
-		hi = view->snd_end;
 	}
 	if (tcpw_seq_after(seg->ack, hi)) {
 		refuse(c, fx);
@@ -428,6 +677,14 @@ static void old_fin(struct tcpw_conn *c, struct tcpw_fx *fx)
 	if (c->state == TCPW_ST_FIN_WAIT2)
 		fx->bits |= TCPW_FX_VERIFY;
 	take(c, TCPW_EV_IN_FIN_RTX, fx);
+}
+
+static void take_fin(struct tcpw_conn *c, u32 end, struct tcpw_fx *fx)
+{
+	c->flags &= ~TCPW_CF_FIN_EARLY;
+	c->flags |= TCPW_CF_FIN_IN;
+	set_rcv_nxt(c, end);
+	take(c, TCPW_EV_IN_FIN, fx);
 }
 
 static void in_fin(struct tcpw_conn *c, const struct tcpw_seg *seg,
@@ -455,22 +712,44 @@ static void in_fin(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		old_fin(c, fx);
 		return;
 	}
-	if (view->kind == TCPW_VIEW_TW && fin_end != nxt + 1) {
-		/* new data for a closed socket: it will be reset */
-		fx->bits |= TCPW_FX_VERIFY;
-		return;
-	}
-	c->flags &= ~TCPW_CF_FIN_EARLY;
-	c->flags |= TCPW_CF_FIN_IN;
-	set_rcv_nxt(c, fin_end);
-	take(c, TCPW_EV_IN_FIN, fx);
+	take_fin(c, fin_end, fx);
+}
+
+/*
+ * For a FIN-WAIT-2 that is a timewait socket by now: it looks at no ACK, and
+ * all that it does not expect ends it.  Source: tcp_timewait_state_process().
+ */
+static void in_small_fin_wait2(struct tcpw_conn *c, const struct tcpw_seg *seg,
+			       const struct tcpw_view *view, struct tcpw_fx *fx)
+{
+	u32 nxt = view->rcv_nxt, end = tcpw_seg_end(seg);
+
+	if (tcpw_fsm_paws(seg, view) || !in_window(seg, view))
+		refuse(c, fx);
+	else if (seg->flags & TCPW_SYN && !tcpw_seq_before(seg->seq, nxt))
+		take(c, TCPW_EV_IN_AFTER_CLOSE, fx);
+	else if (!(seg->flags & TCPW_ACK) || !tcpw_seq_after(end, nxt) ||
+		 end == seg->seq)
+		take(c, TCPW_EV_IN_ACK, fx);
+	else if (!(seg->flags & TCPW_FIN) || end != nxt + 1)
+		take(c, TCPW_EV_IN_AFTER_CLOSE, fx);
+	else
+		take_fin(c, end, fx);
 }
 
 static void step_in(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		    const struct tcpw_view *view, struct tcpw_fx *fx)
 {
+	static const struct tcpw_view none;
+
+	/* the SYN,ACK that the mirror has seen is still on its way to it */
+	if (view->state == TCPW_ST_SYN_SENT && c->state != TCPW_ST_SYN_SENT)
+		view = &none;
 	if (seg->flags & TCPW_RST) {
 		in_rst(c, seg, view, fx);
+	} else if (c->state == TCPW_ST_FIN_WAIT2 &&
+		   view->kind == TCPW_VIEW_TW && view->state == c->state) {
+		in_small_fin_wait2(c, seg, view, fx);
 	} else if (seg->flags & TCPW_SYN) {
 		in_syn(c, seg, view, fx);
 	} else if (!(seg->flags & TCPW_ACK) || c->state == TCPW_ST_SYN_SENT) {
@@ -479,10 +758,16 @@ static void step_in(struct tcpw_conn *c, const struct tcpw_seg *seg,
 			bad_ack(c, fx);
 		else
 			refuse(c, fx);
-	} else if (!seq_acceptable(seg, view)) {
-		refuse(c, fx);
-	} else if (in_ack(c, seg, view, fx) && (seg->flags & TCPW_FIN)) {
-		in_fin(c, seg, view, fx);
+	} else if (!seq_acceptable(c, seg, view)) {
+		if (is_late(seg, view))
+			take(c, TCPW_EV_IN_ACK, fx);
+		else
+			refuse(c, fx);
+	} else if (in_ack(c, seg, view, fx)) {
+		if (seg->flags & TCPW_FIN)
+			in_fin(c, seg, view, fx);
+	} else if (fx->bits & TCPW_FX_VERIFY) {
+		tcpw_fsm_passed(c, seg);
 	}
 }
 
@@ -598,7 +883,7 @@ bool tcpw_fsm_wants_view(const struct tcpw_conn *c, const struct tcpw_seg *seg)
 	if (seg->flags & TCPW_RST)
 		return true;
 	if (seg->flags & TCPW_SYN)
-		return c->state != TCPW_ST_SYN_RECV;
+		return c->state != TCPW_ST_SYN_RECV || seg->seq != c->isn_in;
 	if (c->state == TCPW_ST_ESTABLISHED || c->state == TCPW_ST_CLOSE_WAIT)
 		return seg->flags & TCPW_FIN;
 	if (!(c->flags & TCPW_CF_RCV_NXT) || seg->seq != c->rcv_nxt)
@@ -607,8 +892,8 @@ bool tcpw_fsm_wants_view(const struct tcpw_conn *c, const struct tcpw_seg *seg)
 		return true;
 	if (c->state == TCPW_ST_SYN_RECV)
 		return seg->ack != c->snd_nxt;
-	/* a timewait socket refuses data, and the FIN with them */
-	if (c->state == TCPW_ST_FIN_WAIT2 && seg->flags & TCPW_FIN && seg->len)
+	/* data end a timewait socket, and the FIN with them is none */
+	if (c->state == TCPW_ST_FIN_WAIT2 && seg->len)
 		return true;
 	return !(c->flags & TCPW_CF_FIN_OUT);
 }

@@ -57,9 +57,12 @@ enum tcpw_ev {
 	TCPW_EV_IN_FIN_RTX,	/* the FIN that was taken before */
 	TCPW_EV_IN_FIN_EARLY,	/* data before it is still missing */
 	TCPW_EV_IN_RST,
+	TCPW_EV_IN_AFTER_CLOSE,	/* data or a SYN for a closed FIN-WAIT-2 */
+	TCPW_EV_IN_SYN_RESET,	/* another SYN in the window of a request */
 	/* arrived, and not acceptable */
 	TCPW_EV_IN_BAD_ACK,	/* handshake ACK that is not ISN + 1 */
 	TCPW_EV_IN_OOW,		/* out of window, or no ACK where one must be */
+	TCPW_EV_IN_TRANSLATED,	/* conntrack translates its numbers after us */
 	TCPW_EV_MAX,
 };
 
@@ -74,6 +77,8 @@ enum tcpw_ev {
  * @syn_rtx: our SYNs sent again, saturating
  * @synack_rtx: our SYN,ACKs sent again, saturating
  * @fin_rtx: our FINs sent again, saturating
+ * @path: the states that were left by steps which the kernel has not confirmed
+ *	  yet, four bits each, the last one lowest; 0 where it has confirmed all
  */
 struct tcpw_conn {
 	u32 isn_out;
@@ -85,7 +90,10 @@ struct tcpw_conn {
 	u8 syn_rtx;
 	u8 synack_rtx;
 	u8 fin_rtx;
+	u16 path;
 };
+
+#define TCPW_PATH_MAX	4	/* states in tcpw_conn.path */
 
 #define TCPW_CF_ISN_OUT		0x0001	/* @isn_out is known */
 #define TCPW_CF_ISN_IN		0x0002	/* @isn_in is known */
@@ -94,11 +102,20 @@ struct tcpw_conn {
 #define TCPW_CF_SYNACK_OUT	0x0010	/* our SYN,ACK has been sent */
 #define TCPW_CF_FIN_OUT		0x0020	/* our FIN has been sent */
 #define TCPW_CF_FIN_IN		0x0040	/* the peer's FIN has been taken */
-#define TCPW_CF_FIN_EARLY	0x0080	/* the peer's FIN waits for data */
+#define TCPW_CF_FIN_EARLY	0x0080	/* the peer's FIN is not taken yet */
 #define TCPW_CF_RCV_NXT		0x0100	/* @rcv_nxt is known */
+#define TCPW_CF_RST_WAITS	0x0200	/* a RST that the socket may take yet */
 #define TCPW_CF_RST_OUT		0x0400	/* a RST has been sent */
 #define TCPW_CF_UNREAD		0x0800	/* because data had not been read */
 #define TCPW_CF_FASTOPEN	0x1000	/* data of the SYN were taken */
+#define TCPW_CF_ACK_FIN_WAITS	0x2000	/* the same of the ACK of our FIN, */
+#define TCPW_CF_SYNACK_WAITS	0x4000	/* of a SYN,ACK, */
+#define TCPW_CF_ACK_SYN_WAITS	0x8000	/* of the ACK of our SYN,ACK */
+
+/* What has come and the socket may take yet. */
+#define TCPW_CF_WAITS                                                          \
+	(TCPW_CF_FIN_EARLY | TCPW_CF_RST_WAITS | TCPW_CF_ACK_FIN_WAITS |      \
+	 TCPW_CF_SYNACK_WAITS | TCPW_CF_ACK_SYN_WAITS)
 
 enum tcpw_view_kind {
 	TCPW_VIEW_NONE,		/* no socket, or none was asked */
@@ -124,7 +141,9 @@ enum tcpw_view_kind {
  * @ts_age: how old that is, s
  * @kind: enum tcpw_view_kind
  * @state: its state, a timewait socket's substate
- * @ts: it compares timestamps, with %TCPW_VIEW_TW only
+ * @ts: it compares timestamps
+ * @acked: the handshake's last ACK came and is held back, with %TCPW_VIEW_REQ
+ *	   only (accept queue full, TCP_DEFER_ACCEPT)
  * @rfc1337: net.ipv4.tcp_rfc1337: TIME-WAIT ignores RST
  * @busy: a process holds the socket; segments wait in its backlog
  */
@@ -143,6 +162,7 @@ struct tcpw_view {
 	u8 kind;
 	u8 state;
 	bool ts;
+	bool acked;
 	bool rfc1337;
 	bool busy;
 };
@@ -205,9 +225,30 @@ extern const struct tcpw_why tcpw_fsm_whys[];
 extern const size_t tcpw_fsm_nwhys;
 const struct tcpw_why *tcpw_fsm_why(u8 from, u8 ev);
 
+/**
+ * enum tcpw_where - where the kernel is, seen from the mirror
+ * @TCPW_WHERE_HERE: where the mirror is
+ * @TCPW_WHERE_BEHIND: on the mirror's way, which may lead the kernel here yet
+ * @TCPW_WHERE_ASIDE: elsewhere: it has not followed the mirror's last steps
+ * @TCPW_WHERE_AHEAD: elsewhere, and the mirror has no step that is unconfirmed
+ */
+enum tcpw_where {
+	TCPW_WHERE_HERE,
+	TCPW_WHERE_BEHIND,
+	TCPW_WHERE_ASIDE,
+	TCPW_WHERE_AHEAD,
+};
+
 /* fsm.c */
 void tcpw_fsm_init(struct tcpw_conn *c);
-u8 tcpw_fsm_between(u8 from, u8 to, u8 ev);
+enum tcpw_where tcpw_fsm_confirm(struct tcpw_conn *c, u8 state);
+unsigned int tcpw_fsm_take_back(struct tcpw_conn *c, u8 state, u8 last,
+				struct tcpw_step step[TCPW_PATH_MAX]);
+bool tcpw_fsm_leads(const struct tcpw_conn *c, u8 state, u8 last);
+void tcpw_fsm_passed(struct tcpw_conn *c, const struct tcpw_seg *seg);
+bool tcpw_fsm_taken(struct tcpw_conn *c, u8 state, bool reset,
+		    struct tcpw_fx *fx);
+bool tcpw_fsm_is_own(const struct tcpw_conn *c, const struct tcpw_seg *seg);
 bool tcpw_fsm_paws(const struct tcpw_seg *seg, const struct tcpw_view *view);
 bool tcpw_fsm_wants_view(const struct tcpw_conn *c, const struct tcpw_seg *seg);
 void tcpw_fsm_seed(struct tcpw_conn *c, const struct tcpw_view *view, u8 state);

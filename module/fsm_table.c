@@ -77,9 +77,12 @@ ROW(IN_FIN,         sCL, sLI, sSS, sCW, bCW, sCG, sTW, sCG, sTW, sCW, sLA),
 ROW(IN_FIN_RTX,     sCL, sLI, sSS, sSR, sES, sF1, sF2, sCG, sTW, sCW, sLA),
 ROW(IN_FIN_EARLY,   sCL, sLI, sSS, sSR, sES, sF1, sF2, sCG, sTW, sCW, sLA),
 ROW(IN_RST,         sCL, sLI, sCL, sCL, sCL, sCL, sCL, sCL, sCL, sCL, sCL),
+ROW(IN_AFTER_CLOSE, sCL, sLI, sSS, sSR, sES, sF1, sCL, sCG, sTW, sCW, sLA),
+ROW(IN_SYN_RESET,   sCL, sLI, sSS, sCL, sES, sF1, sF2, sCG, sTW, sCW, sLA),
 /* arrived and refused */
 ROW(IN_BAD_ACK,     sCL, sLI, sSS, sSR, sES, sF1, sF2, sCG, sTW, sCW, sLA),
 ROW(IN_OOW,         sCL, sLI, sSS, sSR, sES, sF1, sF2, sCG, sTW, sCW, sLA),
+ROW(IN_TRANSLATED,  sCL, sLI, sSS, sSR, sES, sF1, sF2, sCG, sTW, sCW, sLA),
 };
 
 #define WHY(from, ev, text, rfc) { from, TCPW_EV_##ev, text, rfc }
@@ -136,6 +139,8 @@ WHY(sCG, IN_RST, "reset by the peer", "RFC 5961 3.2"),
 WHY(sTW, IN_RST, "assassinated by RST", "RFC 1337"),
 WHY(sCW, IN_RST, "reset by the peer", "RFC 5961 3.2"),
 WHY(sLA, IN_RST, "reset by the peer", "RFC 5961 3.2"),
+WHY(sSR, IN_SYN_RESET, "another SYN, reset", "RFC 9293 3.10.7.4"),
+WHY(sF2, IN_AFTER_CLOSE, "data after close, reset", "RFC 1122 4.2.2.13"),
 /* reset by us */
 WHY(sSS, OUT_RST, "aborted", "RFC 9293 3.10.5"),
 WHY(sSR, OUT_RST, "aborted", "RFC 9293 3.10.5"),

@@ -4,6 +4,7 @@
  * handshake or a teardown.  And how that is taken back when the kernel did not
  * follow the segment.
  */
+#include <linux/bitops.h>
 #include <linux/ktime.h>
 
 #include "mirror.h"
@@ -96,66 +97,140 @@ static void flow_forget(struct tcpw_flow *flow, const struct tcpw_step *step)
 		flow->open = 0;
 }
 
+/*
+ * A stay that may have to be taken back, in 32 bits: the upper six say how many
+ * of its lowest bits are 0.  Of those over 67 ms some are made so, 1 us in a
+ * minute.
+ */
+#define HELD_BITS 26
+
+static u32 hold(u64 ns)
+{
+	unsigned int shift = fls64(ns);
+
+	shift = shift > HELD_BITS ? shift - HELD_BITS : 0;
+	return shift << HELD_BITS | ns >> shift;
+}
+
+static u64 held(u32 code)
+{
+	return (u64)(code & (BIT(HELD_BITS) - 1)) << (code >> HELD_BITS);
+}
+
+/* The stay that ends; one segment leads through a state that takes no time. */
+static void lap_stay(struct tcpw_flow *flow, const struct tcpw_step *step,
+		     u64 now, struct tcpw_stay *stay, struct tcpw_todo *todo)
+{
+	u32 code = TCPW_HELD_UNKNOWN;
+
+	stay->ns = TCPW_STAY_UNKNOWN;
+	stay->small = flow->how & TCPW_HOW_SMALL;
+	if (step->from != TCPW_ST_CLOSE && !(flow->how & TCPW_HOW_SINCE)) {
+		stay->ns = now > flow->since ? now - flow->since : 0;
+		if (!stay->ns)
+			return;
+		code = hold(stay->ns);
+		lap(todo, step->from, held(code), false);
+	}
+	if (!stay->small)
+		flow->held = code;
+}
+
 /**
  * tcpw_laps_moved - a transition: measure what ends with it
  * @flow: the flow, locked
  * @step: the transition
  * @now: when it happened, ktime_get() ns
- * @stay: filled: of the state that is left
+ * @stay: of the state that it leaves
  * @todo: notes the measurements
  */
 void tcpw_laps_moved(struct tcpw_flow *flow, const struct tcpw_step *step,
 		     u64 now, struct tcpw_stay *stay, struct tcpw_todo *todo)
 {
-	stay->ns = 0;
-	stay->small = flow->how & TCPW_HOW_SMALL;
-	if (step->from != TCPW_ST_CLOSE && !(flow->how & TCPW_HOW_SINCE)) {
-		stay->ns = now > flow->since ? now - flow->since : 0;
-		lap(todo, step->from, stay->ns, false);
-	}
+	lap_stay(flow, step, now, stay, todo);
 	lap_fin(flow, step, now, todo, false);
 	if (step->from == TCPW_ST_TIME_WAIT && flow->mark)
-		lap(todo, TCPW_SPAN_LAST_RESTART, now - flow->mark, false);
+		lap(todo, TCPW_SPAN_LAST_RESTART,
+		    now - max(flow->mark, flow->since), false);
 	flow_forget(flow, step);
 	if (tcpw_state_is_handshake(step->from) && tcpw_state_is_open(step->to))
 		lap_open(flow, now, todo);
 	flow->since = now;
+	/* TIME-WAIT: not before it is confirmed, see tcpw_laps_confirmed() */
 	if (step->from == TCPW_ST_CLOSE || step->from == TCPW_ST_TIME_WAIT ||
-	    step->to == TCPW_ST_TIME_WAIT || sends_fin(step->to))
+	    sends_fin(step->to) ||
+	    (step->to == TCPW_ST_TIME_WAIT && !flow->conn.path))
 		flow->mark = now;
 }
 
 /**
- * tcpw_laps_undone - the kernel did not follow the segment that moved us
- * @flow: the flow, locked, @flow->since being when it moved
- * @promised: the transition that did not happen
- * @now: when that is known, ktime_get() ns
- * @todo: notes the measurements to take back
- *
- * The state that was thought of is none that was stayed in.  The one before
- * goes on: a handshake's from when it began, others from a time unknown.
+ * tcpw_laps_confirmed - the kernel is where the mirror is
+ * @flow: the flow, locked
  */
-void tcpw_laps_undone(struct tcpw_flow *flow, const struct tcpw_step *promised,
-		      u64 now, struct tcpw_todo *todo)
+void tcpw_laps_confirmed(struct tcpw_flow *flow)
 {
-	u64 wrong = flow->since;
+	if (flow->conn.path && flow->conn.state == TCPW_ST_TIME_WAIT)
+		flow->mark = flow->since;
+	flow->conn.path = 0;
+}
 
-	flow->how &= ~(TCPW_HOW_ENDED | TCPW_HOW_SMALL);
+/*
+ * The last segment did not do anything: the state that it would have ended was
+ * not left, where it is the one that @resumes; else nobody was in that either.
+ */
+static void unlap_stay(struct tcpw_flow *flow, u8 state, bool resumes, u64 at,
+		       struct tcpw_todo *todo)
+{
+	u64 ns = held(flow->held);
+
+	if (todo->back_small || flow->held == TCPW_HELD_UNKNOWN ||
+	    state == TCPW_ST_CLOSE)
+		return;
+	lap(todo, state, ns, true);
+	if (!resumes)
+		return;
+	flow->since = at - ns;
+	flow->how &= ~TCPW_HOW_SINCE;
+}
+
+/**
+ * tcpw_laps_back - the kernel did not follow the segments that moved us
+ * @flow: the flow, locked, @flow->since being when it last moved
+ * @now: when that is known, ktime_get() ns
+ * @todo: the steps in @todo->back; notes the measurements to take back
+ *
+ * The state before goes on as if nothing had happened.  Where more than one
+ * segment is taken back, it goes on from a time unknown: of the segments before
+ * the last one it is not known when they came, and what they measured stays.
+ */
+void tcpw_laps_back(struct tcpw_flow *flow, u64 now, struct tcpw_todo *todo)
+{
+	const struct tcpw_step *back = todo->back;
+	bool twin = flow->how & TCPW_HOW_TWIN;
+	u8 last = twin && todo->backs > 1 ? 2 : 1;
+	u64 at = flow->since;
+	u8 i;
+
+	if (flow->how & TCPW_HOW_ENDED)
+		flow->open = 0; /* they share their place */
+	flow->how &= ~TCPW_HOW_ENDED;
 	flow->how |= TCPW_HOW_SINCE;
 	flow->since = now;
-	if (promised->to == TCPW_ST_TIME_WAIT) {
-		flow->mark = 0; /* when our FIN left is no longer known */
-		return;
+	for (i = 0; i < last; i++)
+		lap_fin(flow, &back[i], at, todo, true);
+	for (i = 0; i < todo->backs; i++)
+		if (tcpw_state_is_handshake(back[i].from) &&
+		    tcpw_state_is_open(back[i].to))
+			unlap_open(flow, todo);
+	if (twin && todo->backs == 1) {
+		/* it did end the one before: this one has just begun */
+		flow->since = at;
+		flow->how &= ~TCPW_HOW_SINCE;
+	} else {
+		unlap_stay(flow, back[last - 1].from, last == todo->backs, at,
+			   todo);
 	}
-	lap_fin(flow, promised, wrong, todo, true);
-	if (!tcpw_state_is_handshake(promised->from) || !flow->mark)
-		return;
-	unlap_open(flow, todo);
-	if (flow->conn.flags & TCPW_CF_SIMOPEN)
-		return;
-	lap(todo, promised->from, wrong - flow->mark, true);
-	flow->since = flow->mark;
-	flow->how &= ~TCPW_HOW_SINCE;
+	flow->how &= ~(TCPW_HOW_SMALL | TCPW_HOW_TWIN);
 }
 
 /**

@@ -61,11 +61,24 @@ static void log_forced(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		log_owner(event, flow, todo);
 		log_process(event, t->net);
 	}
-	event->verdict = todo->ahead ? TCPW_VERDICT_WIRE_ONLY
-				     : TCPW_VERDICT_KERNEL_FIRST;
+	event->verdict = tcpw_cause_is_correction(todo->cause)
+				 ? TCPW_VERDICT_KERNEL_FIRST
+				 : TCPW_VERDICT_FOUND;
 	log_step(event, &todo->forced, todo->cause, todo->forced_at,
 		 todo->forced_stay.ns);
 	tcpw_events_log(t->events, event);
+}
+
+/* The process that acts has nothing to do with it. */
+static void log_back(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		     const struct tcpw_todo *todo, struct tcpw_event *event)
+{
+	log_owner(event, flow, todo);
+	event->verdict = TCPW_VERDICT_WIRE_ONLY;
+	log_step(event, &todo->back_move, todo->back_cause, todo->back_at,
+		 TCPW_STAY_UNKNOWN);
+	tcpw_events_log(t->events, event);
+	event->owner = tcpw_owner_unknown;
 }
 
 static void log_segment(struct tcpw_event *event, const struct tcpw_seg *seg)
@@ -93,12 +106,14 @@ void tcpw_mirror_log(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	u8 i;
 
 	lockdep_assert_held(&flow->lock);
-	if (!moved && !fx->n)
+	if (!moved && !fx->n && !todo->backs)
 		return;
-	if (tcpw_events_skip(t->events, moved + fx->n))
+	if (tcpw_events_skip(t->events, moved + fx->n + !!todo->backs))
 		return;
 	todo->logged = true;
 	log_begin(&event, flow);
+	if (todo->backs)
+		log_back(t, flow, todo, &event);
 	if (moved)
 		log_forced(t, flow, todo, &event);
 	if (!fx->n)
@@ -111,7 +126,8 @@ void tcpw_mirror_log(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	for (i = 0; i < fx->n; i++) {
 		log_step(&event, &fx->step[i], tcpw_cause_of_step(&fx->step[i]),
 			 todo->at, todo->stay[i].ns);
-		log_segment(&event, todo->seg);
+		if (todo->seg)
+			log_segment(&event, todo->seg);
 		tcpw_events_log(t->events, &event);
 	}
 }

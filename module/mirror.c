@@ -4,6 +4,8 @@
  * from it is mirror_act.c's.
  */
 #include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/percpu.h>
 
 #include <net/sock.h>
 
@@ -15,7 +17,7 @@
 static void flow_touch(struct tcpw_flow *flow, u64 now)
 {
 	flow->touched = now >> TCPW_STAMP_SHIFT;
-	flow->how &= ~TCPW_HOW_MISSED;
+	flow->how &= ~(TCPW_HOW_MISSED | TCPW_HOW_STILL);
 }
 
 /**
@@ -34,18 +36,100 @@ noinline void tcpw_mirror_force(struct tcpw_flow *flow, u8 state,
 	lockdep_assert_held(&flow->lock);
 	todo->forced.from = flow->conn.state;
 	todo->forced.to = state;
+	todo->forced.ev = TCPW_EV_NONE;
 	todo->forced_at = at;
 	todo->cause = cause;
+	if (cause == TCPW_CAUSE_MEMORY && todo->back_three)
+		todo->three = tcpw_close_of(&flow->conn, &todo->forced,
+					    cause) == TCPW_CLOSE_ACTIVE;
+	flow->how &= ~TCPW_HOW_TWIN;
 	flow->conn.state = state;
+	flow->conn.path = 0;
 	flow->cause = cause;
 	todo->forced_conn = flow->conn;
-	todo->forced_stay = (struct tcpw_stay){ 0 };
-	if (todo->undo)
-		tcpw_laps_undone(flow, &todo->promised, now, todo);
-	else
-		tcpw_laps_moved(flow, &todo->forced, at, &todo->forced_stay,
-				todo);
+	/* no segment leads through the state that it leaves */
+	tcpw_laps_moved(flow, &todo->forced, max(at, flow->since + 1),
+			&todo->forced_stay, todo);
 	flow_touch(flow, now);
+}
+
+/**
+ * tcpw_mirror_take_back - the kernel has not made the mirror's last steps
+ * @flow: the flow, locked
+ * @state: enum tcpw_state that the kernel is in; where it is not on the
+ *	   mirror's way, all steps that are not confirmed are taken back
+ * @cause: why, see tcpw_cause_takes_back()
+ * @todo: notes it; @todo->back_small is set where there is a timewait socket
+ */
+noinline void tcpw_mirror_take_back(struct tcpw_flow *flow, u8 state,
+				    enum tcpw_cause cause,
+				    struct tcpw_todo *todo)
+{
+	u64 now = ktime_get_ns();
+
+	lockdep_assert_held(&flow->lock);
+	if (flow->how & TCPW_HOW_SMALL)
+		todo->back_small = true;
+	todo->back_conn = flow->conn;
+	todo->back_cause = cause;
+	todo->back_at = now;
+	todo->backs = tcpw_fsm_take_back(&flow->conn, state, flow->ev,
+					 todo->back);
+	if (!todo->backs)
+		return;
+	todo->back_move = (struct tcpw_step){
+		.from = todo->back_conn.state,
+		.to = flow->conn.state,
+	};
+	todo->back_three = todo->back_conn.state == TCPW_ST_TIME_WAIT &&
+			   todo->back[0].from == TCPW_ST_FIN_WAIT2 &&
+			   flow->how & TCPW_HOW_TWIN;
+	tcpw_laps_back(flow, now, todo);
+	flow->cause = cause;
+	flow_touch(flow, now);
+}
+
+/* Under the lock: the mirror has followed a segment. */
+static __always_inline void flow_stepped(struct tcpw_flow *flow,
+					 struct tcpw_todo *todo)
+{
+	const struct tcpw_fx *fx = &todo->fx;
+	u64 now = ktime_get_ns();
+	u8 i;
+
+	todo->at = now;
+	for (i = 0; i < fx->n; i++)
+		tcpw_laps_moved(flow, &fx->step[i], now, &todo->stay[i], todo);
+	flow->how &= ~TCPW_HOW_TWIN;
+	if (fx->n == 2) {
+		flow->how |= TCPW_HOW_TWIN;
+		todo->three = fx->step[1].from == TCPW_ST_FIN_WAIT2 &&
+			      fx->step[1].to == TCPW_ST_TIME_WAIT;
+	}
+	flow->cause = tcpw_cause_of_step(&fx->step[fx->n - 1]);
+	flow_touch(flow, now);
+}
+
+/**
+ * tcpw_mirror_taken - has the socket taken a segment that waited?
+ * @flow: the flow, locked
+ * @state: enum tcpw_state that the kernel is in
+ * @reset: the kernel says that a RST ended the connection
+ * @todo: notes the transition
+ *
+ * Return: true where that is how it came to @state; the mirror has followed.
+ */
+bool tcpw_mirror_taken(struct tcpw_flow *flow, u8 state, bool reset,
+		       struct tcpw_todo *todo)
+{
+	lockdep_assert_held(&flow->lock);
+	if (flow->conn.state == state ||
+	    !tcpw_fsm_taken(&flow->conn, state, reset, &todo->fx))
+		return false;
+	flow->ev = todo->fx.ev;
+	todo->seg = NULL;
+	flow_stepped(flow, todo);
+	return true;
 }
 
 /* A segment for a timewait socket, judged as the kernel will judge it. */
@@ -63,6 +147,7 @@ static noinline void flow_late(struct tcpw_flow *flow,
 	    flow->how & TCPW_HOW_ENDED)
 		return;
 	todo->restarted = true;
+	tcpw_laps_confirmed(flow);
 	flow->mark = ktime_get_ns();
 	if (flow->restarts != U8_MAX)
 		flow->restarts++;
@@ -74,26 +159,39 @@ static noinline __flatten void flow_step(struct tcpw_flow *flow,
 					 struct tcpw_todo *todo)
 {
 	struct tcpw_fx *fx = &todo->fx;
-	u64 now;
-	u8 i;
 
 	lockdep_assert_held(&flow->lock);
 	tcpw_fsm_step(&flow->conn, seg, view, fx);
 	if (fx->n || fx->ev == TCPW_EV_IN_RST)
 		flow->ev = fx->ev;
-	if (fx->bits & TCPW_FX_VERIFY)
+	if (unlikely(fx->bits & TCPW_FX_VERIFY)) {
+		flow->ev = fx->ev;
 		flow->how |= TCPW_HOW_VERIFY;
-	if (!fx->n)
+		flow->how &= ~TCPW_HOW_STILL;
+	}
+	if (!fx->n) {
+		if (unlikely(flow->conn.path) && seg->dir == TCPW_IN) {
+			flow->how &= ~TCPW_HOW_STILL;
+			tcpw_fsm_passed(&flow->conn, seg);
+		}
 		return;
-	now = ktime_get_ns();
-	todo->at = now;
+	}
 	todo->seg = seg;
-	for (i = 0; i < fx->n; i++)
-		tcpw_laps_moved(flow, &fx->step[i], now, &todo->stay[i], todo);
-	flow->cause = tcpw_cause_of_step(&fx->step[fx->n - 1]);
-	flow->how |= TCPW_HOW_WIRE;
-	flow_touch(flow, now);
-	todo->confirmed = flow->conn.state == flow->kstate;
+	flow_stepped(flow, todo);
+}
+
+/*
+ * Under the lock: the application has closed, and the FIN waits behind data or
+ * is about to leave.  What arrives then meets the state that the kernel said.
+ */
+static void flow_catch_up(struct tcpw_flow *flow, struct tcpw_todo *todo)
+{
+	if (likely(flow->conn.state == flow->kstate) || flow->conn.path ||
+	    flow->word != TCPW_CAUSE_APP ||
+	    (flow->kstate != TCPW_ST_FIN_WAIT1 &&
+	     flow->kstate != TCPW_ST_LAST_ACK))
+		return;
+	tcpw_mirror_force(flow, flow->kstate, TCPW_CAUSE_APP, todo);
 }
 
 /* A SYN or SYN,ACK that the kernel has a socket or request socket behind. */
@@ -142,7 +240,8 @@ static bool leaves_small(const struct tcpw_flow *flow,
 			 const struct tcpw_told *told)
 {
 	if (told->raw)
-		return flow->conn.state == TCPW_ST_TIME_WAIT;
+		return flow->conn.state == TCPW_ST_TIME_WAIT ||
+		       flow->conn.state == TCPW_ST_FIN_WAIT2;
 	if (flow->conn.state != TCPW_ST_TIME_WAIT &&
 	    flow->conn.state != TCPW_ST_FIN_WAIT2)
 		return false;
@@ -151,24 +250,37 @@ static bool leaves_small(const struct tcpw_flow *flow,
 }
 
 /* Under the lock: the connection is over, as the kernel said. */
-static void flow_over(struct tcpw_flow *flow, struct tcpw_todo *todo)
+static void flow_over(const struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		      struct tcpw_todo *todo)
 {
 	const struct tcpw_view none = {};
 
+	if (flow->conn.path && flow->conn.state != TCPW_ST_CLOSE)
+		tcpw_mirror_take_back(flow, TCPW_ST_CLOSE, TCPW_CAUSE_REFUSE,
+				      todo);
 	if (flow->conn.state != TCPW_ST_CLOSE)
 		tcpw_mirror_force(flow, TCPW_ST_CLOSE,
-				  tcpw_compare_explain(flow, TCPW_ST_CLOSE,
-						       &none, false),
+				  tcpw_compare_explain(t, flow, TCPW_ST_CLOSE,
+						       &none),
 				  todo);
 }
 
-/* Under the lock: a SYN or SYN,ACK with a socket behind it leaves. */
-static void flow_begin(struct tcpw_flow *flow, u8 kstate,
+/*
+ * Under the lock: a SYN or SYN,ACK with a socket behind it leaves.  Where it is
+ * another connection's than the mirror's, that one is over, whether the kernel
+ * has told it or its request or timewait socket went in silence.
+ */
+static void flow_begin(const struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		       const struct tcpw_seg *seg, u8 kstate,
 		       struct tcpw_todo *todo)
 {
-	if (flow->kstate == TCPW_ST_CLOSE) {
-		/* of this tuple's earlier connection */
-		flow_over(flow, todo);
+	bool over = flow->kstate == TCPW_ST_CLOSE;
+
+	if (flow->conn.state != TCPW_ST_TIME_WAIT &&
+	    !tcpw_fsm_is_own(&flow->conn, seg))
+		over = true;
+	if (over) {
+		flow_over(t, flow, todo);
 		tcpw_fsm_init(&flow->conn);
 	} else if (flow->kstate != TCPW_ST_TIME_WAIT) {
 		return;
@@ -194,6 +306,13 @@ static bool was_accepted(const struct tcpw_flow_table *t,
 	return tcpw_listeners_any(t->listeners, &key, flow->bound_if);
 }
 
+/* The segment that ends a cookie's handshake came before there was a flow. */
+static bool had_fin(const struct tcpw_flow_table *t,
+		    const struct tcpw_flow *flow)
+{
+	return raw_cpu_ptr(t->pending)->stray_fin == flow->hash;
+}
+
 /* Under the lock: a connection that no segment began. */
 static noinline void flow_adopt(struct tcpw_flow_table *t,
 				struct tcpw_flow *flow,
@@ -211,6 +330,8 @@ static noinline void flow_adopt(struct tcpw_flow_table *t,
 							 : TCPW_CAUSE_ADOPT,
 			  todo);
 	tcpw_fsm_seed(&flow->conn, &view, told->state);
+	if (told->state == TCPW_ST_ESTABLISHED && had_fin(t, flow))
+		flow->conn.flags |= TCPW_CF_FIN_EARLY;
 	flow->since = told->since;
 	if (told->stale)
 		flow->how |= TCPW_HOW_VERIFY | TCPW_HOW_SINCE;
@@ -238,7 +359,53 @@ static void flow_heard(struct tcpw_flow *flow, const struct tcpw_told *told)
 {
 	flow->kstate = told->state;
 	flow->word = told->cause;
-	flow->how &= ~TCPW_HOW_WIRE;
+}
+
+/* A raw probe does not know whether there is a timewait socket now. */
+static bool is_guess(const struct tcpw_told *told)
+{
+	return told->raw && told->state == TCPW_ST_CLOSE;
+}
+
+/*
+ * Under the lock: the mirror has followed segments that the kernel has not.
+ * Where the kernel goes another way now, it has not taken them; they may wait
+ * in its backlog, and it takes one of them later.
+ */
+static void flow_follow(struct tcpw_flow *flow, const struct tcpw_told *told,
+			struct tcpw_todo *todo)
+{
+	bool reset = told->cause == TCPW_CAUSE_IN ||
+		     told->cause == TCPW_CAUSE_AFTER_CLOSE ||
+		     told->cause == TCPW_CAUSE_NETWORK;
+
+	if (is_guess(told))
+		return;
+	if (flow->conn.state == told->state)
+		tcpw_laps_confirmed(flow);
+	else if (tcpw_fsm_confirm(&flow->conn, told->state) ==
+			 TCPW_WHERE_ASIDE &&
+		 !tcpw_fsm_leads(&flow->conn, told->state, flow->ev))
+		tcpw_mirror_take_back(flow, told->state, TCPW_CAUSE_REFUSE,
+				      todo);
+	if (!flow->conn.path)
+		tcpw_mirror_taken(flow, told->state, reset, todo);
+}
+
+/* Under the lock: the full socket is over. */
+static void flow_gone(struct tcpw_flow *flow, const struct tcpw_told *told)
+{
+	struct tcpw_owner owner;
+
+	if (leaves_small(flow, told)) {
+		tcpw_skkey_owner(&owner, told->sk);
+		tcpw_mirror_shrink(flow, &owner);
+	} else if (told->state == TCPW_ST_CLOSE && !told->raw) {
+		tcpw_laps_ends(flow);
+	}
+	if (told->cause == TCPW_CAUSE_APP &&
+	    told->unread > !!(flow->conn.flags & TCPW_CF_FIN_IN))
+		flow->conn.flags |= TCPW_CF_UNREAD;
 }
 
 /* Under the lock: the kernel says where its socket is now. */
@@ -246,7 +413,6 @@ static void flow_told(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		      const struct tcpw_told *told, struct tcpw_todo *todo)
 {
 	bool adopt = flow_is_free(flow);
-	struct tcpw_owner owner;
 
 	if (told->stale && !adopt)
 		return; /* known, and better */
@@ -255,14 +421,36 @@ static void flow_told(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		flow_adopt(t, flow, told, todo);
 		return;
 	}
-	if (told->gone && leaves_small(flow, told)) {
-		tcpw_skkey_owner(&owner, told->sk);
-		tcpw_mirror_shrink(flow, &owner);
-	} else if (told->gone && told->state == TCPW_ST_CLOSE && !told->raw) {
-		tcpw_laps_ends(flow);
-	}
+	flow_follow(flow, told, todo);
+	if (told->gone)
+		flow_gone(flow, told);
 	flow_touch(flow, told->since);
-	todo->confirmed = flow->conn.state == told->state;
+}
+
+/* Under the lock: what the kernel says may move the mirror at once. */
+static bool flow_may_follow(const struct tcpw_flow *flow)
+{
+	return flow_is_free(flow) || flow->conn.path ||
+	       flow->conn.flags & TCPW_CF_WAITS;
+}
+
+/* Under the lock: the kernel's last word is that the socket is gone. */
+static bool said_gone(const struct tcpw_flow *flow)
+{
+	return flow->kstate == TCPW_ST_CLOSE && flow->word != TCPW_CAUSE_NONE;
+}
+
+/*
+ * Under the lock: the kernel speaks of another socket than before, which has
+ * ended: it said so, or a kprobe of its request or timewait socket.
+ */
+static bool is_successor(const struct tcpw_flow *flow,
+			 const struct tcpw_told *told)
+{
+	return told && !told->raw && !told->stale &&
+	       (said_gone(flow) || flow->how & TCPW_HOW_ENDED) &&
+	       flow->conn.state != TCPW_ST_CLOSE &&
+	       told->state != TCPW_ST_CLOSE;
 }
 
 /* A segment that a socket sends, or the kernel's word where the socket is. */
@@ -282,7 +470,10 @@ static void flow_apply(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		flow_told(t, flow, event->told, todo);
 	} else {
 		if (event->begins)
-			flow_begin(flow, event->sender->state, todo);
+			flow_begin(t, flow, event->seg, event->sender->state,
+				   todo);
+		if (!(event->seg->flags & TCPW_FIN))
+			flow_catch_up(flow, todo);
 		flow_step(flow, event->seg, event->sender, todo);
 	}
 	tcpw_mirror_decide(t, flow, todo);
@@ -302,7 +493,7 @@ flow_happens(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	struct tcpw_todo todo __uninitialized;
 	unsigned long irq;
 	int tries;
-	bool live;
+	bool live, over;
 
 	tcpw_todo_begin(&todo);
 	todo.sk = event->sk;
@@ -318,8 +509,7 @@ flow_happens(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 
 		raw_spin_lock_irqsave(&flow->lock, irq);
 		if (unlikely(!asked && !(flow->how & TCPW_HOW_DEAD) &&
-			     flow_is_free(flow))) {
-			/* else what the kernel says moves nothing */
+			     flow_may_follow(flow))) {
 			raw_spin_unlock_irqrestore(&flow->lock, irq);
 			todo.log =
 				tcpw_events_wanted(t->events, event->told->raw);
@@ -329,17 +519,29 @@ flow_happens(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		if (create)
 			flow->how &= ~TCPW_HOW_NEW;
 		live = flow_is_live(flow);
-		if (live)
+		over = live && create && is_successor(flow, event->told);
+		if (over) {
+			flow_over(t, flow, &todo);
+			flow->kstate = TCPW_ST_CLOSE;
+			tcpw_mirror_decide(t, flow, &todo);
+		} else if (live) {
 			flow_apply(t, flow, event, &todo);
+		}
 		raw_spin_unlock_irqrestore(&flow->lock, irq);
 
-		if (live) {
+		if (live)
 			tcpw_mirror_act(t, flow, &todo);
+		if (live && !over)
 			return true;
-		}
 		if (!create)
 			return false;
-		tcpw_flow_unlink(t, flow);
+		if (over) {
+			tcpw_todo_begin(&todo);
+			todo.sk = event->sk;
+			asked = false;
+		} else {
+			tcpw_flow_unlink(t, flow);
+		}
 	}
 	return false;
 }
@@ -378,28 +580,31 @@ static bool flow_wants_view(const struct tcpw_flow *flow,
 			    const struct tcpw_seg *seg)
 {
 	return flow_is_live(flow) && (flow->how & TCPW_HOW_SMALL ||
+				      (TCPW_PROBE_IS_RAW && said_gone(flow)) ||
 				      tcpw_fsm_wants_view(&flow->conn, seg));
 }
 
 /* Not under the lock: the socket, and whether a SYN would find a listener. */
 static noinline bool ask_socket(struct tcpw_flow_table *t,
-				const struct tcpw_pkt *pkt,
-				struct tcpw_view *view)
+				struct tcpw_pkt *pkt, struct tcpw_view *view)
 {
+	tcpw_segment_read_ts(pkt);
 	tcpw_skkey_lookup(view, t->net, &pkt->key, &pkt->ifs);
 	return view->kind == TCPW_VIEW_TW && pkt->seg.flags & TCPW_SYN &&
 	       tcpw_listeners_any(t->listeners, &pkt->key, pkt->ifs.dif);
 }
 
 /*
- * The kernel's last word is that the socket is gone, and that nothing is in
- * its place: what arrives reaches nobody.  A raw probe could not look, and a
- * process that closes may have a RST to send first.
+ * Under the lock: the socket is gone and nothing is in its place: what arrives
+ * reaches nobody.  A raw probe could not look whether a timewait socket took
+ * the place; the hook can, and the look began after the word: there is none
+ * where @asked found none.
  */
-static bool is_gone(const struct tcpw_flow *flow)
+static bool is_gone(const struct tcpw_flow *flow, const struct tcpw_view *asked)
 {
-	return !TCPW_PROBE_IS_RAW && flow->kstate == TCPW_ST_CLOSE &&
-	       flow->word != TCPW_CAUSE_NONE && flow->word != TCPW_CAUSE_APP;
+	if (!said_gone(flow))
+		return false;
+	return !TCPW_PROBE_IS_RAW || (asked && asked->kind == TCPW_VIEW_NONE);
 }
 
 /**
@@ -412,7 +617,7 @@ static bool is_gone(const struct tcpw_flow *flow)
  */
 noinline __flatten void tcpw_flow_arrived(struct tcpw_flow_table *t,
 					  struct tcpw_flow *flow,
-					  const struct tcpw_pkt *pkt)
+					  struct tcpw_pkt *pkt)
 {
 	static const struct tcpw_view not_asked;
 	struct tcpw_view asked __uninitialized;
@@ -433,8 +638,9 @@ noinline __flatten void tcpw_flow_arrived(struct tcpw_flow_table *t,
 	if (flow_is_live(flow)) {
 		if (view->kind == TCPW_VIEW_TW)
 			flow_late(flow, &pkt->seg, view, listens, &todo);
-		if (is_gone(flow))
-			flow_over(flow, &todo);
+		flow_catch_up(flow, &todo);
+		if (is_gone(flow, view == &asked ? view : NULL))
+			flow_over(t, flow, &todo);
 		else
 			flow_step(flow, &pkt->seg, view, &todo);
 		tcpw_mirror_decide(t, flow, &todo);
@@ -444,7 +650,7 @@ noinline __flatten void tcpw_flow_arrived(struct tcpw_flow_table *t,
 }
 
 /**
- * tcpw_flow_doubt - a segment arrives that only the socket can understand
+ * tcpw_flow_translated - a segment arrives whose numbers change after us
  * @t: table of the network namespace
  * @flow: its flow, from tcpw_flow_find() in the same read-side section
  *
@@ -452,7 +658,7 @@ noinline __flatten void tcpw_flow_arrived(struct tcpw_flow_table *t,
  *
  * Context: LOCAL_IN hook, under rcu_read_lock().
  */
-void tcpw_flow_doubt(struct tcpw_flow_table *t, struct tcpw_flow *flow)
+void tcpw_flow_translated(struct tcpw_flow_table *t, struct tcpw_flow *flow)
 {
 	struct tcpw_todo todo __uninitialized;
 	unsigned long irq;
@@ -460,6 +666,7 @@ void tcpw_flow_doubt(struct tcpw_flow_table *t, struct tcpw_flow *flow)
 	tcpw_todo_begin(&todo);
 	raw_spin_lock_irqsave(&flow->lock, irq);
 	if (flow_is_live(flow)) {
+		flow->ev = TCPW_EV_IN_TRANSLATED;
 		flow->how |= TCPW_HOW_VERIFY;
 		flow_touch(flow, ktime_get_ns());
 		tcpw_mirror_pend(flow, &todo);
@@ -478,23 +685,24 @@ static bool flow_hears(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 {
 	struct tcpw_todo todo __uninitialized;
 	unsigned long irq;
-	bool agreed = false, hears;
+	bool agreed, hears;
 
 	if (told->gone || told->stale || told->state == TCPW_ST_CLOSE)
 		return false;
 	todo.queue = false;
 	raw_spin_lock_irqsave(&flow->lock, irq);
-	hears = flow_is_live(flow) && !flow_is_free(flow);
+	agreed = flow->conn.state == told->state;
+	hears = flow_is_live(flow) && !is_successor(flow, told) &&
+		(agreed || !flow_may_follow(flow));
 	if (hears) {
 		flow_heard(flow, told);
 		flow_touch(flow, told->since);
-		agreed = flow->conn.state == told->state;
+		if (agreed)
+			tcpw_laps_confirmed(flow);
 		if (!agreed || flow->how & TCPW_HOW_VERIFY)
 			tcpw_mirror_pend(flow, &todo);
 	}
 	raw_spin_unlock_irqrestore(&flow->lock, irq);
-	if (agreed)
-		tcpw_stats_inc(t->stats, TCPW_STAT_CONFIRMED);
 	if (todo.queue)
 		tcpw_sweep_queue(t, flow);
 	return hears;
@@ -558,8 +766,15 @@ void tcpw_flow_hint(struct tcpw_flow_table *t, const struct tcpw_key *key,
 				   flow->kstate == TCPW_ST_FIN_WAIT2 ||
 				   flow->kstate == TCPW_ST_SYN_RECV)) {
 		flow->word = cause;
-		flow->how |= TCPW_HOW_MISSED;
-		tcpw_laps_ends(flow);
+		flow->how &= ~TCPW_HOW_STILL;
+		flow->how |= TCPW_HOW_SUSPECT;
+		if (flow->conn.state == TCPW_ST_CLOSE) {
+			/* by a segment: what comes now is another's */
+			flow->kstate = TCPW_ST_CLOSE;
+			flow->conn.path = 0;
+		} else {
+			tcpw_laps_ends(flow);
+		}
 		tcpw_mirror_pend(flow, &todo);
 	}
 	raw_spin_unlock_irqrestore(&flow->lock, irq);

@@ -9,20 +9,21 @@
 #include <linux/stddef.h>
 #include <linux/string.h>
 
+#include "event.h"
 #include "flow.h"
 
 #define TCPW_STAMP_SHIFT 20 /* of tcpw_flow_stamp(): 2^20 ns */
 #define TCPW_ENDED_SHIFT 5  /* of tcpw_flow.ended: 32 ns, up to 137 s */
 
 /*
- * Measurements that one change can end: at most 5 by a transition that was
- * forced, 2 by FIN-WAIT-1 and 3 by FIN-WAIT-2 when one segment ends both.
+ * Measurements that one change can end or take back: at most 6 by what is taken
+ * back, 5 by a transition that was forced, 5 by those of a segment.
  */
-#define TCPW_LAPS 12
+#define TCPW_LAPS 16
 
 /**
  * struct tcpw_stay - of the state that a transition leaves
- * @ns: how long it was, 0 where that is not known
+ * @ns: how long it was, or %TCPW_STAY_UNKNOWN; 0 where one segment led through
  * @small: there was only a timewait socket
  */
 struct tcpw_stay {
@@ -34,47 +35,51 @@ struct tcpw_stay {
  * struct tcpw_todo - what a change of a flow leaves to do
  * @fx: what a segment did
  * @forced: a transition that no segment made, before @fx
+ * @backs: how many of @back there are: what was taken back, before @forced
+ * @back_small: it was that of a timewait socket
+ * @back_three: among them was a close by three segments
+ * @back: the steps that the kernel did not make, the last one first
+ * @back_cause: why
+ * @back_move: from the mirror as it was to where it is again
+ * @back_at: when, ktime_get() ns
+ * @back_conn: the mirror as it was
  * @cause: of @forced
  * @conn: the mirror as it was after the change
  * @stay: of the state that each step of @fx left
  * @forced_stay: the same of @forced
  * @forced_conn: the mirror as it was after @forced
- * @undo: with @forced: @promised did not happen
- * @promised: the transition that a segment promised
- * @undo_small: it would have been the end of a timewait socket
  * @late: enum tcpw_late of the segment
  * @small: enum tcpw_small of the timewait socket that it was for
  * @restarted: it began TIME-WAIT anew
+ * @three: @fx or @forced is a close by three segments
  * @laps: how many of @lap there are
  * @lap: what was measured
- * @confirmed: wire and kernel agree on it
  * @unlink: the flow is over
  * @queue: it has to be compared soon
  * @raw: from where nothing may be freed: @unlink is for the comparison to set
  * @log: somebody listens; what happens is to be logged
  * @logged: it was
- * @ahead: @forced takes back what the wire promised
  * @at: when @fx happened, ktime_get() ns
  * @forced_at: when @forced did
  * @sk: the full socket that acts, where it is at hand
- * @seg: the segment of @fx
+ * @seg: the segment of @fx, NULL where it came earlier and waited
  */
 struct tcpw_todo {
 	struct tcpw_fx fx;
 	struct tcpw_step forced;
-	bool undo;
-	bool undo_small;
+	u8 backs;
+	bool back_small;
+	bool back_three;
+	bool three;
 	u8 late;
 	u8 small;
 	bool restarted;
 	u8 laps;
-	bool confirmed;
 	bool unlink;
 	bool queue;
 	bool raw;
 	bool log;
 	bool logged;
-	bool ahead;
 	const struct sock *sk;
 	/* from here on valid only as far as what is above says */
 	const struct tcpw_seg *seg;
@@ -85,7 +90,11 @@ struct tcpw_todo {
 	struct tcpw_stay forced_stay;
 	enum tcpw_cause cause;
 	struct tcpw_conn forced_conn;
-	struct tcpw_step promised;
+	struct tcpw_step back[TCPW_PATH_MAX];
+	struct tcpw_step back_move;
+	enum tcpw_cause back_cause;
+	u64 back_at;
+	struct tcpw_conn back_conn;
 	struct tcpw_lap lap[TCPW_LAPS];
 };
 
@@ -107,6 +116,10 @@ void tcpw_flow_unlink(struct tcpw_flow_table *t, struct tcpw_flow *flow);
 void tcpw_mirror_shrink(struct tcpw_flow *flow, const struct tcpw_owner *owner);
 void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
 		       struct tcpw_todo *todo);
+void tcpw_mirror_take_back(struct tcpw_flow *flow, u8 state,
+			   enum tcpw_cause cause, struct tcpw_todo *todo);
+bool tcpw_mirror_taken(struct tcpw_flow *flow, u8 state, bool reset,
+		       struct tcpw_todo *todo);
 
 /* mirror_act.c */
 void tcpw_mirror_pend(struct tcpw_flow *flow, struct tcpw_todo *todo);
@@ -122,13 +135,14 @@ void tcpw_mirror_log(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 /* laps.c */
 void tcpw_laps_moved(struct tcpw_flow *flow, const struct tcpw_step *step,
 		     u64 now, struct tcpw_stay *stay, struct tcpw_todo *todo);
-void tcpw_laps_undone(struct tcpw_flow *flow, const struct tcpw_step *promised,
-		      u64 now, struct tcpw_todo *todo);
+void tcpw_laps_confirmed(struct tcpw_flow *flow);
+void tcpw_laps_back(struct tcpw_flow *flow, u64 now, struct tcpw_todo *todo);
 void tcpw_laps_ends(struct tcpw_flow *flow);
 u64 tcpw_laps_ended(const struct tcpw_flow *flow, u64 now);
 
 /* compare.c */
-enum tcpw_cause tcpw_compare_explain(const struct tcpw_flow *flow, u8 truth,
-				     const struct tcpw_view *view, bool ahead);
+enum tcpw_cause tcpw_compare_explain(const struct tcpw_flow_table *t,
+				     const struct tcpw_flow *flow, u8 truth,
+				     const struct tcpw_view *view);
 
 #endif /* _TCPWATCH_MIRROR_H */

@@ -40,6 +40,8 @@ void tcpw_mirror_decide(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	bool agreed = flow->conn.state == flow->kstate;
 
 	lockdep_assert_held(&flow->lock);
+	if (agreed)
+		tcpw_laps_confirmed(flow);
 	todo->conn = flow->conn;
 	if (unlikely(todo->log))
 		tcpw_mirror_log(t, flow, todo);
@@ -87,35 +89,44 @@ static void flow_tell_listener(struct tcpw_flow_table *t,
 	rcu_read_unlock();
 }
 
+/* Seen as a trace, a duration that is not known is none. */
+static void trace_move(const struct tcpw_flow_table *t,
+		       const struct tcpw_flow *flow,
+		       const struct tcpw_step *step, u8 cause, u64 ns)
+{
+	trace_tcpwatch_transition(flow, t->net->ns.inum, step, cause,
+				  ns == TCPW_STAY_UNKNOWN ? 0 : ns);
+}
+
+static noinline void act_back(struct tcpw_flow_table *t,
+			      struct tcpw_flow *flow,
+			      const struct tcpw_todo *todo)
+{
+	u8 i;
+
+	trace_move(t, flow, &todo->back_move, todo->back_cause, 0);
+	for (i = 0; i < todo->backs; i++)
+		tcpw_stats_undo(t->stats, t->audit, &todo->back_conn,
+				&todo->back[i], todo->back_small);
+	if (todo->back_three)
+		this_cpu_dec(t->stats->count[TCPW_STAT_THREE_WAY]);
+	tcpw_stats_moved(t->stats, t->audit, &todo->back_conn,
+			 &todo->back_move, todo->back_cause);
+	flow_tell_listener(t, flow, &todo->back_conn, &todo->back_move,
+			   todo->back_cause);
+}
+
 static noinline void act_forced(struct tcpw_flow_table *t,
 				struct tcpw_flow *flow,
 				const struct tcpw_todo *todo)
 {
-	trace_tcpwatch_transition(flow, t->net->ns.inum, &todo->forced,
-				  todo->cause, todo->forced_stay.ns);
-	if (todo->undo)
-		tcpw_stats_undo(t->stats, &todo->forced_conn, &todo->promised,
-				todo->undo_small);
-	if (todo->undo)
-		tcpw_audit_undone(t->audit, &todo->promised);
+	trace_move(t, flow, &todo->forced, todo->cause, todo->forced_stay.ns);
 	tcpw_stats_moved(t->stats, t->audit, &todo->forced_conn, &todo->forced,
 			 todo->cause);
 	if (todo->forced_stay.small)
 		tcpw_stats_small(t->stats, &todo->forced, todo->cause, 1);
 	flow_tell_listener(t, flow, &todo->forced_conn, &todo->forced,
 			   todo->cause);
-}
-
-/* Three segments, or four: did the ACK of our FIN come with the peer's? */
-static void count_ways(struct tcpw_stats __percpu *stats,
-		       const struct tcpw_fx *fx)
-{
-	if (!fx->n || fx->step[fx->n - 1].to != TCPW_ST_TIME_WAIT)
-		return;
-	if (fx->step[0].from == TCPW_ST_FIN_WAIT1)
-		tcpw_stats_inc(stats, TCPW_STAT_THREE_WAY);
-	else if (fx->step[0].from == TCPW_ST_FIN_WAIT2)
-		tcpw_stats_inc(stats, TCPW_STAT_FOUR_WAY);
 }
 
 /* What moved, was measured or was out of the ordinary. */
@@ -126,19 +137,21 @@ static noinline __flatten void act_much(struct tcpw_flow_table *t,
 	const struct tcpw_fx *fx = &todo->fx;
 	u8 i, cause;
 
+	if (todo->backs)
+		act_back(t, flow, todo);
 	if (todo->forced.from != todo->forced.to)
 		act_forced(t, flow, todo);
 	for (i = 0; i < fx->n; i++) {
 		cause = tcpw_cause_of_step(&fx->step[i]);
-		trace_tcpwatch_transition(flow, t->net->ns.inum, &fx->step[i],
-					  cause, todo->stay[i].ns);
+		trace_move(t, flow, &fx->step[i], cause, todo->stay[i].ns);
 		tcpw_stats_step(t->stats, &todo->conn, &fx->step[i], cause);
 		tcpw_stats_wire(t->stats, &fx->step[i], cause);
 		if (todo->stay[i].small)
 			tcpw_stats_small(t->stats, &fx->step[i], cause, 1);
 		flow_tell_listener(t, flow, &todo->conn, &fx->step[i], cause);
 	}
-	count_ways(t->stats, fx);
+	if (todo->three)
+		tcpw_stats_inc(t->stats, TCPW_STAT_THREE_WAY);
 	tcpw_stats_fx(t->stats, fx);
 	if (todo->laps)
 		tcpw_timing_add(t->timing, todo->lap, todo->laps);
@@ -159,12 +172,10 @@ static noinline __flatten void act_much(struct tcpw_flow_table *t,
 void tcpw_mirror_act(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		     const struct tcpw_todo *todo)
 {
-	if (todo->fx.n || todo->fx.bits ||
+	if (todo->fx.n || todo->fx.bits || todo->backs ||
 	    todo->forced.from != todo->forced.to || todo->late ||
 	    todo->restarted || todo->laps || todo->logged)
 		act_much(t, flow, todo);
-	if (todo->confirmed)
-		tcpw_stats_inc(t->stats, TCPW_STAT_CONFIRMED);
 	if (todo->queue)
 		tcpw_sweep_queue(t, flow);
 	if (todo->unlink)

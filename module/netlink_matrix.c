@@ -2,7 +2,6 @@
 /*
  * Netlink: how often each transition happened, by cause and verdict.
  */
-#include <linux/minmax.h>
 #include <linux/slab.h>
 
 #include "netlink.h"
@@ -22,23 +21,6 @@ struct matrix_row {
 	u64 count;
 };
 
-/* What segments made, and what of it the kernel did not follow. */
-static void read_wire(struct matrix_row *row, const struct tcpw_stats *sum,
-		      const struct tcpw_audit *audit)
-{
-	const struct tcpw_move *m = &row->move;
-	u8 wire = m->cause - 1;
-	u64 undone;
-
-	if (wire >= TCPW_WIRES)
-		return;
-	undone = atomic_long_read(&audit->undone[wire][m->from][m->to]);
-	row->count = sum->wire[wire][m->from][m->to];
-	row->count -= min(row->count, undone);
-	if (row->verdict == TCPW_VERDICT_WIRE_ONLY)
-		row->count = undone;
-}
-
 static void matrix_read(struct matrix_row *row, unsigned int index,
 			const struct tcpw_stats *sum,
 			const struct tcpw_audit *audit)
@@ -49,14 +31,28 @@ static void matrix_read(struct matrix_row *row, unsigned int index,
 		TCPW_VERDICT_KERNEL_FIRST,
 	};
 	unsigned int kind = index % TCPW_MOVES;
+	const struct tcpw_move *m = &row->move;
+	u8 wire;
 
 	row->move = tcpw_move_unpack(kind);
 	row->verdict = verdicts[index / TCPW_MOVES];
 	row->count = 0;
-	if (row->verdict == TCPW_VERDICT_KERNEL_FIRST)
+	wire = m->cause - 1;
+	if (row->verdict == TCPW_VERDICT_KERNEL_FIRST) {
+		/* what takes a promise back is no transition of its own */
+		if (tcpw_cause_takes_back(m->cause))
+			return;
+		if (!tcpw_cause_is_correction(m->cause))
+			row->verdict = TCPW_VERDICT_FOUND;
 		row->count = atomic_long_read(&audit->n[kind]);
-	else
-		read_wire(row, sum, audit);
+	} else if (wire >= TCPW_WIRES) {
+		return;
+	} else if (row->verdict == TCPW_VERDICT_CONFIRMED) {
+		row->count = sum->wire[wire][m->from][m->to];
+	} else {
+		row->count = atomic_long_read(
+			&audit->undone[wire][m->from][m->to]);
+	}
 }
 
 static bool put_row(struct sk_buff *skb, struct netlink_callback *cb,

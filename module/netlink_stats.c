@@ -38,7 +38,8 @@ NL_SAME_NUMBER(TCPWATCH_CAUSE_UNKNOWN, TCPW_CAUSE_UNKNOWN);
 NL_SAME_NUMBER(TCPWATCH_STATE_ESTAB, TCPW_ST_ESTABLISHED);
 NL_SAME_NUMBER(TCPWATCH_STATE_CLOSING, TCPW_ST_CLOSING);
 NL_SAME_NUMBER(TCPWATCH_WAIT_ORPHAN_WAITS_FOR_FIN, TCPW_WAIT_ORPHAN);
-NL_SAME_NUMBER(TCPWATCH_VERDICT_WIRE_ONLY, TCPW_VERDICT_WIRE_ONLY);
+NL_SAME_NUMBER(TCPWATCH_CAUSE_MISTAKE, TCPW_CAUSE_MISTAKE);
+NL_SAME_NUMBER(TCPWATCH_VERDICT_FOUND, TCPW_VERDICT_FOUND);
 NL_SAME_NUMBER(TCPWATCH_ROLE_SIMULTANEOUS, TCPW_ROLE_SIMULTANEOUS);
 NL_SAME_NUMBER(TCPWATCH_DIRECTION_OUT, TCPW_OUT);
 
@@ -144,7 +145,7 @@ static int put_close(struct sk_buff *skb, const struct tcpw_stats *sum)
 	struct nlattr *nest = nla_nest_start(skb, TCPWATCH_A_STATS_CLOSE);
 	const struct tcpw_nl_count ways[] = {
 		{ TCPWATCH_A_CLOSE_THREE_WAY, sum->count[TCPW_STAT_THREE_WAY] },
-		{ TCPWATCH_A_CLOSE_FOUR_WAY, sum->count[TCPW_STAT_FOUR_WAY] },
+		{ TCPWATCH_A_CLOSE_FOUR_WAY, tcpw_stats_four_way(sum) },
 	};
 	int i;
 
@@ -237,21 +238,22 @@ static int put_reasons(struct sk_buff *skb, const struct tcpw_stats *sum)
 }
 
 static int put_audit(struct sk_buff *skb, const struct tcpw_net *tn,
-		     const unsigned long *n)
+		     const struct tcpw_stats *sum)
 {
 	const struct tcpw_flow_table *t = &tn->flows;
 	u64 age = ktime_get_ns() - READ_ONCE(t->passed_at);
 	struct tcpw_audit_sum audit;
 
-	tcpw_audit_sum(&audit, tn->audit);
+	tcpw_audit_sum(&audit, sum, tn->audit);
 	return tcpw_nl_counts(skb, TCPWATCH_A_STATS_AUDIT, TCPWATCH_A_AUDIT_PAD,
 			      (const struct tcpw_nl_count[]){
 				      { TCPWATCH_A_AUDIT_CONFIRMED,
-					n[TCPW_STAT_CONFIRMED] },
+					audit.confirmed },
 				      { TCPWATCH_A_AUDIT_KERNEL_FIRST,
-					n[TCPW_STAT_KERNEL_FIRST] },
+					audit.kernel_first },
 				      { TCPWATCH_A_AUDIT_WIRE_ONLY,
-					n[TCPW_STAT_WIRE_ONLY] },
+					audit.wire_only },
+				      { TCPWATCH_A_AUDIT_FOUND, audit.found },
 				      { TCPWATCH_A_AUDIT_EXPLAINED,
 					audit.explained },
 				      { TCPWATCH_A_AUDIT_DRIFT, audit.drift },
@@ -387,7 +389,7 @@ static int put_stats(struct sk_buff *skb, struct tcpw_net *tn,
 	       put_outcomes(skb, sum) ?: put_segments(skb, sum, TCPW_IN) ?:
 	       put_segments(skb, sum, TCPW_OUT) ?:
 	       put_handshake(skb, sum->count) ?: put_reasons(skb, sum) ?:
-	       put_audit(skb, tn, sum->count) ?: put_events(skb, &tn->events) ?:
+	       put_audit(skb, tn, sum) ?: put_events(skb, &tn->events) ?:
 	       put_memory(skb, tn, sum->count) ?: put_ended(skb, tn) ?:
 	       put_stats_hists(skb, tn, sums, hists);
 }

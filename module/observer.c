@@ -189,6 +189,35 @@ static void later_exit(void)
 	kvfree(later_pool);
 }
 
+/*
+ * Has the kernel counted a timewait socket that it could not make, and that no
+ * other endpoint explains?
+ */
+static bool claim_denied(struct tcpw_flow_table *t)
+{
+	long known = atomic_long_read(&t->denied);
+
+	while (known < tcpw_skkey_denied(t->net)) {
+		if (atomic_long_try_cmpxchg(&t->denied, &known, known + 1))
+			return true;
+	}
+	return false;
+}
+
+/* A socket is gone, and nothing has taken its place as far as is known. */
+static noinline void observe_close(struct tcpw_flow_table *t,
+				   const struct sock *sk,
+				   struct tcpw_word *word,
+				   struct tcpw_told *told)
+{
+	told->unread = tcpw_skkey_unread(sk);
+	if (word->err || (word->old != TCP_FIN_WAIT1 &&
+			  word->old != TCP_FIN_WAIT2 &&
+			  word->old != TCP_CLOSING))
+		return;
+	word->overflow = claim_denied(t);
+}
+
 static void observe(const struct sock *sk, int oldstate, int newstate)
 {
 	struct net *net = sock_net(sk);
@@ -211,6 +240,8 @@ static void observe(const struct sock *sk, int oldstate, int newstate)
 	if (newstate == TCP_CLOSE && oldstate != TCP_LAST_ACK)
 		told.state = after_close(net, &key, told.bound_if);
 	tcpw_skkey_word(&word, sk, oldstate, told.state);
+	if (told.state == TCP_CLOSE)
+		observe_close(t, sk, &word, &told);
 	told.cause = tcpw_cause_of_word(&word);
 	if (!tcpw_flow_kernel(t, &key, &told) && told.raw &&
 	    newstate != TCP_CLOSE)

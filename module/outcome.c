@@ -120,6 +120,8 @@ enum tcpw_fail tcpw_fail_of(const struct tcpw_step *step, u8 cause)
 	case TCPW_EV_IN_RST:
 		return step->from == TCPW_ST_SYN_SENT ? TCPW_FAIL_REFUSED
 						      : TCPW_FAIL_RESET;
+	case TCPW_EV_IN_SYN_RESET:
+		return TCPW_FAIL_RESET;
 	case TCPW_EV_OUT_RST:
 		return TCPW_FAIL_CANCELLED;
 	}
@@ -141,6 +143,14 @@ enum tcpw_fail tcpw_fail_of(const struct tcpw_step *step, u8 cause)
 	}
 }
 
+/* Both FINs have come, but the kernel had no timewait socket to make. */
+static bool is_denied_time_wait(const struct tcpw_conn *c, u8 from)
+{
+	return from == TCPW_ST_CLOSING ||
+	       (from == TCPW_ST_FIN_WAIT2 &&
+		c->flags & (TCPW_CF_FIN_IN | TCPW_CF_FIN_EARLY));
+}
+
 /* An end that no segment shows. */
 static enum tcpw_close close_of_cause(const struct tcpw_conn *c, u8 from,
 				      u8 cause)
@@ -154,14 +164,22 @@ static enum tcpw_close close_of_cause(const struct tcpw_conn *c, u8 from,
 	case TCPW_CAUSE_NETNS:
 		return TCPW_CLOSE_NETNS;
 	case TCPW_CAUSE_MEMORY: /* it would have been in TIME-WAIT now */
-		return from == TCPW_ST_CLOSING ? TCPW_CLOSE_SIMULTANEOUS
-					       : TCPW_CLOSE_ACTIVE;
+		if (is_denied_time_wait(c, from))
+			return from == TCPW_ST_CLOSING ? TCPW_CLOSE_SIMULTANEOUS
+						       : TCPW_CLOSE_ACTIVE;
+		return TCPW_CLOSE_RST_OUT; /* see tcp_check_oom() */
 	case TCPW_CAUSE_IN:
 		return from == TCPW_ST_LAST_ACK ? TCPW_CLOSE_PASSIVE
 						: TCPW_CLOSE_RST_IN;
+	case TCPW_CAUSE_AFTER_CLOSE:
+		return TCPW_CLOSE_RST_OUT;
 	}
 	if (c->flags & TCPW_CF_UNREAD)
 		return TCPW_CLOSE_UNREAD;
+	/* the RST follows, see __tcp_close() and tcp_disconnect() */
+	if (cause == TCPW_CAUSE_APP && from != TCPW_ST_CLOSING &&
+	    from != TCPW_ST_LAST_ACK)
+		return TCPW_CLOSE_RST_OUT;
 	return c->flags & TCPW_CF_RST_OUT ? TCPW_CLOSE_RST_OUT
 					  : TCPW_CLOSE_OTHER;
 }
@@ -196,6 +214,8 @@ enum tcpw_close tcpw_close_of(const struct tcpw_conn *c,
 						 : TCPW_CLOSE_RST_OUT;
 	case TCPW_EV_IN_ACK_FIN:
 		return TCPW_CLOSE_PASSIVE;
+	case TCPW_EV_IN_AFTER_CLOSE:
+		return TCPW_CLOSE_RST_OUT;
 	default:
 		return close_of_cause(c, step->from, cause);
 	}
@@ -206,16 +226,14 @@ static enum tcpw_tw_end tw_end_of_cause(u8 cause)
 	switch (cause) {
 	case TCPW_CAUSE_TIMER:
 		return TCPW_TW_EXPIRED;
-	case TCPW_CAUSE_REUSE:
-		return TCPW_TW_REUSED;
+	case TCPW_CAUSE_REUSE: /* a SYN was let through, nothing came of it */
+		return TCPW_TW_REOPENED;
 	case TCPW_CAUSE_DESTROY:
 		return TCPW_TW_DESTROYED;
 	case TCPW_CAUSE_NETNS:
 		return TCPW_TW_NETNS;
 	case TCPW_CAUSE_MEMORY:
 		return TCPW_TW_NOT_CREATED;
-	case TCPW_CAUSE_DOUBT: /* a SYN was let through, and came to nothing */
-		return TCPW_TW_REOPENED;
 	default:
 		return TCPW_TW_OTHER;
 	}
@@ -223,27 +241,20 @@ static enum tcpw_tw_end tw_end_of_cause(u8 cause)
 
 /**
  * tcpw_tw_end_of - does a transition end TIME-WAIT, or deny it?
+ * @c: the connection after the transition
  * @step: the transition
  * @cause: enum tcpw_cause of it
  *
- * A TIME-WAIT that was thought of too early and taken back is none.
- *
  * Return: why, %TCPW_TW_NONE where none ends.
  */
-enum tcpw_tw_end tcpw_tw_end_of(const struct tcpw_step *step, u8 cause)
+enum tcpw_tw_end tcpw_tw_end_of(const struct tcpw_conn *c,
+				const struct tcpw_step *step, u8 cause)
 {
-	switch (step->from) {
-	case TCPW_ST_FIN_WAIT1:
-	case TCPW_ST_FIN_WAIT2:
-	case TCPW_ST_CLOSING:
-		return step->to == TCPW_ST_CLOSE && cause == TCPW_CAUSE_MEMORY
-			       ? TCPW_TW_NOT_CREATED
-			       : TCPW_TW_NONE;
-	case TCPW_ST_TIME_WAIT:
-		break;
-	default:
+	if (step->to == TCPW_ST_CLOSE && cause == TCPW_CAUSE_MEMORY &&
+	    is_denied_time_wait(c, step->from))
+		return TCPW_TW_NOT_CREATED;
+	if (step->from != TCPW_ST_TIME_WAIT)
 		return TCPW_TW_NONE;
-	}
 	switch (step->ev) {
 	case TCPW_EV_OUT_SYN:
 		return TCPW_TW_REUSED;
@@ -255,6 +266,19 @@ enum tcpw_tw_end tcpw_tw_end_of(const struct tcpw_step *step, u8 cause)
 	if (step->to != TCPW_ST_CLOSE)
 		return TCPW_TW_NONE;
 	return tw_end_of_cause(cause);
+}
+
+/**
+ * tcpw_fin2_denied - did a closed FIN-WAIT-2 get no timewait socket?
+ * @c: the connection after the transition
+ * @step: the transition
+ * @cause: enum tcpw_cause of it
+ */
+bool tcpw_fin2_denied(const struct tcpw_conn *c, const struct tcpw_step *step,
+		      u8 cause)
+{
+	return step->from == TCPW_ST_FIN_WAIT2 && step->to == TCPW_ST_CLOSE &&
+	       cause == TCPW_CAUSE_MEMORY && !is_denied_time_wait(c, step->from);
 }
 
 /**
@@ -270,7 +294,8 @@ enum tcpw_tw_end tcpw_fin2_end_of(const struct tcpw_step *step, u8 cause)
 		return TCPW_TW_NONE;
 	if (step->ev == TCPW_EV_IN_RST)
 		return TCPW_TW_RST;
-	if (cause == TCPW_CAUSE_DOUBT || step->ev == TCPW_EV_OUT_RST)
+	if (cause == TCPW_CAUSE_AFTER_CLOSE ||
+	    step->ev == TCPW_EV_IN_AFTER_CLOSE || step->ev == TCPW_EV_OUT_RST)
 		return TCPW_TW_DATA;
 	return tw_end_of_cause(cause);
 }

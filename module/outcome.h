@@ -146,7 +146,10 @@ enum tcpw_open tcpw_open_of(const struct tcpw_conn *c);
 enum tcpw_fail tcpw_fail_of(const struct tcpw_step *step, u8 cause);
 enum tcpw_close tcpw_close_of(const struct tcpw_conn *c,
 			      const struct tcpw_step *step, u8 cause);
-enum tcpw_tw_end tcpw_tw_end_of(const struct tcpw_step *step, u8 cause);
+enum tcpw_tw_end tcpw_tw_end_of(const struct tcpw_conn *c,
+				const struct tcpw_step *step, u8 cause);
+bool tcpw_fin2_denied(const struct tcpw_conn *c, const struct tcpw_step *step,
+		      u8 cause);
 enum tcpw_tw_end tcpw_fin2_end_of(const struct tcpw_step *step, u8 cause);
 struct tcpw_late_seg tcpw_late_of(const struct tcpw_seg *seg,
 				  const struct tcpw_view *view, bool listens);

@@ -210,7 +210,7 @@ static void show_close(struct seq_file *m, const struct tcpw_stats *sum)
 	show_named(m, "close", tcpw_close_names, sum->close, TCPW_CLOSE_MAX);
 	seq_printf(m, " three-way %lu four-way %lu\n",
 		   sum->count[TCPW_STAT_THREE_WAY],
-		   sum->count[TCPW_STAT_FOUR_WAY]);
+		   tcpw_stats_four_way(sum));
 	tcpw_resets_show(m, sum);
 	for (small = 0; small < TCPW_SMALLS; small++) {
 		show_named(m, end_rows[small], tcpw_tw_names,
@@ -257,13 +257,11 @@ static void show_audit(struct seq_file *m, const struct tcpw_net *tn,
 {
 	struct tcpw_audit_sum audit;
 
-	tcpw_audit_sum(&audit, tn->audit);
+	tcpw_audit_sum(&audit, sum, tn->audit);
 	seq_printf(m,
-		   "audit       confirmed %lu kernel-first %lu wire-only %lu explained %lu drift %lu unknown %lu\n",
-		   sum->count[TCPW_STAT_CONFIRMED],
-		   sum->count[TCPW_STAT_KERNEL_FIRST],
-		   sum->count[TCPW_STAT_WIRE_ONLY], audit.explained,
-		   audit.drift, audit.unknown);
+		   "audit       confirmed %lu kernel-first %lu wire-only %lu found %lu explained %lu drift %lu unknown %lu\n",
+		   audit.confirmed, audit.kernel_first, audit.wire_only,
+		   audit.found, audit.explained, audit.drift, audit.unknown);
 }
 
 /* The walk over the whole table, which rests while the table is empty. */

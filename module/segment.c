@@ -121,6 +121,7 @@ enum tcpw_found tcpw_segment_read(struct tcpw_pkt *pkt, struct sk_buff *skb,
 				  skb->len - pkt->thoff))
 		return TCPW_FOUND_BAD;
 	pkt->seg.dir = dir;
+	pkt->skb = skb;
 	if (pf == NFPROTO_IPV4)
 		key_v4(&pkt->key, skb, th, dir);
 	else
@@ -133,17 +134,17 @@ enum tcpw_found tcpw_segment_read(struct tcpw_pkt *pkt, struct sk_buff *skb,
 
 /**
  * tcpw_segment_read_ts - read a segment's timestamp
- * @pkt: what tcpw_segment_read() found; told of it
- * @skb: the same packet
+ * @pkt: what tcpw_segment_read() found; filled with it
  */
-void tcpw_segment_read_ts(struct tcpw_pkt *pkt, const struct sk_buff *skb)
+void tcpw_segment_read_ts(struct tcpw_pkt *pkt)
 {
 	unsigned int len = pkt->seg.hdrlen - TCPW_HDR_MIN;
 	struct tcpw_opts opts;
 	const u8 *bytes;
 	u8 copy[40];
 
-	bytes = skb_header_pointer(skb, pkt->thoff + TCPW_HDR_MIN, len, copy);
+	bytes = skb_header_pointer(pkt->skb, pkt->thoff + TCPW_HDR_MIN, len,
+				   copy);
 	if (!bytes)
 		return;
 	/* what comes before a malformed option counts, as for the kernel */

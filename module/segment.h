@@ -16,12 +16,14 @@
  * @key: the flow of the local endpoint
  * @ifs: interfaces, for segments that arrived
  * @seg: the segment
+ * @skb: where it was found
  * @thoff: offset of the TCP header from skb->data
  */
 struct tcpw_pkt {
 	struct tcpw_key key;
 	struct tcpw_ifs ifs;
 	struct tcpw_seg seg;
+	const struct sk_buff *skb;
 	unsigned int thoff;
 };
 
@@ -34,7 +36,7 @@ enum tcpw_found {
 
 enum tcpw_found tcpw_segment_read(struct tcpw_pkt *pkt, struct sk_buff *skb,
 				  u8 pf, enum tcpw_dir dir);
-void tcpw_segment_read_ts(struct tcpw_pkt *pkt, const struct sk_buff *skb);
+void tcpw_segment_read_ts(struct tcpw_pkt *pkt);
 bool tcpw_segment_csum_ok(const struct tcpw_pkt *pkt, struct sk_buff *skb);
 bool tcpw_segment_is_translated(const struct sk_buff *skb);
 

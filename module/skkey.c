@@ -131,6 +131,10 @@ static void view_full(struct tcpw_view *view, const struct sock *sk)
 	view->snd_nxt = READ_ONCE(tp->snd_nxt);
 	view->snd_end = READ_ONCE(tp->write_seq);
 	view->unread = view->rcv_nxt - READ_ONCE(tp->copied_seq);
+	view->ts = tp->rx_opt.tstamp_ok;
+	view->ts_recent = READ_ONCE(tp->rx_opt.ts_recent);
+	view->ts_age = ktime_get_seconds() -
+		       READ_ONCE(tp->rx_opt.ts_recent_stamp);
 	view->busy = READ_ONCE(sk->sk_lock.owned);
 }
 
@@ -148,6 +152,9 @@ static void view_req(struct tcpw_view *view, const struct sock *sk)
 	view->snd_una = treq->snt_isn;
 	view->snd_nxt = treq->snt_isn + 1;
 	view->snd_end = view->snd_nxt;
+	view->acked = inet_rsk(req)->acked;
+	view->ts = inet_rsk(req)->tstamp_ok;
+	view->ts_recent = READ_ONCE(req->ts_recent);
 }
 
 static void view_tw(struct tcpw_view *view, const struct sock *sk)
@@ -236,8 +243,14 @@ void tcpw_skkey_word(struct tcpw_word *word, const struct sock *sk, int old,
 	word->old = old;
 	word->now = now;
 	word->err = abs(READ_ONCE(sk->sk_err));
-	word->softirq = in_serving_softirq();
-	word->armed = tcpw_keepalive_pending(sk);
+	word->timer = old == TCP_FIN_WAIT2 && in_serving_softirq() &&
+		      !READ_ONCE(sk->sk_lock.owned) &&
+		      !tcpw_keepalive_pending(sk);
+	word->owned = READ_ONCE(sk->sk_lock.owned) ||
+		      (old == TCP_FIN_WAIT2 && tcp_sk(sk)->linger2 < 0);
+	word->backlog = READ_ONCE(sk->sk_backlog.len);
+	word->closed = READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN;
+	word->overflow = false;
 	word->dying = !check_net(sock_net(sk));
 }
 
@@ -347,6 +360,92 @@ bool tcpw_skkey_lookup(struct tcpw_view *view, struct net *net,
 		sock_gen_put(sk);
 	rcu_read_unlock();
 	return view->kind != TCPW_VIEW_NONE;
+}
+
+/**
+ * tcpw_skkey_hold - look at the socket of a 4-tuple and keep it as it is
+ * @view: filled; %TCPW_VIEW_NONE where there is none, with @view->busy where
+ *	  that is just changing
+ * @net: network namespace
+ * @key: the 4-tuple
+ * @ifs: the interfaces to match bound sockets against
+ *
+ * A full socket's spinlock is held afterwards: no segment is being served, and
+ * where @view->busy is false nobody owns the socket and its backlog is empty.
+ *
+ * Context: process, under rcu_read_lock().
+ * Return: what is to be given to tcpw_skkey_release().
+ */
+struct sock *tcpw_skkey_hold(struct tcpw_view *view, struct net *net,
+			     const struct tcpw_key *key,
+			     const struct tcpw_ifs *ifs)
+{
+	struct sock *sk = find(net, key, ifs);
+
+	if (sk && is_full_tcp(sk))
+		spin_lock_bh(&sk->sk_lock.slock);
+	tcpw_skkey_view(view, sk);
+	if (view->kind == TCPW_VIEW_FULL && sk_unhashed(sk)) {
+		/* it was closed since it was found */
+		view->kind = TCPW_VIEW_NONE;
+		view->busy = true;
+	}
+	return sk;
+}
+
+/**
+ * tcpw_skkey_release - the reverse
+ * @sk: what tcpw_skkey_hold() returned
+ */
+void tcpw_skkey_release(struct sock *sk)
+{
+	if (!sk)
+		return;
+	if (is_full_tcp(sk))
+		spin_unlock_bh(&sk->sk_lock.slock);
+	sock_gen_put(sk);
+}
+
+/**
+ * tcpw_skkey_unread - octets that came and the owner has not read
+ * @sk: full TCP socket
+ *
+ * Return: their number, the peer's FIN included.
+ */
+u32 tcpw_skkey_unread(const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	return READ_ONCE(tp->rcv_nxt) - READ_ONCE(tp->copied_seq);
+}
+
+static long count_of(const struct net *net, int item)
+{
+	return snmp_fold_field((void __percpu *)net->mib.net_statistics, item);
+}
+
+/**
+ * tcpw_skkey_denied - timewait sockets that could not be made
+ * @net: network namespace
+ *
+ * Return: as the kernel counts them (TCPTimeWaitOverflow), before it reports
+ * that the socket is closed.
+ */
+long tcpw_skkey_denied(const struct net *net)
+{
+	return count_of(net, LINUX_MIB_TCPTIMEWAITOVERFLOW);
+}
+
+/**
+ * tcpw_skkey_starved - sockets aborted for too many orphans or no memory
+ * @net: network namespace
+ *
+ * Return: as the kernel counts them (TCPAbortOnMemory), after it has reported
+ * that the socket is closed.
+ */
+long tcpw_skkey_starved(const struct net *net)
+{
+	return count_of(net, LINUX_MIB_TCPABORTONMEMORY);
 }
 
 static u32 ms_left(unsigned long expires)

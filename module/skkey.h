@@ -42,6 +42,13 @@ struct sock *tcpw_skkey_get(struct net *net, const struct tcpw_key *key,
 			    int bound_if);
 bool tcpw_skkey_lookup(struct tcpw_view *view, struct net *net,
 		       const struct tcpw_key *key, const struct tcpw_ifs *ifs);
+struct sock *tcpw_skkey_hold(struct tcpw_view *view, struct net *net,
+			     const struct tcpw_key *key,
+			     const struct tcpw_ifs *ifs);
+void tcpw_skkey_release(struct sock *sk);
+u32 tcpw_skkey_unread(const struct sock *sk);
+long tcpw_skkey_denied(const struct net *net);
+long tcpw_skkey_starved(const struct net *net);
 
 bool tcpw_skkey_ask(struct tcpw_waiting *w, struct net *net,
 		    const struct tcpw_key *key, int bound_if);

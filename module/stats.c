@@ -66,7 +66,7 @@ static void count_outcome(struct tcpw_stats __percpu *stats,
 {
 	enum tcpw_fail fail = tcpw_fail_of(step, cause);
 	enum tcpw_close close = tcpw_close_of(c, step, cause);
-	enum tcpw_tw_end end = tcpw_tw_end_of(step, cause);
+	enum tcpw_tw_end end = tcpw_tw_end_of(c, step, cause);
 
 	if (opens(step))
 		count_open(stats, c, by);
@@ -76,6 +76,10 @@ static void count_outcome(struct tcpw_stats __percpu *stats,
 		this_cpu_add(stats->close[close], by);
 	if (end != TCPW_TW_NONE)
 		this_cpu_add(stats->tw_end[TCPW_SMALL_TIME_WAIT][end], by);
+	if (unlikely(tcpw_fin2_denied(c, step, cause)))
+		this_cpu_add(stats->tw_end[TCPW_SMALL_FIN_WAIT2]
+					  [TCPW_TW_NOT_CREATED],
+			     by);
 }
 
 /**
@@ -97,23 +101,6 @@ void tcpw_stats_step(struct tcpw_stats __percpu *stats,
 }
 
 /**
- * tcpw_audit_undone - a transition that a segment promised did not happen
- * @audit: the network namespace's audit
- * @step: the transition
- */
-void tcpw_audit_undone(struct tcpw_audit *audit, const struct tcpw_step *step)
-{
-	u8 between = tcpw_fsm_between(step->from, step->to, step->ev);
-	u8 wire = tcpw_cause_of_step(step) - 1;
-
-	if (wire >= TCPW_WIRES)
-		return;
-	if (between != step->from)
-		atomic_long_inc(&audit->undone[wire][step->from][between]);
-	atomic_long_inc(&audit->undone[wire][between][step->to]);
-}
-
-/**
  * tcpw_stats_small - count a transition of an endpoint without a full socket
  * @stats: the network namespace's counters
  * @step: the transition
@@ -132,28 +119,37 @@ void tcpw_stats_small(struct tcpw_stats __percpu *stats,
 /**
  * tcpw_stats_undo - a transition that a segment promised did not happen
  * @stats: the network namespace's counters
+ * @audit: the network namespace's audit
  * @c: the connection after it
  * @step: the transition
  * @small: it was that of a timewait socket
  *
- * What it was counted as is taken back; the transition itself and the one
- * back stay counted.
+ * All that it was counted as is taken back.
  */
 void tcpw_stats_undo(struct tcpw_stats __percpu *stats,
-		     const struct tcpw_conn *c, const struct tcpw_step *step,
-		     bool small)
+		     struct tcpw_audit *audit, const struct tcpw_conn *c,
+		     const struct tcpw_step *step, bool small)
 {
 	u8 cause = tcpw_cause_of_step(step);
 
+	atomic_long_inc(&audit->undone[cause - 1][step->from][step->to]);
+	this_cpu_dec(stats->wire[cause - 1][step->from][step->to]);
+	this_cpu_dec(stats->trans[step->from][step->to]);
 	count_outcome(stats, c, step, cause, -1);
 	if (small)
 		tcpw_stats_small(stats, step, cause, -1);
-	if (step->to != TCPW_ST_TIME_WAIT)
-		return;
-	if (step->from == TCPW_ST_FIN_WAIT1)
-		this_cpu_dec(stats->count[TCPW_STAT_THREE_WAY]);
-	else if (step->from == TCPW_ST_FIN_WAIT2)
-		this_cpu_dec(stats->count[TCPW_STAT_FOUR_WAY]);
+}
+
+/**
+ * tcpw_stats_four_way - active closes with a segment for each FIN and its ACK
+ * @sum: what tcpw_stats_sum() filled
+ *
+ * Return: all of them but those in which the ACK of our FIN came with the
+ * peer's.
+ */
+unsigned long tcpw_stats_four_way(const struct tcpw_stats *sum)
+{
+	return sum->close[TCPW_CLOSE_ACTIVE] - sum->count[TCPW_STAT_THREE_WAY];
 }
 
 /**
@@ -169,29 +165,31 @@ void tcpw_stats_moved(struct tcpw_stats __percpu *stats,
 		      const struct tcpw_step *step, enum tcpw_cause cause)
 {
 	tcpw_audit_inc(audit, step->from, step->to, cause);
+	if (tcpw_cause_takes_back(cause))
+		return;
 	if (cause == TCPW_CAUSE_SEED)
 		this_cpu_inc(stats->trans[step->from][step->to]);
 	else
 		tcpw_stats_step(stats, c, step, cause);
 }
 
-/**
- * tcpw_audit_sum - how often the mirror was corrected
- * @sum: filled
- * @audit: the network namespace's audit
- */
-void tcpw_audit_sum(struct tcpw_audit_sum *sum, const struct tcpw_audit *audit)
+/* The corrections, by what they say of us. */
+static void sum_corrections(struct tcpw_audit_sum *sum,
+			    const struct tcpw_audit *audit)
 {
 	unsigned int kind;
 	unsigned long n;
 	u8 cause;
 
-	memset(sum, 0, sizeof(*sum));
 	for_each_set_bit(kind, audit->seen, TCPW_MOVES) {
 		n = atomic_long_read(&audit->n[kind]);
 		cause = tcpw_move_unpack(kind).cause;
-		if (!tcpw_cause_is_correction(cause))
+		if (!tcpw_cause_is_correction(cause)) {
+			sum->found += n;
 			continue;
+		}
+		if (!tcpw_cause_takes_back(cause))
+			sum->kernel_first += n;
 		if (tcpw_cause_is_drift(cause))
 			sum->drift += n;
 		else
@@ -199,6 +197,28 @@ void tcpw_audit_sum(struct tcpw_audit_sum *sum, const struct tcpw_audit *audit)
 		if (cause == TCPW_CAUSE_UNKNOWN)
 			sum->unknown += n;
 	}
+}
+
+/**
+ * tcpw_audit_sum - what wire and kernel agreed on, and what they did not
+ * @sum: filled
+ * @stats: what tcpw_stats_sum() filled
+ * @audit: the network namespace's audit
+ */
+void tcpw_audit_sum(struct tcpw_audit_sum *sum, const struct tcpw_stats *stats,
+		    const struct tcpw_audit *audit)
+{
+	u8 wire, from, to;
+
+	memset(sum, 0, sizeof(*sum));
+	for (wire = 0; wire < TCPW_WIRES; wire++)
+		for (from = 0; from < TCPW_ST_MAX; from++)
+			for (to = 0; to < TCPW_ST_MAX; to++) {
+				sum->confirmed += stats->wire[wire][from][to];
+				sum->wire_only += atomic_long_read(
+					&audit->undone[wire][from][to]);
+			}
+	sum_corrections(sum, audit);
 }
 
 /**

@@ -44,20 +44,12 @@ enum tcpw_stat {
 	TCPW_STAT_MALFORMED,
 	/* segments with a wrong checksum */
 	TCPW_STAT_BAD_CSUM,
-	/* transitions that wire and kernel agreed on */
-	TCPW_STAT_CONFIRMED,
-	/* transitions that no segment explained */
-	TCPW_STAT_KERNEL_FIRST,
-	/* segments that the kernel did not follow */
-	TCPW_STAT_WIRE_ONLY,
 	/* handshakes whose SYN carried data that the peer took (RFC 7413) */
 	TCPW_STAT_FASTOPEN_OUT,
 	/* the same with the peer's SYN */
 	TCPW_STAT_FASTOPEN_IN,
 	/* active closes in which our FIN's ACK came with the peer's FIN */
 	TCPW_STAT_THREE_WAY,
-	/* the same with a segment for each */
-	TCPW_STAT_FOUR_WAY,
 	/* TIME-WAIT began anew for a late segment */
 	TCPW_STAT_RESTART,
 	TCPW_STAT_MAX,
@@ -90,7 +82,8 @@ enum tcpw_small {
 
 /**
  * struct tcpw_stats - what one CPU counted, or the sum over all
- * @trans: transitions by old and new state; creation is from CLOSE
+ * @trans: transitions by old and new state; creation is from CLOSE.  One that
+ *	   is taken back is not among them, nor what takes it back
  * @wire: those of them that a segment made, by enum tcpw_wire
  * @seg: segments by direction and control bits
  * @open: handshakes completed, by enum tcpw_open
@@ -125,7 +118,7 @@ struct tcpw_stats {
 /**
  * struct tcpw_audit - the transitions that no segment made
  * @n: how many of each kind; tcpw_move_pack() numbers the kinds.  They are
- *     rare beside the others and made by one work, so one copy serves all CPUs
+ *     rare beside the others, so one copy serves all CPUs
  * @undone: transitions that a segment promised and the kernel did not make
  * @seen: kinds that have happened, to be read without looking at all
  */
@@ -149,11 +142,19 @@ struct tcpw_move {
 
 /**
  * struct tcpw_audit_sum - what the audit found
+ * @confirmed: transitions that segments made and that were not taken back
+ * @kernel_first: those that no segment made
+ * @wire_only: those that segments promised, taken back
+ * @found: endpoints that became known in the state that they had
  * @explained: corrections of what the wire cannot show
  * @drift: corrections of our own mistakes, those of unknown cause included
  * @unknown: corrections whose cause could not be told
  */
 struct tcpw_audit_sum {
+	unsigned long confirmed;
+	unsigned long kernel_first;
+	unsigned long wire_only;
+	unsigned long found;
 	unsigned long explained;
 	unsigned long drift;
 	unsigned long unknown;
@@ -201,7 +202,6 @@ static inline void tcpw_stats_wire(struct tcpw_stats __percpu *stats,
 	this_cpu_inc(stats->wire[cause - 1][step->from][step->to]);
 }
 
-void tcpw_audit_undone(struct tcpw_audit *audit, const struct tcpw_step *step);
 void tcpw_stats_fx(struct tcpw_stats __percpu *stats, const struct tcpw_fx *fx);
 void tcpw_stats_step(struct tcpw_stats __percpu *stats,
 		     const struct tcpw_conn *c, const struct tcpw_step *step,
@@ -209,14 +209,15 @@ void tcpw_stats_step(struct tcpw_stats __percpu *stats,
 void tcpw_stats_small(struct tcpw_stats __percpu *stats,
 		      const struct tcpw_step *step, u8 cause, long by);
 void tcpw_stats_undo(struct tcpw_stats __percpu *stats,
-		     const struct tcpw_conn *c, const struct tcpw_step *step,
-		     bool small);
+		     struct tcpw_audit *audit, const struct tcpw_conn *c,
+		     const struct tcpw_step *step, bool small);
+unsigned long tcpw_stats_four_way(const struct tcpw_stats *sum);
 void tcpw_stats_sum(struct tcpw_stats *sum,
 		    const struct tcpw_stats __percpu *stats);
 void tcpw_stats_moved(struct tcpw_stats __percpu *stats,
 		      struct tcpw_audit *audit, const struct tcpw_conn *c,
 		      const struct tcpw_step *step, enum tcpw_cause cause);
-void tcpw_audit_sum(struct tcpw_audit_sum *sum,
+void tcpw_audit_sum(struct tcpw_audit_sum *sum, const struct tcpw_stats *stats,
 		    const struct tcpw_audit *audit);
 unsigned long tcpw_stats_entered(const struct tcpw_stats *sum, u8 state);
 unsigned long tcpw_stats_left(const struct tcpw_stats *sum, u8 state);

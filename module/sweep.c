@@ -17,6 +17,7 @@
 #include "walk.h"
 
 #define SETTLE_TICKS 1	     /* jiffies to the next comparison */
+#define SETTLE_BUSY_TICKS (HZ / 10) /* the same where a process is waited for */
 #define GRACE_BURST 20	     /* expedited grace periods in a second */
 #define SWEEP_BATCH 256	     /* flows looked at in one go, at least */
 #define SWEEP_BATCHES 250    /* in one pass, at the most */
@@ -39,26 +40,49 @@ void tcpw_sweep_queue(struct tcpw_flow_table *t, struct tcpw_flow *flow)
 {
 	struct tcpw_pending *pending = raw_cpu_ptr(t->pending);
 
-	if (llist_add(&flow->pending, &pending->list))
+	if (!llist_add(&flow->pending, &pending->list))
+		return;
+	/* ORDER: added before asked; settle_again() the other way round */
+	if (unlikely(READ_ONCE(t->slow)))
+		mod_delayed_work(sweep_wq, &t->settle, SETTLE_TICKS);
+	else
 		queue_delayed_work(sweep_wq, &t->settle, SETTLE_TICKS);
 }
 
+/* What comes of a comparison, but for those that wait for a grace period. */
+static void settle_answer(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+			  enum tcpw_answer answer)
+{
+	switch (answer) {
+	case TCPW_SETTLED:
+		tcpw_flow_put(flow);
+		break;
+	case TCPW_BUSY:
+		llist_add(&flow->pending, &t->busy);
+		break;
+	default:
+		tcpw_sweep_queue(t, flow);
+	}
+}
+
 /*
- * Compares the flows of one CPU's list.  Those for which the wire is ahead of
- * the kernel are put before @late, still pending.
+ * Looks at the flows of a list.  Those that take a grace period are put before
+ * @late, still pending.
  */
 static struct llist_node *settle_list(struct tcpw_flow_table *t,
 				      struct llist_node *list,
 				      struct llist_node *late)
 {
 	struct tcpw_flow *flow, *next;
+	enum tcpw_answer answer;
 
 	llist_for_each_entry_safe(flow, next, list, pending) {
-		if (tcpw_flow_compare(t, flow, TCPW_CMP_PENDING, 0)) {
+		answer = tcpw_flow_look(t, flow);
+		if (answer == TCPW_GRACE) {
 			flow->pending.next = late;
 			late = &flow->pending;
 		} else {
-			tcpw_flow_put(flow);
+			settle_answer(t, flow, answer);
 		}
 		cond_resched();
 	}
@@ -66,34 +90,53 @@ static struct llist_node *settle_list(struct tcpw_flow_table *t,
 }
 
 /*
- * The wire may be ahead just because a CPU was stopped between our hook and
- * the socket, by its hypervisor for example.  Both lie in one RCU read-side
- * section: after a grace period the kernel has had its say.  Peers can make
- * us want one at any time, so all namespaces share a limit.
+ * Peers can make us want one at any time, so those that disturb all CPUs are
+ * limited; all namespaces share the limit.  The others take longer.
  */
-static bool settle_grace_period(void)
+static void settle_grace_period(void)
 {
-	if (!__ratelimit(&grace_limit))
-		return false;
-	synchronize_rcu_expedited();
-	return true;
+	if (__ratelimit(&grace_limit))
+		synchronize_rcu_expedited();
+	else
+		synchronize_rcu();
 }
 
 static void settle_late(struct tcpw_flow_table *t, struct llist_node *late)
 {
-	u32 began = tcpw_flow_stamp();
-	bool settled = late && settle_grace_period();
 	struct tcpw_flow *flow, *next;
 
+	if (!late)
+		return;
+	settle_grace_period();
 	llist_for_each_entry_safe(flow, next, late, pending) {
-		if (settled) {
-			tcpw_flow_compare(t, flow, TCPW_CMP_SETTLED, began);
-			tcpw_flow_put(flow);
-		} else {
-			tcpw_sweep_queue(t, flow);
-		}
+		settle_answer(t, flow, tcpw_flow_settle(t, flow));
 		cond_resched();
 	}
+}
+
+static bool settle_has_more(const struct tcpw_flow_table *t)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (!llist_empty(&per_cpu_ptr(t->pending, cpu)->list))
+			return true;
+	return false;
+}
+
+/* Busy sockets are asked again after a while, but nobody waits with them. */
+static void settle_again(struct tcpw_flow_table *t)
+{
+	if (llist_empty(&t->busy)) {
+		WRITE_ONCE(t->slow, false);
+		return;
+	}
+	WRITE_ONCE(t->slow, true);
+	queue_delayed_work(sweep_wq, &t->settle, SETTLE_BUSY_TICKS);
+	/* ORDER: slow before asked; tcpw_sweep_queue() the other way round */
+	smp_mb();
+	if (settle_has_more(t))
+		mod_delayed_work(sweep_wq, &t->settle, SETTLE_TICKS);
 }
 
 static void settle_work(struct work_struct *work)
@@ -108,7 +151,12 @@ static void settle_work(struct work_struct *work)
 		head = &per_cpu_ptr(t->pending, cpu)->list;
 		late = settle_list(t, llist_del_all(head), late);
 	}
+	if (!llist_empty(&t->busy) && time_after_eq(jiffies, t->busy_at)) {
+		t->busy_at = jiffies + SETTLE_BUSY_TICKS;
+		late = settle_list(t, llist_del_all(&t->busy), late);
+	}
 	settle_late(t, late);
+	settle_again(t);
 }
 
 /* Is it time to ask the kernel about a flow that nothing happens to? */
@@ -161,7 +209,7 @@ static bool sweep_batch(struct tcpw_flow_table *t)
 		if (t->full)
 			sweep_survey(t, flow, &again, now);
 		if (sweep_due(flow, t->full, now))
-			tcpw_flow_compare(t, flow, TCPW_CMP_SWEEP, 0);
+			tcpw_flow_suspect(t, flow);
 	}
 	rhashtable_walk_stop(&t->iter);
 	return walked < batch;
@@ -291,14 +339,20 @@ void tcpw_sweep_table_init(struct tcpw_flow_table *t)
 	t->passed_at = t->full_at;
 }
 
+static void settle_drop(struct llist_node *list)
+{
+	struct tcpw_flow *flow, *next;
+
+	llist_for_each_entry_safe(flow, next, list, pending)
+		tcpw_flow_put(flow);
+}
+
 /**
  * tcpw_sweep_table_exit - end them
  * @t: the table; nothing queues from outside any more
  */
 void tcpw_sweep_table_exit(struct tcpw_flow_table *t)
 {
-	struct tcpw_flow *flow, *next;
-	struct llist_node *list;
 	int cpu;
 
 	/* ORDER: the walk queues for the comparison, not the reverse */
@@ -306,11 +360,9 @@ void tcpw_sweep_table_exit(struct tcpw_flow_table *t)
 	sweep_end(t);
 	cancel_delayed_work_sync(&t->settle);
 	tcpw_survey_exit(&t->survey);
-	for_each_possible_cpu(cpu) {
-		list = llist_del_all(&per_cpu_ptr(t->pending, cpu)->list);
-		llist_for_each_entry_safe(flow, next, list, pending)
-			tcpw_flow_put(flow);
-	}
+	for_each_possible_cpu(cpu)
+		settle_drop(llist_del_all(&per_cpu_ptr(t->pending, cpu)->list));
+	settle_drop(llist_del_all(&t->busy));
 }
 
 /**

@@ -89,21 +89,22 @@ static void tap_in(struct tcpw_net *tn, struct tcpw_pkt *pkt,
 	struct tcpw_flow *flow;
 
 	flow = tcpw_flow_find(&tn->flows, &pkt->key, &pkt->ifs);
-	if (!flow)
+	if (!flow) {
+		tcpw_flow_stray(&tn->flows, pkt);
 		return;
+	}
 	/* no early demux, as on loopback: the mirror knows as well */
 	if (!seg_is_control(&pkt->seg) &&
 	    state_ignores_data(READ_ONCE(flow->conn.state)) &&
+	    !READ_ONCE(flow->conn.path) &&
 	    !(READ_ONCE(flow->how) & TCPW_HOW_SMALL))
 		return;
 	if (!tcpw_segment_csum_ok(pkt, skb)) {
 		tcpw_stats_inc(tn->stats, TCPW_STAT_BAD_CSUM);
 		return;
 	}
-	if (READ_ONCE(flow->how) & TCPW_HOW_SMALL)
-		tcpw_segment_read_ts(pkt, skb);
 	if (tcpw_segment_is_translated(skb) && !tap_is_last(tn, state))
-		tcpw_flow_doubt(&tn->flows, flow);
+		tcpw_flow_translated(&tn->flows, flow);
 	else
 		tcpw_flow_arrived(&tn->flows, flow, pkt);
 }

@@ -47,8 +47,11 @@ static const char *const ev_names[TCPW_EV_MAX] = {
 	[TCPW_EV_IN_FIN_RTX] = "in-fin-rtx",
 	[TCPW_EV_IN_FIN_EARLY] = "in-fin-early",
 	[TCPW_EV_IN_RST] = "in-rst",
+	[TCPW_EV_IN_AFTER_CLOSE] = "in-after-close",
+	[TCPW_EV_IN_SYN_RESET] = "in-syn-reset",
 	[TCPW_EV_IN_BAD_ACK] = "in-bad-ack",
 	[TCPW_EV_IN_OOW] = "in-out-of-window",
+	[TCPW_EV_IN_TRANSLATED] = "in-translated",
 };
 
 static const char *const cause_names[TCPW_CAUSE_MAX] = {
@@ -59,7 +62,10 @@ static const char *const cause_names[TCPW_CAUSE_MAX] = {
 	[TCPW_CAUSE_MEMORY] = "memory",	  [TCPW_CAUSE_NETNS] = "netns",
 	[TCPW_CAUSE_SEED] = "seed",	  [TCPW_CAUSE_ADOPT] = "adopt",
 	[TCPW_CAUSE_DEFER] = "defer",	  [TCPW_CAUSE_REFUSE] = "refuse",
-	[TCPW_CAUSE_DOUBT] = "doubt",	  [TCPW_CAUSE_UNKNOWN] = "unknown",
+	[TCPW_CAUSE_RESERVED] = "reserved", [TCPW_CAUSE_UNKNOWN] = "unknown",
+	[TCPW_CAUSE_AFTER_CLOSE] = "data-after-close",
+	[TCPW_CAUSE_TRANSLATED] = "translated",
+	[TCPW_CAUSE_MISTAKE] = "mistake",
 };
 
 /**
@@ -95,6 +101,33 @@ const char *tcpw_cause_name(u8 cause)
 	return cause < TCPW_CAUSE_MAX ? cause_names[cause] : "?";
 }
 
+static bool sent_first_fin(u8 state)
+{
+	return state == TCPW_ST_FIN_WAIT1 || state == TCPW_ST_FIN_WAIT2;
+}
+
+/* Without an error: by its owner, a timer, a segment, or for too little. */
+static enum tcpw_cause cause_of_quiet_close(const struct tcpw_word *word)
+{
+	if (word->overflow)
+		return TCPW_CAUSE_MEMORY;
+	switch (word->old) {
+	case TCPW_ST_LAST_ACK:
+		return word->owned && !word->backlog ? TCPW_CAUSE_APP
+						     : TCPW_CAUSE_IN;
+	case TCPW_ST_FIN_WAIT2: /* tcp_fin_timeout, or data for an orphan */
+		if (word->timer)
+			return TCPW_CAUSE_TIMER;
+		return word->owned && !word->backlog ? TCPW_CAUSE_APP
+						     : TCPW_CAUSE_AFTER_CLOSE;
+	case TCPW_ST_FIN_WAIT1:
+	case TCPW_ST_CLOSING:
+		return word->owned ? TCPW_CAUSE_APP : TCPW_CAUSE_UNKNOWN;
+	default: /* its own close(), or that of its listener */
+		return TCPW_CAUSE_APP;
+	}
+}
+
 /*
  * Why a socket is gone.  sk_err tells of what ended it from outside; without
  * one it depends on the state that it was in.
@@ -105,27 +138,19 @@ static enum tcpw_cause cause_of_close(const struct tcpw_word *word)
 		return TCPW_CAUSE_NETNS;
 	switch (word->err) {
 	case 0:
-		break;
+		return cause_of_quiet_close(word);
 	case ETIMEDOUT:
 		return TCPW_CAUSE_TIMER;
 	case ECONNABORTED:
 		return TCPW_CAUSE_DESTROY;
 	case ECONNRESET:
 	case EPIPE:
-		return TCPW_CAUSE_IN;
+		return word->closed && sent_first_fin(word->old)
+			       ? TCPW_CAUSE_AFTER_CLOSE
+			       : TCPW_CAUSE_IN;
 	case ECONNREFUSED: /* a RST, or ICMP: the mirror knows of the former */
 	default:
 		return TCPW_CAUSE_NETWORK;
-	}
-	if (!word->softirq)
-		return TCPW_CAUSE_APP;
-	switch (word->old) {
-	case TCPW_ST_LAST_ACK:
-		return TCPW_CAUSE_IN;
-	case TCPW_ST_FIN_WAIT2: /* data for an orphan, or tcp_fin_timeout */
-		return word->armed ? TCPW_CAUSE_DOUBT : TCPW_CAUSE_TIMER;
-	default:
-		return TCPW_CAUSE_MEMORY;
 	}
 }
 
@@ -136,7 +161,10 @@ static enum tcpw_cause cause_of_close(const struct tcpw_word *word)
  * Sources: tcp_close(), tcp_reset(), tcp_write_err(), tcp_keepalive_timer(),
  * tcp_v4_err(), tcp_abort().
  *
- * Return: the cause; %TCPW_CAUSE_IN where only a segment can have done it.
+ * Return: the cause; %TCPW_CAUSE_IN where only a segment can have done it,
+ * %TCPW_CAUSE_AFTER_CLOSE where it was a RST or data after close(), and
+ * %TCPW_CAUSE_UNKNOWN where the kernel's counters have to be asked whether it
+ * had too many orphans or too little memory.
  */
 enum tcpw_cause tcpw_cause_of_word(const struct tcpw_word *word)
 {
@@ -167,30 +195,39 @@ enum tcpw_cause tcpw_cause_of_step(const struct tcpw_step *step)
 }
 
 /* Did the socket take the segment that the mirror believed? */
-static bool was_taken(const struct tcpw_finding *f)
+static bool was_taken(const struct tcpw_conn *c, const struct tcpw_view *view,
+		      u8 ev)
 {
-	switch (f->ev) {
+	if (view->kind != TCPW_VIEW_FULL)
+		return false;
+	switch (ev) {
 	case TCPW_EV_IN_FIN:
-		return !tcpw_seq_before(f->view->rcv_nxt, f->conn->rcv_nxt);
+		return !tcpw_seq_before(view->rcv_nxt, c->rcv_nxt);
+	case TCPW_EV_IN_ACK_FIN:
+		return view->snd_una == view->snd_end;
 	case TCPW_EV_IN_SYNACK:
 	case TCPW_EV_IN_ACK_SYN:
-	case TCPW_EV_IN_ACK_FIN:
-		return !tcpw_seq_before(f->view->snd_una, f->conn->snd_nxt);
+		return !tcpw_seq_before(view->snd_una, c->snd_nxt);
 	default:
 		return false; /* RST and SYN leave no trace on who refuses */
 	}
 }
 
-/* The mirror followed a segment, and the socket is elsewhere. */
-static enum tcpw_cause cause_of_ahead(const struct tcpw_finding *f)
+/**
+ * tcpw_cause_of_refusal - why the kernel did not make a step of the mirror
+ * @c: the mirror, after the step
+ * @view: the socket; nothing is on its way to it
+ * @ev: enum tcpw_ev of the step
+ *
+ * Return: %TCPW_CAUSE_DEFER or %TCPW_CAUSE_REFUSE; %TCPW_CAUSE_MISTAKE where
+ * the socket has taken the segment: the mistake is ours.
+ */
+enum tcpw_cause tcpw_cause_of_refusal(const struct tcpw_conn *c,
+				      const struct tcpw_view *view, u8 ev)
 {
-	if (f->truth == TCPW_ST_SYN_RECV && f->view->kind == TCPW_VIEW_REQ)
+	if (view->kind == TCPW_VIEW_REQ && view->acked)
 		return TCPW_CAUSE_DEFER;
-	if (f->ev < TCPW_EV_IN_SYN)
-		return f->verify ? TCPW_CAUSE_DOUBT : TCPW_CAUSE_OUT;
-	if (f->view->kind == TCPW_VIEW_NONE)
-		return f->verify ? TCPW_CAUSE_DOUBT : TCPW_CAUSE_UNKNOWN;
-	return was_taken(f) ? TCPW_CAUSE_IN : TCPW_CAUSE_REFUSE;
+	return was_taken(c, view, ev) ? TCPW_CAUSE_MISTAKE : TCPW_CAUSE_REFUSE;
 }
 
 /*
@@ -201,36 +238,27 @@ static enum tcpw_cause cause_of_said(const struct tcpw_finding *f)
 {
 	if (f->word == TCPW_CAUSE_NETWORK && f->ev == TCPW_EV_IN_RST)
 		return TCPW_CAUSE_IN; /* refused, not unreachable */
-	if (f->truth == TCPW_ST_CLOSE && f->age < FIN_TIMEOUT_LEAST &&
-	    (f->word == TCPW_CAUSE_TIMER || f->word == TCPW_CAUSE_IN ||
-	     f->word == TCPW_CAUSE_DOUBT)) {
-		if (f->conn->state == TCPW_ST_TIME_WAIT)
-			return TCPW_CAUSE_MEMORY;
-		if (f->conn->state == TCPW_ST_FIN_WAIT2 &&
-		    f->word != TCPW_CAUSE_DOUBT)
-			return f->verify ? TCPW_CAUSE_DOUBT : TCPW_CAUSE_MEMORY;
-	}
-	if (f->word != TCPW_CAUSE_IN)
-		return f->word;
-	if (f->verify || f->conn->flags & TCPW_CF_FIN_EARLY)
-		return TCPW_CAUSE_DOUBT;
-	return TCPW_CAUSE_IN;
+	/* no timer of a FIN-WAIT-2 is that short */
+	if (f->word == TCPW_CAUSE_TIMER && f->truth == TCPW_ST_CLOSE &&
+	    f->conn->state == TCPW_ST_FIN_WAIT2 && f->age < FIN_TIMEOUT_LEAST)
+		return TCPW_CAUSE_AFTER_CLOSE;
+	if (f->starved)
+		return TCPW_CAUSE_MEMORY;
+	if (f->word == TCPW_CAUSE_IN && f->ev == TCPW_EV_IN_TRANSLATED)
+		return TCPW_CAUSE_TRANSLATED;
+	return f->word;
 }
 
-/* The kernel moved without a word, as request and timewait sockets do. */
-static enum tcpw_cause cause_of_silence(const struct tcpw_finding *f)
+/* A request or timewait socket is gone. */
+static enum tcpw_cause cause_of_silent_end(const struct tcpw_finding *f)
 {
-	const struct tcpw_word word = { .old = f->kstate, .now = f->truth };
-
+	/* it gave way to a SYN, of which nothing came */
+	if (f->kstate == TCPW_ST_TIME_WAIT && f->verify &&
+	    f->ev == TCPW_EV_IN_SYN)
+		return TCPW_CAUSE_REUSE;
 	if (f->word == TCPW_CAUSE_TIMER || f->word == TCPW_CAUSE_DESTROY ||
-	    f->word == TCPW_CAUSE_DOUBT)
+	    f->word == TCPW_CAUSE_NETWORK)
 		return f->word;
-	if (f->verify || f->conn->flags & TCPW_CF_FIN_EARLY)
-		return TCPW_CAUSE_DOUBT;
-	if (f->kstate == TCPW_ST_CLOSE)
-		return TCPW_CAUSE_REUSE; /* one ended, another is there */
-	if (f->truth != TCPW_ST_CLOSE)
-		return tcpw_cause_of_word(&word);
 	switch (f->kstate) {
 	case TCPW_ST_TIME_WAIT:
 		return f->age >= TIME_WAIT_LEN ? TCPW_CAUSE_TIMER
@@ -243,19 +271,41 @@ static enum tcpw_cause cause_of_silence(const struct tcpw_finding *f)
 	}
 }
 
+/* The kernel moved without a word, as request and timewait sockets do. */
+static enum tcpw_cause cause_of_silence(const struct tcpw_finding *f)
+{
+	const struct tcpw_word word = { .old = f->kstate, .now = f->truth };
+
+	if (f->ev == TCPW_EV_IN_TRANSLATED && f->verify)
+		return TCPW_CAUSE_TRANSLATED;
+	if (f->kstate == TCPW_ST_CLOSE)
+		return TCPW_CAUSE_REUSE; /* one ended, another is there */
+	if (f->truth != TCPW_ST_CLOSE)
+		return tcpw_cause_of_word(&word);
+	return cause_of_silent_end(f);
+}
+
 /**
- * tcpw_cause_of_finding - why the mirror differs from the kernel's socket
+ * tcpw_cause_of_finding - why the kernel is not where the mirror is
  * @f: the evidence
  *
  * Return: the cause; see tcpw_cause_is_drift() for what it says about us.
  */
 enum tcpw_cause tcpw_cause_of_finding(const struct tcpw_finding *f)
 {
-	if (f->ahead)
-		return cause_of_ahead(f);
-	if (f->truth == f->kstate)
-		return cause_of_said(f);
-	return cause_of_silence(f);
+	return f->truth == f->kstate ? cause_of_said(f) : cause_of_silence(f);
+}
+
+/**
+ * tcpw_cause_takes_back - does a transition take a segment's promise back?
+ * @cause: its enum tcpw_cause
+ *
+ * Such a transition and what it takes back are counted as if neither had been.
+ */
+bool tcpw_cause_takes_back(u8 cause)
+{
+	return cause == TCPW_CAUSE_DEFER || cause == TCPW_CAUSE_REFUSE ||
+	       cause == TCPW_CAUSE_MISTAKE;
 }
 
 /**
@@ -282,5 +332,6 @@ bool tcpw_cause_is_correction(u8 cause)
 bool tcpw_cause_is_drift(u8 cause)
 {
 	return cause == TCPW_CAUSE_IN || cause == TCPW_CAUSE_OUT ||
-	       cause == TCPW_CAUSE_NONE || cause == TCPW_CAUSE_UNKNOWN;
+	       cause == TCPW_CAUSE_NONE || cause == TCPW_CAUSE_UNKNOWN ||
+	       cause == TCPW_CAUSE_MISTAKE;
 }

@@ -33,14 +33,20 @@ enum tcpw_cause {
 	TCPW_CAUSE_SEED,
 	/* the kernel had it before a segment told: SYN cookie, Fast Open */
 	TCPW_CAUSE_ADOPT,
-	/* handshake ACK held back: accept queue full, TCP_DEFER_ACCEPT */
+	/* taken back: handshake ACK held (accept queue full, deferred) */
 	TCPW_CAUSE_DEFER,
-	/* the socket did not take the segment */
+	/* taken back: the socket has not taken the segment */
 	TCPW_CAUSE_REFUSE,
-	/* a segment of which only the socket could tell what it does */
-	TCPW_CAUSE_DOUBT,
+	/* a number that netlink once used */
+	TCPW_CAUSE_RESERVED,
 	/* none of these can be shown */
 	TCPW_CAUSE_UNKNOWN,
+	/* data or a SYN after we had closed: the kernel answers with RST */
+	TCPW_CAUSE_AFTER_CLOSE,
+	/* a segment whose numbers conntrack translates after our hook */
+	TCPW_CAUSE_TRANSLATED,
+	/* taken back: the socket took the segment, and went elsewhere */
+	TCPW_CAUSE_MISTAKE,
 	TCPW_CAUSE_MAX,
 };
 
@@ -49,16 +55,22 @@ enum tcpw_cause {
  * @old: enum tcpw_state that it leaves
  * @now: the one that it enters
  * @err: the error it keeps for its owner (sk_err), positive errno or 0
- * @softirq: a segment or a timer is being served, not a system call
- * @armed: its keepalive timer runs (which also ends FIN-WAIT-2)
+ * @timer: with @old FIN-WAIT-2: the timer that ends it is being served
+ * @owned: a process holds it: a system call, or what waited for its end
+ * @backlog: with @owned: segments waited for that, and one may be served
+ * @closed: its owner wants no more data (RCV_SHUTDOWN)
+ * @overflow: the kernel counted a timewait socket that it could not make
  * @dying: its network namespace is on its way out
  */
 struct tcpw_word {
 	u8 old;
 	u8 now;
 	u16 err;
-	bool softirq;
-	bool armed;
+	bool timer;
+	bool owned;
+	bool backlog;
+	bool closed;
+	bool overflow;
 	bool dying;
 };
 
@@ -70,8 +82,9 @@ struct tcpw_word {
  * @kstate: where the kernel last said it was
  * @word: enum tcpw_cause of what the kernel last said, or that of a hint
  * @ev: enum tcpw_ev that the mirror saw last
- * @ahead: the mirror moved after the kernel last spoke
  * @verify: a segment asked for this comparison
+ * @starved: the kernel counted an abort for too many orphans or too little
+ *	     memory, which no other endpoint explains
  * @age: how long the mirror has been in its state, ms
  */
 struct tcpw_finding {
@@ -81,14 +94,17 @@ struct tcpw_finding {
 	u8 kstate;
 	u8 word;
 	u8 ev;
-	bool ahead;
 	bool verify;
+	bool starved;
 	u32 age;
 };
 
 enum tcpw_cause tcpw_cause_of_word(const struct tcpw_word *word);
 enum tcpw_cause tcpw_cause_of_step(const struct tcpw_step *step);
+enum tcpw_cause tcpw_cause_of_refusal(const struct tcpw_conn *c,
+				      const struct tcpw_view *view, u8 ev);
 enum tcpw_cause tcpw_cause_of_finding(const struct tcpw_finding *f);
+bool tcpw_cause_takes_back(u8 cause);
 bool tcpw_cause_is_correction(u8 cause);
 bool tcpw_cause_is_drift(u8 cause);
 

@@ -81,8 +81,11 @@ static const char words_cause[][SPEC_NAME_SIZE] = {
 	[11] = "adopt",
 	[12] = "defer",
 	[13] = "refuse",
-	[14] = "doubt",
+	[14] = "reserved",
 	[15] = "unknown",
+	[16] = "data-after-close",
+	[17] = "translated",
+	[18] = "mistake",
 };
 
 static const char *const names_cause[] = {
@@ -102,6 +105,9 @@ static const char *const names_cause[] = {
 	[13] = words_cause[13],
 	[14] = words_cause[14],
 	[15] = words_cause[15],
+	[16] = words_cause[16],
+	[17] = words_cause[17],
+	[18] = words_cause[18],
 };
 
 static const uint8_t lens_cause[] = {
@@ -119,8 +125,11 @@ static const uint8_t lens_cause[] = {
 	[11] = 5,
 	[12] = 5,
 	[13] = 6,
-	[14] = 5,
+	[14] = 8,
 	[15] = 7,
+	[16] = 16,
+	[17] = 10,
+	[18] = 7,
 };
 
 static const char *const docs_cause[] = {
@@ -137,9 +146,12 @@ static const char *const docs_cause[] = {
 	[10] = "it was there when the module was loaded",
 	[11] = "the kernel had it first (SYN cookie, Fast Open)",
 	[12] = "handshake ACK held back (accept queue full, TCP_DEFER_ACCEPT)",
-	[13] = "the socket did not take the segment",
-	[14] = "a segment of which only the socket could tell what it does",
+	[13] = "the socket has not taken the segment: it refused it, or acted before it came to it",
+	[14] = "no longer used",
 	[15] = "none of these can be shown",
+	[16] = "the peer sent data, or a SYN, after this end had closed, and the kernel answered with a RST (RFC 1122 4.2.2.13)",
+	[17] = "a segment whose sequence numbers conntrack changes behind the hook",
+	[18] = "the socket took the segment and went elsewhere than the mirror, which was wrong",
 };
 
 static const struct spec_enum enum_cause = {
@@ -147,7 +159,7 @@ static const struct spec_enum enum_cause = {
 	.names = names_cause,
 	.lens = lens_cause,
 	.docs = docs_cause,
-	.n = 16,
+	.n = 19,
 };
 
 static const char words_verdict[][SPEC_NAME_SIZE] = {
@@ -155,6 +167,7 @@ static const char words_verdict[][SPEC_NAME_SIZE] = {
 	[1] = "confirmed",
 	[2] = "kernel-first",
 	[3] = "wire-only",
+	[4] = "found",
 };
 
 static const char *const names_verdict[] = {
@@ -162,6 +175,7 @@ static const char *const names_verdict[] = {
 	[1] = words_verdict[1],
 	[2] = words_verdict[2],
 	[3] = words_verdict[3],
+	[4] = words_verdict[4],
 };
 
 static const uint8_t lens_verdict[] = {
@@ -169,6 +183,7 @@ static const uint8_t lens_verdict[] = {
 	[1] = 9,
 	[2] = 12,
 	[3] = 9,
+	[4] = 5,
 };
 
 static const char *const docs_verdict[] = {
@@ -176,6 +191,7 @@ static const char *const docs_verdict[] = {
 	[1] = "wire and kernel agree",
 	[2] = "the kernel moved, and no segment explains it",
 	[3] = "a segment promised it, and the kernel did not follow; of an event, it takes such a promise back",
+	[4] = "the endpoint became known in this state",
 };
 
 static const struct spec_enum enum_verdict = {
@@ -183,7 +199,7 @@ static const struct spec_enum enum_verdict = {
 	.names = names_verdict,
 	.lens = lens_verdict,
 	.docs = docs_verdict,
-	.n = 4,
+	.n = 5,
 };
 
 static const char words_direction[][SPEC_NAME_SIZE] = {
@@ -1475,12 +1491,19 @@ static const struct spec_attr attrs_audit[] = {
 		.key_len = 11,
 		.type = SPEC_U64,
 	},
+	[11] = {
+		.name = "found",
+		.doc = "Endpoints that became known in the state that they had.",
+		.key = ",\"found\":",
+		.key_len = 9,
+		.type = SPEC_U64,
+	},
 };
 
 static const struct spec_set set_audit = {
 	.name = "audit",
 	.attrs = attrs_audit,
-	.n = 11,
+	.n = 12,
 };
 
 static const struct spec_attr attrs_events[] = {

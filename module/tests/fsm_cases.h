@@ -715,13 +715,13 @@ static const struct fsm_case fsm_cases[] = {
 	IN(ACK, 1, 0, 0, SOCK(F1, 1, 2), STAY, 0),
 	END } },
 { CASE(fin_wait1_gets_ack_out_of_window, &fin_wait1, ACTIVE, NONE) {
-	IN(ACK, 0, 2, 0, SOCK(F1, 1, 2), STAY, FX_OOW),
+	IN(ACK, 0, 2, 0, SOCK(F1, 1, 2), STAY, 0),
 	IN(ACK, 2 + WND, 2, 0, SOCK(F1, 1, 2), STAY, FX_OOW),
 	IN(FINACK, 2 + WND, 2, 0, SOCK(F1, 1, 2), STAY, FX_OOW),
 	END } },
 /* Linux measures by what it acknowledged last, not by what it received last */
 { CASE(fin_wait1_gets_ack_behind_unacked_data, &fin_wait1, ACTIVE, NONE) {
-	IN(ACK, 50, 2, 0, SOCK_AT(F1, 101, 50, 2, 0), STAY, FX_OOW),
+	IN(ACK, 50, 2, 0, SOCK_AT(F1, 101, 50, 2, 0), STAY, 0),
 	IN(ACK, 51, 2, 0, SOCK_AT(F1, 101, 50, 2, 0), MOVE(F1, F2), 0),
 	END } },
 { CASE(fin_wait2_gets_fin_that_acks_too_much, &fin_wait2, ACTIVE, NONE) {
@@ -731,7 +731,7 @@ static const struct fsm_case fsm_cases[] = {
 	IN(ACK, 2, 3, 0, SOCK(CG, 2, 2), STAY, FX_OOW),
 	END } },
 { CASE(closing_gets_ack_out_of_window, &closing, ACTIVE, NONE) {
-	IN(ACK, 1, 2, 0, SOCK(CG, 2, 2), STAY, FX_OOW),
+	IN(ACK, 1, 2, 0, SOCK(CG, 2, 2), STAY, 0),
 	IN(ACK, 3 + WND, 2, 0, SOCK(CG, 2, 2), STAY, FX_OOW),
 	END } },
 { CASE(last_ack_gets_ack_of_too_much, &last_ack, PASSIVE, NONE) {
@@ -741,7 +741,7 @@ static const struct fsm_case fsm_cases[] = {
 	IN(ACK, 2, 1, 0, SOCK(LA, 2, 2), STAY, 0),
 	END } },
 { CASE(last_ack_gets_ack_out_of_window, &last_ack, PASSIVE, NONE) {
-	IN(ACK, 1, 2, 0, SOCK(LA, 2, 2), STAY, FX_OOW),
+	IN(ACK, 1, 2, 0, SOCK(LA, 2, 2), STAY, 0),
 	IN(ACK, 3 + WND, 2, 0, SOCK(LA, 2, 2), STAY, FX_OOW),
 	END } },
 { CASE(time_wait_gets_ack, &time_wait, ACTIVE, ACTIVE) {
@@ -752,8 +752,17 @@ static const struct fsm_case fsm_cases[] = {
 	IN(ACK, 2, 3, 0, TW(TW, 2, 2), STAY, FX_OOW),
 	END } },
 /* new data after close(): a timewait socket answers with RST and dies */
-{ CASE(timewait_socket_gets_fin_with_new_data, &fin_wait2, ACTIVE, NONE) {
-	IN(FINACK, 1, 2, 100, TW(F2, 1, 2), STAY, FX_VERIFY),
+{ CASE(timewait_socket_gets_fin_with_new_data, &fin_wait2, ACTIVE, RST_OUT) {
+	IN(FINACK, 1, 2, 100, TW(F2, 1, 2), MOVE(F2, CL), 0),
+	END } },
+{ CASE(timewait_socket_gets_data, &fin_wait2, ACTIVE, RST_OUT) {
+	IN(ACK, 1, 2, 0, TW(F2, 1, 2), STAY, 0),
+	IN(ACK, 1, 2, 100, TW(F2, 1, 2), MOVE(F2, CL), 0),
+	END } },
+/* it does not look at the ACK */
+{ CASE(timewait_socket_gets_fin_that_acks_too_much, &fin_wait2, ACTIVE,
+       ACTIVE) {
+	IN(FINACK, 1, 3, 0, TW(F2, 1, 2), MOVE(F2, TW), 0),
 	END } },
 { CASE(timewait_socket_gets_fin_with_old_data, &fin_wait2, ACTIVE, ACTIVE) {
 	IN(FINACK, 401, 2, 100, TW(F2, 501, 2), MOVE(F2, TW), 0),
@@ -761,8 +770,8 @@ static const struct fsm_case fsm_cases[] = {
 { CASE(timewait_socket_gets_old_fin, &fin_wait2, ACTIVE, NONE) {
 	IN(FINACK, 300, 2, 100, TW(F2, 501, 2), STAY, FX_OOW),
 	END } },
-{ CASE(timewait_socket_gets_early_fin, &fin_wait2, ACTIVE, NONE) {
-	IN(FINACK, 501, 2, 0, TW(F2, 1, 2), STAY, FX_VERIFY),
+{ CASE(timewait_socket_gets_early_fin, &fin_wait2, ACTIVE, RST_OUT) {
+	IN(FINACK, 501, 2, 0, TW(F2, 1, 2), MOVE(F2, CL), 0),
 	END } },
 /* 3.10.7.4, fifth: if the ACK bit is off, drop the segment */
 { CASE(syn_recv_gets_no_ack, &syn_recv, PASSIVE, NONE) {
@@ -795,8 +804,9 @@ static const struct fsm_case fsm_cases[] = {
 
 /* --- SYNs out of place: RFC 5961 4.2, RFC 9293 3.10.7.4 --- */
 { CASE(syn_recv_gets_other_syn, &syn_recv, PASSIVE, NONE) {
-	IN(SYN, 1, 0, 0, REQ(0, 1, 0), STAY, FX_DOUBT),
-	IN(SYN, 5000, 0, 0, REQ(0, 1, 0), STAY, FX_DOUBT),
+	IN(SYN, 5000, 0, 0, REQ(0, 1, 0), STAY, FX_OOW),
+	IN(SYNACK, 1, 5, 0, REQ(0, 1, 0), STAY, FX_BAD_ACK),
+	IN(SYN, 1, 0, 0, REQ(0, 1, 0), MOVE(SR, CL), 0),
 	END } },
 { CASE(crossed_gets_other_syn, &crossed, SIMULTANEOUS, NONE) {
 	IN(SYN, 1, 0, 0, SOCK(SR, 1, 1), STAY, FX_DOUBT),
@@ -815,8 +825,9 @@ static const struct fsm_case fsm_cases[] = {
 	IN(SYN, 1, 0, 0, SOCK(F2, 1, 2), STAY, FX_OOW),
 	END } },
 /* in a timewait socket it may end in a RST: ask */
-{ CASE(timewait_socket_gets_syn, &fin_wait2, ACTIVE, NONE) {
-	IN(SYN, 1, 0, 0, TW(F2, 1, 2), STAY, FX_DOUBT),
+{ CASE(timewait_socket_gets_syn, &fin_wait2, ACTIVE, RST_OUT) {
+	IN(SYN, 5000, 0, 0, TW(F2, 1, 2), STAY, FX_OOW),
+	IN(SYN, 1, 0, 0, TW(F2, 1, 2), MOVE(F2, CL), 0),
 	END } },
 { CASE(closing_gets_syn, &closing, ACTIVE, NONE) {
 	IN(SYN, 2, 0, 0, SOCK(CG, 2, 2), STAY, FX_OOW),
@@ -1193,8 +1204,7 @@ static const struct fsm_case fsm_cases[] = {
 { CASE(fastopen_server_sends_at_once, &fastopen, PASSIVE, NONE) {
 	OUT(ACK, 1, 101, 500, SOCK_AT(SR, 101, 0, 1, 500), STAY, 0),
 	IN(ACK, 101, 502, 0, SOCK(SR, 101, 501), STAY, FX_BAD_ACK),
-	IN(ACK, 101, 0, 0, SOCK(SR, 101, 501), STAY, FX_BAD_ACK),
-	IN(ACK, 101, 501, 0, SOCK(SR, 101, 501), MOVE(SR, ES), 0),
+	IN(ACK, 101, 0, 0, SOCK_AT(SR, 101, 0, 1, 500), MOVE(SR, ES), 0),
 	END } },
 /* on loopback the ACK is here before the sender has moved its snd_nxt */
 { CASE(fastopen_server_ack_of_what_just_left, &fastopen, PASSIVE, NONE) {
@@ -1350,7 +1360,7 @@ static const struct fsm_ask fsm_asks[] = {
 	ASK(fin_wait1_rst, &fin_wait1, RST, 1, 0, 0, true),
 	ASK(fin_wait1_no_ack, &fin_wait1, NONE, 1, 0, 0, false),
 	ASK(fin_wait2_ack, &fin_wait2, ACK, 1, 2, 0, false),
-	ASK(fin_wait2_data, &fin_wait2, ACK, 1, 2, 100, false),
+	ASK(fin_wait2_data, &fin_wait2, ACK, 1, 2, 100, true),
 	ASK(fin_wait2_fin, &fin_wait2, FINACK, 1, 2, 0, false),
 	ASK(fin_wait2_fin_with_data, &fin_wait2, FINACK, 1, 2, 100, true),
 	ASK(closing_ack, &closing, ACK, 2, 2, 0, false),

@@ -97,6 +97,7 @@ static inline void fsm_do_event(const struct fsm_run *run,
 		sock = &nobody;
 	fsm_make_view(run, sock, &view);
 	tcpw_fsm_step(c, &seg, &view, fx);
+	c->path = 0; /* the kernel follows */
 }
 
 /*

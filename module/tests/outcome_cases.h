@@ -19,6 +19,7 @@
  * @close: what of a connection
  * @end: what of a TIME-WAIT
  * @fin2: what of a FIN-WAIT-2 without a full socket
+ * @denied: it did not get a timewait socket
  */
 struct step_case {
 	const char *name;
@@ -29,6 +30,7 @@ struct step_case {
 	u8 close;
 	u8 end;
 	u8 fin2;
+	bool denied;
 };
 
 #define STEP(_from, _to, _ev) \
@@ -73,7 +75,7 @@ static const struct step_case step_cases[] = {
 	{ "active", STEP(FIN_WAIT2, TIME_WAIT, IN_FIN),
 	  .cause = TCPW_CAUSE_IN },
 	{ "active_at_once", STEP(FIN_WAIT1, TIME_WAIT, NONE),
-	  .cause = TCPW_CAUSE_DOUBT },
+	  .cause = TCPW_CAUSE_IN },
 	{ "simultaneous", STEP(CLOSING, TIME_WAIT, IN_ACK_FIN),
 	  .cause = TCPW_CAUSE_IN },
 	{ "passive", STEP(LAST_ACK, CLOSE, IN_ACK_FIN), .cause = TCPW_CAUSE_IN,
@@ -107,9 +109,20 @@ static const struct step_case step_cases[] = {
 	{ "netns", STEP(ESTABLISHED, CLOSE, NONE), .cause = TCPW_CAUSE_NETNS,
 	  .close = TCPW_CLOSE_NETNS },
 	{ "data_for_an_orphan", STEP(FIN_WAIT2, CLOSE, NONE),
-	  .cause = TCPW_CAUSE_DOUBT, .flags = TCPW_CF_RST_OUT,
-	  .close = TCPW_CLOSE_RST_OUT,
+	  .cause = TCPW_CAUSE_AFTER_CLOSE, .close = TCPW_CLOSE_RST_OUT,
 	  .fin2 = TCPW_TW_DATA },
+	{ "data_for_a_small_orphan", STEP(FIN_WAIT2, CLOSE, IN_AFTER_CLOSE),
+	  .cause = TCPW_CAUSE_IN, .close = TCPW_CLOSE_RST_OUT,
+	  .fin2 = TCPW_TW_DATA },
+	{ "aborted_unseen", STEP(ESTABLISHED, CLOSE, NONE),
+	  .cause = TCPW_CAUSE_APP, .close = TCPW_CLOSE_RST_OUT },
+	{ "unread_unseen", STEP(CLOSE_WAIT, CLOSE, NONE),
+	  .cause = TCPW_CAUSE_APP, .flags = TCPW_CF_UNREAD,
+	  .close = TCPW_CLOSE_UNREAD },
+	{ "too_many_orphans", STEP(FIN_WAIT1, CLOSE, NONE),
+	  .cause = TCPW_CAUSE_MEMORY, .close = TCPW_CLOSE_RST_OUT },
+	{ "too_many_orphans_after_the_peer", STEP(LAST_ACK, CLOSE, NONE),
+	  .cause = TCPW_CAUSE_MEMORY, .close = TCPW_CLOSE_RST_OUT },
 	{ "disconnected", STEP(CLOSING, CLOSE, NONE), .cause = TCPW_CAUSE_APP,
 	  .close = TCPW_CLOSE_OTHER },
 	{ "half_closed", STEP(ESTABLISHED, FIN_WAIT1, OUT_FIN),
@@ -132,14 +145,11 @@ static const struct step_case step_cases[] = {
 	{ "reused", STEP(TIME_WAIT, SYN_SENT, OUT_SYN),
 	  .cause = TCPW_CAUSE_REUSE,
 	  .end = TCPW_TW_REUSED },
-	{ "reused_unseen", STEP(TIME_WAIT, CLOSE, NONE),
-	  .cause = TCPW_CAUSE_REUSE,
-	  .end = TCPW_TW_REUSED },
 	{ "reopened", STEP(TIME_WAIT, SYN_RECV, OUT_SYNACK),
 	  .cause = TCPW_CAUSE_REUSE,
 	  .end = TCPW_TW_REOPENED },
 	{ "reopened_in_vain", STEP(TIME_WAIT, CLOSE, NONE),
-	  .cause = TCPW_CAUSE_DOUBT,
+	  .cause = TCPW_CAUSE_REUSE,
 	  .end = TCPW_TW_REOPENED },
 	{ "assassinated", STEP(TIME_WAIT, CLOSE, IN_RST),
 	  .cause = TCPW_CAUSE_IN,
@@ -152,9 +162,12 @@ static const struct step_case step_cases[] = {
 	{ "no_bucket", STEP(TIME_WAIT, CLOSE, NONE), .cause = TCPW_CAUSE_MEMORY,
 	  .end = TCPW_TW_NOT_CREATED },
 	{ "no_bucket_known", STEP(FIN_WAIT2, CLOSE, NONE),
-	  .cause = TCPW_CAUSE_MEMORY,
+	  .cause = TCPW_CAUSE_MEMORY, .flags = TCPW_CF_FIN_EARLY,
 	  .close = TCPW_CLOSE_ACTIVE, .end = TCPW_TW_NOT_CREATED,
 	  .fin2 = TCPW_TW_NOT_CREATED },
+	{ "no_bucket_for_fin2", STEP(FIN_WAIT2, CLOSE, NONE),
+	  .cause = TCPW_CAUSE_MEMORY, .close = TCPW_CLOSE_RST_OUT,
+	  .fin2 = TCPW_TW_NOT_CREATED, .denied = true },
 	{ "no_bucket_crossed", STEP(CLOSING, CLOSE, NONE),
 	  .cause = TCPW_CAUSE_MEMORY,
 	  .close = TCPW_CLOSE_SIMULTANEOUS, .end = TCPW_TW_NOT_CREATED },
@@ -181,8 +194,10 @@ static inline const char *step_case_fault(const struct step_case *cs)
 		return "failed handshake";
 	if (tcpw_close_of(&conn, &cs->step, cs->cause) != close)
 		return "close";
-	if (tcpw_tw_end_of(&cs->step, cs->cause) != cs->end)
+	if (tcpw_tw_end_of(&conn, &cs->step, cs->cause) != cs->end)
 		return "end of TIME-WAIT";
+	if (tcpw_fin2_denied(&conn, &cs->step, cs->cause) != cs->denied)
+		return "FIN-WAIT-2 denied";
 	if (tcpw_fin2_end_of(&cs->step, cs->cause) != cs->fin2)
 		return "end of FIN-WAIT-2";
 	return NULL;

@@ -38,45 +38,53 @@ struct word_case {
 
 static const struct word_case word_cases[] = {
 	{ "connect", WORD(W_CL, W_SS), TCPW_CAUSE_APP },
-	{ "close_queues_fin", WORD(W_ES, W_F1), TCPW_CAUSE_APP },
-	{ "close_after_the_peer", WORD(W_CW, W_LA), TCPW_CAUSE_APP },
-	{ "handshake_done", WORD(W_SS, W_ES, .softirq = true), TCPW_CAUSE_IN },
-	{ "fin_taken", WORD(W_ES, W_CW, .softirq = true), TCPW_CAUSE_IN },
-	{ "fin_taken_from_backlog", WORD(W_ES, W_CW), TCPW_CAUSE_IN },
-	{ "fin_acked", WORD(W_F1, W_F2, .softirq = true), TCPW_CAUSE_IN },
-	{ "fins_crossed", WORD(W_F1, W_CG, .softirq = true), TCPW_CAUSE_IN },
-	{ "time_wait", WORD(W_F2, W_TW, .softirq = true, .armed = true),
+	{ "close_queues_fin", WORD(W_ES, W_F1, .owned = true), TCPW_CAUSE_APP },
+	{ "close_after_the_peer", WORD(W_CW, W_LA, .owned = true),
+	  TCPW_CAUSE_APP },
+	{ "handshake_done", WORD(W_SS, W_ES), TCPW_CAUSE_IN },
+	{ "fin_taken", WORD(W_ES, W_CW), TCPW_CAUSE_IN },
+	{ "fin_taken_from_backlog", WORD(W_ES, W_CW, .owned = true),
 	  TCPW_CAUSE_IN },
-	{ "last_ack", WORD(W_LA, W_CL, .softirq = true), TCPW_CAUSE_IN },
-	{ "reset",
-	  WORD(W_ES, W_CL, .err = ECONNRESET, .softirq = true),
-	  TCPW_CAUSE_IN },
+	{ "fin_acked", WORD(W_F1, W_F2), TCPW_CAUSE_IN },
+	{ "fins_crossed", WORD(W_F1, W_CG), TCPW_CAUSE_IN },
+	{ "time_wait", WORD(W_F2, W_TW), TCPW_CAUSE_IN },
+	{ "last_ack", WORD(W_LA, W_CL), TCPW_CAUSE_IN },
+	{ "last_ack_from_backlog",
+	  WORD(W_LA, W_CL, .owned = true, .backlog = true), TCPW_CAUSE_IN },
+	{ "aborted_in_last_ack", WORD(W_LA, W_CL, .owned = true),
+	  TCPW_CAUSE_APP },
+	{ "reset", WORD(W_ES, W_CL, .err = ECONNRESET), TCPW_CAUSE_IN },
+	{ "reset_shut_for_reading",
+	  WORD(W_ES, W_CL, .err = ECONNRESET, .closed = true), TCPW_CAUSE_IN },
 	{ "reset_after_fin",
-	  WORD(W_CW, W_CL, .err = EPIPE, .softirq = true),
+	  WORD(W_CW, W_CL, .err = EPIPE, .closed = true), TCPW_CAUSE_IN },
+	{ "reset_or_data_after_close",
+	  WORD(W_F2, W_CL, .err = ECONNRESET, .closed = true),
+	  TCPW_CAUSE_AFTER_CLOSE },
+	{ "reset_of_half_close", WORD(W_F2, W_CL, .err = ECONNRESET),
 	  TCPW_CAUSE_IN },
-	{ "refused",
-	  WORD(W_SS, W_CL, .err = ECONNREFUSED, .softirq = true),
+	{ "refused", WORD(W_SS, W_CL, .err = ECONNREFUSED),
 	  TCPW_CAUSE_NETWORK },
-	{ "no_route",
-	  WORD(W_SS, W_CL, .err = EHOSTUNREACH, .softirq = true),
+	{ "no_route", WORD(W_SS, W_CL, .err = EHOSTUNREACH),
 	  TCPW_CAUSE_NETWORK },
-	{ "nobody_answers",
-	  WORD(W_ES, W_CL, .err = ETIMEDOUT, .softirq = true),
+	{ "nobody_answers", WORD(W_ES, W_CL, .err = ETIMEDOUT),
 	  TCPW_CAUSE_TIMER },
-	{ "destroyed",
-	  WORD(W_ES, W_CL, .err = ECONNABORTED),
+	{ "destroyed", WORD(W_ES, W_CL, .err = ECONNABORTED, .owned = true),
 	  TCPW_CAUSE_DESTROY },
-	{ "aborted", WORD(W_ES, W_CL), TCPW_CAUSE_APP },
-	{ "close_in_syn_sent", WORD(W_SS, W_CL), TCPW_CAUSE_APP },
-	{ "linger2_negative", WORD(W_F2, W_CL), TCPW_CAUSE_APP },
-	{ "fin_timeout", WORD(W_F2, W_CL, .softirq = true), TCPW_CAUSE_TIMER },
-	{ "data_for_orphan", WORD(W_F2, W_CL, .softirq = true, .armed = true),
-	  TCPW_CAUSE_DOUBT },
-	{ "no_memory", WORD(W_ES, W_CL, .softirq = true), TCPW_CAUSE_MEMORY },
-	{ "no_timewait_left", WORD(W_CG, W_CL, .softirq = true),
+	{ "aborted", WORD(W_ES, W_CL, .owned = true), TCPW_CAUSE_APP },
+	{ "listener_closed", WORD(W_ES, W_CL), TCPW_CAUSE_APP },
+	{ "close_in_syn_sent", WORD(W_SS, W_CL, .owned = true),
+	  TCPW_CAUSE_APP },
+	{ "linger2_negative", WORD(W_F2, W_CL, .owned = true),
+	  TCPW_CAUSE_APP },
+	{ "fin_timeout", WORD(W_F2, W_CL, .timer = true), TCPW_CAUSE_TIMER },
+	{ "data_for_orphan", WORD(W_F2, W_CL), TCPW_CAUSE_AFTER_CLOSE },
+	{ "no_memory_or_orphans", WORD(W_F1, W_CL), TCPW_CAUSE_UNKNOWN },
+	{ "no_timewait_left", WORD(W_CG, W_CL, .overflow = true),
 	  TCPW_CAUSE_MEMORY },
-	{ "netns_gone",
-	  WORD(W_LA, W_CL, .err = ETIMEDOUT, .softirq = true, .dying = true),
+	{ "no_timewait_left_for_orphan", WORD(W_F2, W_CL, .overflow = true),
+	  TCPW_CAUSE_MEMORY },
+	{ "netns_gone", WORD(W_LA, W_CL, .err = ETIMEDOUT, .dying = true),
 	  TCPW_CAUSE_NETNS },
 };
 
@@ -88,6 +96,7 @@ static const struct word_case word_cases[] = {
  * @snd_nxt: the mirror's, with @view.snd_una to tell what was taken
  * @rcv_nxt: the mirror's, with @view.rcv_nxt likewise
  * @view: the socket
+ * @refused: enum tcpw_ev of a step that the kernel did not make; or 0:
  * @f: the rest; @f.conn and @f.view are filled by the test
  * @want: enum tcpw_cause
  */
@@ -98,6 +107,7 @@ struct finding_case {
 	u32 snd_nxt;
 	u32 rcv_nxt;
 	struct tcpw_view view;
+	u8 refused;
 	struct tcpw_finding f;
 	u8 want;
 };
@@ -112,15 +122,10 @@ struct finding_case {
 		.truth = _truth, .kstate = _kstate, .age = _age,	\
 		__VA_ARGS__						\
 	}
-#define AHEAD(_truth, _ev, ...)						\
-	{								\
-		.truth = _truth, .kstate = _truth, .ahead = true,	\
-		.ev = TCPW_EV_##_ev, __VA_ARGS__			\
-	}
 #define FULL(_state, _una, _rcv)					\
 	{								\
 		.kind = TCPW_VIEW_FULL, .state = _state,		\
-		.snd_una = _una, .rcv_nxt = _rcv,			\
+		.snd_una = _una, .snd_end = 51, .rcv_nxt = _rcv,	\
 	}
 
 static const struct finding_case finding_cases[] = {
@@ -138,23 +143,22 @@ static const struct finding_case finding_cases[] = {
 	  .want = TCPW_CAUSE_IN },
 	{ "missed_rst", W_ES, .f = SAID(W_CL, IN, 9000),
 	  .want = TCPW_CAUSE_IN },
-	{ "fin_that_waited", W_ES, TCPW_CF_FIN_EARLY, .f = SAID(W_CW, IN, 9000),
-	  .want = TCPW_CAUSE_DOUBT },
-	{ "rst_in_doubt", W_ES, .f = SAID(W_CL, IN, 9000, .verify = true),
-	  .want = TCPW_CAUSE_DOUBT },
-	{ "no_timewait_made", W_TW, .f = SAID(W_CL, IN, 3),
+	{ "translated_fin", W_ES,
+	  .f = SAID(W_CW, IN, 9000, .ev = TCPW_EV_IN_TRANSLATED),
+	  .want = TCPW_CAUSE_TRANSLATED },
+	{ "no_timewait_made", W_F2, TCPW_CF_FIN_EARLY,
+	  .f = SAID(W_CL, MEMORY, 3), .want = TCPW_CAUSE_MEMORY },
+	{ "data_for_an_orphan", W_F2, .f = SAID(W_CL, AFTER_CLOSE, 3),
+	  .want = TCPW_CAUSE_AFTER_CLOSE },
+	{ "data_with_the_ack_of_our_fin", W_F2, .f = SAID(W_CL, TIMER, 3),
+	  .want = TCPW_CAUSE_AFTER_CLOSE },
+	{ "too_many_orphans", W_F1,
+	  .f = SAID(W_CL, UNKNOWN, 3, .starved = true),
 	  .want = TCPW_CAUSE_MEMORY },
-	{ "no_timewait_made_with_keepalive", W_TW, .f = SAID(W_CL, DOUBT, 3),
-	  .want = TCPW_CAUSE_MEMORY },
-	{ "doubt_is_no_memory_later", W_TW, .f = SAID(W_CL, DOUBT, 9000),
-	  .want = TCPW_CAUSE_DOUBT },
-	{ "data_for_an_orphan", W_F2, .f = SAID(W_CL, DOUBT, 3),
-	  .want = TCPW_CAUSE_DOUBT },
-	{ "no_timewait_for_orphan", W_F2, .f = SAID(W_CL, TIMER, 3),
-	  .want = TCPW_CAUSE_MEMORY },
-	{ "linger2_answers_rst", W_F2,
-	  .f = SAID(W_CL, TIMER, 3, .verify = true),
-	  .want = TCPW_CAUSE_DOUBT },
+	{ "too_many_orphans_in_last_ack", W_LA,
+	  .f = SAID(W_CL, IN, 3, .starved = true), .want = TCPW_CAUSE_MEMORY },
+	{ "not_too_many_orphans", W_F1, .f = SAID(W_CL, UNKNOWN, 3),
+	  .want = TCPW_CAUSE_UNKNOWN },
 	{ "fin_timeout", W_F2, .f = SAID(W_CL, TIMER, 9000),
 	  .want = TCPW_CAUSE_TIMER },
 	/* it said nothing */
@@ -165,12 +169,17 @@ static const struct finding_case finding_cases[] = {
 	{ "time_wait_hinted", W_TW,
 	  .f = SILENT(W_TW, W_CL, 9000, .word = TCPW_CAUSE_TIMER),
 	  .want = TCPW_CAUSE_TIMER },
-	{ "time_wait_hinted_by_a_segment", W_TW,
-	  .f = SILENT(W_TW, W_CL, 9000, .word = TCPW_CAUSE_DOUBT),
-	  .want = TCPW_CAUSE_DOUBT },
-	{ "time_wait_by_a_segment", W_TW,
-	  .f = SILENT(W_TW, W_CL, 9000, .verify = true),
-	  .want = TCPW_CAUSE_DOUBT },
+	{ "time_wait_gave_way_to_a_syn", W_TW,
+	  .f = SILENT(W_TW, W_CL, 9000, .word = TCPW_CAUSE_DESTROY,
+		      .verify = true, .ev = TCPW_EV_IN_SYN),
+	  .want = TCPW_CAUSE_REUSE },
+	{ "translated_rst", W_F2,
+	  .f = SILENT(W_F2, W_CL, 9000, .verify = true,
+		      .ev = TCPW_EV_IN_TRANSLATED),
+	  .want = TCPW_CAUSE_TRANSLATED },
+	{ "icmp_for_a_request", W_SR,
+	  .f = SILENT(W_SR, W_CL, 9000, .word = TCPW_CAUSE_NETWORK),
+	  .want = TCPW_CAUSE_NETWORK },
 	{ "synack_gave_up", W_SR, .f = SILENT(W_SR, W_CL, 9000),
 	  .want = TCPW_CAUSE_TIMER },
 	{ "orphan_gave_up", W_F2, .f = SILENT(W_F2, W_CL, 9000),
@@ -183,31 +192,29 @@ static const struct finding_case finding_cases[] = {
 	  .want = TCPW_CAUSE_REUSE },
 	{ "vanished", W_ES, .f = SILENT(W_ES, W_CL, 9000),
 	  .want = TCPW_CAUSE_UNKNOWN },
-	/* the mirror went ahead */
-	{ "ack_held_back", W_ES, .view = { .kind = TCPW_VIEW_REQ },
-	  .f = AHEAD(W_SR, IN_ACK_SYN), .want = TCPW_CAUSE_DEFER },
+	/* the kernel did not follow */
+	{ "ack_held_back", W_ES,
+	  .view = { .kind = TCPW_VIEW_REQ, .acked = true },
+	  .refused = TCPW_EV_IN_ACK_SYN, .want = TCPW_CAUSE_DEFER },
+	{ "ack_refused_by_request", W_ES, .view = { .kind = TCPW_VIEW_REQ },
+	  .refused = TCPW_EV_IN_ACK_SYN, .want = TCPW_CAUSE_REFUSE },
 	{ "fin_not_taken", W_CW, .rcv_nxt = 101, .view = FULL(W_ES, 0, 100),
-	  .f = AHEAD(W_ES, IN_FIN), .want = TCPW_CAUSE_REFUSE },
+	  .refused = TCPW_EV_IN_FIN, .want = TCPW_CAUSE_REFUSE },
 	{ "fin_taken_but_no_move", W_CW, .rcv_nxt = 101,
-	  .view = FULL(W_ES, 0, 101), .f = AHEAD(W_ES, IN_FIN),
-	  .want = TCPW_CAUSE_IN },
+	  .view = FULL(W_ES, 0, 101), .refused = TCPW_EV_IN_FIN,
+	  .want = TCPW_CAUSE_MISTAKE },
 	{ "fin_taken_across_wrap", W_CW, .rcv_nxt = 0xffffffff,
-	  .view = FULL(W_ES, 0, 5), .f = AHEAD(W_ES, IN_FIN),
-	  .want = TCPW_CAUSE_IN },
+	  .view = FULL(W_ES, 0, 5), .refused = TCPW_EV_IN_FIN,
+	  .want = TCPW_CAUSE_MISTAKE },
 	{ "ack_not_taken", W_F2, .snd_nxt = 51, .view = FULL(W_F1, 50, 0),
-	  .f = AHEAD(W_F1, IN_ACK_FIN), .want = TCPW_CAUSE_REFUSE },
+	  .refused = TCPW_EV_IN_ACK_FIN, .want = TCPW_CAUSE_REFUSE },
 	{ "ack_taken_but_no_move", W_F2, .snd_nxt = 51,
-	  .view = FULL(W_F1, 51, 0), .f = AHEAD(W_F1, IN_ACK_FIN),
-	  .want = TCPW_CAUSE_IN },
+	  .view = FULL(W_F1, 51, 0), .refused = TCPW_EV_IN_ACK_FIN,
+	  .want = TCPW_CAUSE_MISTAKE },
 	{ "rst_not_taken", W_CL, .view = FULL(W_ES, 0, 0),
-	  .f = AHEAD(W_ES, IN_RST), .want = TCPW_CAUSE_REFUSE },
-	{ "sent_fin_not_meant", W_F1, .view = FULL(W_ES, 0, 0),
-	  .f = AHEAD(W_ES, OUT_FIN), .want = TCPW_CAUSE_OUT },
-	{ "handshake_answered_by_rst", W_ES,
-	  .f = AHEAD(W_CL, IN_ACK_SYN, .verify = true),
-	  .want = TCPW_CAUSE_DOUBT },
-	{ "gone_with_no_trace", W_ES, .f = AHEAD(W_CL, IN_ACK_SYN),
-	  .want = TCPW_CAUSE_UNKNOWN },
+	  .refused = TCPW_EV_IN_RST, .want = TCPW_CAUSE_REFUSE },
+	{ "gone_before_it_was_taken", W_ES, .refused = TCPW_EV_IN_ACK_SYN,
+	  .want = TCPW_CAUSE_REFUSE },
 };
 
 /**
@@ -275,6 +282,8 @@ static inline u8 finding_cause(const struct finding_case *cs)
 	};
 	struct tcpw_finding f = cs->f;
 
+	if (cs->refused)
+		return tcpw_cause_of_refusal(&conn, &cs->view, cs->refused);
 	f.conn = &conn;
 	f.view = &cs->view;
 	return tcpw_cause_of_finding(&f);

@@ -8,9 +8,8 @@
 #define _TCPWATCH_DRIVE_H
 
 #include "core.h"
+#include "flow.h"
 #include "model.h"
-
-struct tcpw_flow;
 
 #define DRIVE_CPUS 3	/* at the most, see struct rules */
 #define DRIVE_READERS 32 /* RCU read-side sections within one another */
@@ -23,12 +22,14 @@ struct tcpw_flow;
  * @seg: the segment
  * @section: number of the RCU read-side section that it is in
  * @lost: the socket will not get it
+ * @unmet: it found no flow
  * @served: the socket is at it
  */
 struct slot {
 	struct tcpw_seg seg;
 	u64 section;
 	bool lost;
+	bool unmet;
 	bool served;
 };
 
@@ -147,10 +148,9 @@ void peer_sends(struct tcpw_seg *seg);
 void mirror_arrives(const struct tcpw_seg *seg);
 void mirror_sends(const struct tcpw_seg *seg, const struct tcpw_view *sender);
 void mirror_seed(void);
-bool mirror_compare_first(struct tcpw_flow *flow);
-void mirror_compare_second(struct tcpw_flow *flow, u32 began);
+enum tcpw_answer mirror_compare_first(struct tcpw_flow *flow);
+enum tcpw_answer mirror_compare_second(struct tcpw_flow *flow);
 void mirror_compare_sweep(struct tcpw_flow *flow);
-u32 mirror_stamp(void);
 
 /* --- mirror_stubs.c --- */
 void mirror_reset(void);
@@ -160,6 +160,7 @@ struct tcpw_flow *mirror_flow(void);
 struct tcpw_flow *mirror_pending(void);
 bool mirror_has_pending(void);
 void mirror_put(struct tcpw_flow *flow);
+void mirror_again(struct tcpw_flow *flow);
 struct tcpw_flow_table *mirror_table(void);
 long mirror_span(u8 span);
 

@@ -30,11 +30,10 @@ static char notes[DRIVE_NOTES][DRIVE_LINE];
 static unsigned int noted;
 static jmp_buf out; /* of a run, by its first violation */
 
-/* What waits for a grace period, and when that began. */
+/* What waits for a grace period, and when that begins. */
 static struct tcpw_flow *late[DRIVE_QUEUE];
 static unsigned int lates;
 static u64 late_section;
-static u32 late_stamp;
 
 /* --- what happened --- */
 
@@ -170,6 +169,7 @@ void drive_hook(const struct tcpw_seg *seg, bool lost)
 		.seg = *seg,
 		.section = ++drive.sections,
 		.lost = lost,
+		.unmet = !mirror_flow(),
 	};
 	note_seg(lost ? "hook (lost)" : "hook", seg);
 	mirror_arrives(seg);
@@ -221,7 +221,8 @@ static void op_deliver(void)
 	seg = slot->seg;
 	section = slot->section;
 	slot->served = true;
-	if (slot->lost) {
+	/* what came for no connection is not served for one made meanwhile */
+	if (slot->lost || (slot->unmet && mirror_flow())) {
 		note_seg("lost", &seg);
 	} else {
 		note_seg(drive.m.owned ? "backlog" : "socket gets", &seg);
@@ -242,7 +243,8 @@ static void op_connect(void)
 {
 	struct model *m = &drive.m;
 
-	if (!is_idle() || (m->kind != TCPW_VIEW_NONE &&
+	/* what arrives for one connection is not served for the next */
+	if (drive.busy || !is_idle() || (m->kind != TCPW_VIEW_NONE &&
 			   (m->kind != TCPW_VIEW_TW || m->tw_dying ||
 			    m->tw_state != TCPW_ST_TIME_WAIT)))
 		return;
@@ -396,11 +398,21 @@ static bool grace_is_over(void)
 	return true;
 }
 
+/* settle_answer(); a busy socket is asked as often as any other here. */
+static void answered(struct tcpw_flow *flow, enum tcpw_answer answer)
+{
+	if (answer == TCPW_SETTLED)
+		mirror_put(flow);
+	else
+		mirror_again(flow);
+}
+
 /* The work runs once at a time; its second half waits for a grace period. */
 static void op_settle(void)
 {
-	unsigned int n;
+	enum tcpw_answer answer;
 	struct tcpw_flow *flow;
+	unsigned int n;
 
 	if (drive.settling || lates || !mirror_has_pending())
 		return;
@@ -408,14 +420,14 @@ static void op_settle(void)
 	for (n = 4; n && (flow = mirror_pending()); n--) {
 		note("first look: kernel in %s",
 		     tcpw_state_name(model_state(&drive.m)));
-		if (mirror_compare_first(flow))
+		answer = mirror_compare_first(flow);
+		if (answer == TCPW_GRACE)
 			late[lates++] = flow;
 		else
-			mirror_put(flow);
+			answered(flow, answer);
 	}
 	drive.settling = false;
 	late_section = drive.sections;
-	late_stamp = mirror_stamp();
 }
 
 static void op_settled(void)
@@ -429,8 +441,7 @@ static void op_settled(void)
 		flow = late[--lates];
 		note("second look: kernel in %s",
 		     tcpw_state_name(model_state(&drive.m)));
-		mirror_compare_second(flow, late_stamp);
-		mirror_put(flow);
+		answered(flow, mirror_compare_second(flow));
 	}
 	drive.settling = false;
 }

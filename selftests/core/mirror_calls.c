@@ -30,13 +30,14 @@ static bool ignores_data(u8 state)
 /* LOCAL_IN: tap_in() */
 void mirror_arrives(const struct tcpw_seg *seg)
 {
-	const struct tcpw_pkt pkt = { .key = the_key, .seg = *seg };
+	struct tcpw_pkt pkt = { .key = the_key, .seg = *seg };
 	struct tcpw_flow *flow;
 
 	flow = tcpw_flow_find(mirror_table(), &pkt.key, &pkt.ifs);
 	if (!flow)
 		return;
 	if (!is_control(seg) && ignores_data(flow->conn.state) &&
+	    !flow->conn.path &&
 	    !(flow->how & TCPW_HOW_SMALL))
 		return;
 	tcpw_flow_arrived(mirror_table(), flow, &pkt);
@@ -67,8 +68,11 @@ void model_reports(const struct model *m, u8 now)
 	struct tcpw_word word = {
 		.old = m->state,
 		.err = m->err,
-		.softirq = m->softirq,
-		.armed = m->armed,
+		.timer = m->state == TCPW_ST_FIN_WAIT2 && m->softirq &&
+			 !m->owned && !m->armed,
+		.owned = m->owned,
+		.backlog = m->serving,
+		.closed = m->orphan,
 	};
 	struct tcpw_ifs ifs = {};
 	struct tcpw_view view;
@@ -97,8 +101,6 @@ void model_hints(const struct model *m, bool due)
 
 	if (due || (m->kind == TCPW_VIEW_REQ && m->softirq))
 		cause = TCPW_CAUSE_TIMER;
-	else if (m->softirq)
-		cause = TCPW_CAUSE_DOUBT;
 	note("hint, cause %s", tcpw_cause_name(cause));
 	model_reads(true);
 	tcpw_flow_hint(mirror_table(), &the_key, 0, cause);
@@ -119,31 +121,27 @@ void mirror_seed(void)
 	tcpw_flow_kernel(mirror_table(), &the_key, &told);
 }
 
-/* The work: settle_list().  True where a grace period has to pass. */
-bool mirror_compare_first(struct tcpw_flow *flow)
+/* The work: settle_list() */
+enum tcpw_answer mirror_compare_first(struct tcpw_flow *flow)
 {
-	bool waits;
+	enum tcpw_answer answer = tcpw_flow_look(mirror_table(), flow);
 
-	waits = tcpw_flow_compare(mirror_table(), flow, TCPW_CMP_PENDING, 0);
 	check_forced();
-	return waits;
+	return answer;
 }
 
 /* The same: settle_late() */
-void mirror_compare_second(struct tcpw_flow *flow, u32 began)
+enum tcpw_answer mirror_compare_second(struct tcpw_flow *flow)
 {
-	tcpw_flow_compare(mirror_table(), flow, TCPW_CMP_SETTLED, began);
+	enum tcpw_answer answer = tcpw_flow_settle(mirror_table(), flow);
+
 	check_forced();
+	return answer;
 }
 
 /* The walk: sweep_batch() */
 void mirror_compare_sweep(struct tcpw_flow *flow)
 {
-	tcpw_flow_compare(mirror_table(), flow, TCPW_CMP_SWEEP, 0);
+	tcpw_flow_suspect(mirror_table(), flow);
 	check_forced();
-}
-
-u32 mirror_stamp(void)
-{
-	return tcpw_flow_stamp();
 }

@@ -83,6 +83,7 @@ static void ends_up_in(u8 state)
 /* No report, and no segment that could be understood */
 static void moves_unseen(void)
 {
+	drive.rules.loses = true; /* no mistake of the mirror's: it is drift */
 	is_connected();
 	drive.m.state = TCPW_ST_CLOSE_WAIT;
 	drive.m.rcv_nxt++;

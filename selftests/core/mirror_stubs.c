@@ -15,6 +15,7 @@ unsigned int tcpw_event_group;
 static struct tcpw_stats stats;
 static struct tcpw_audit audit;
 static struct tcpw_timing timing;
+static struct tcpw_pending pending;
 static struct tcpw_listeners listeners;
 static struct tcpw_events events;
 static struct net net;
@@ -69,6 +70,7 @@ void mirror_reset(void)
 		.timing = &timing,
 		.listeners = &listeners,
 		.events = &events,
+		.pending = &pending,
 	};
 }
 
@@ -108,6 +110,11 @@ struct tcpw_flow *mirror_pending(void)
 void mirror_put(struct tcpw_flow *flow)
 {
 	tcpw_flow_put(flow);
+}
+
+void mirror_again(struct tcpw_flow *flow)
+{
+	tcpw_sweep_queue(&table, flow);
 }
 
 long mirror_span(u8 span)
@@ -197,6 +204,52 @@ bool tcpw_skkey_lookup(struct tcpw_view *view, struct net *in,
 		memset(view, 0, sizeof(*view));
 	elsewhere();
 	return view->kind != TCPW_VIEW_NONE;
+}
+
+/*
+ * With the socket's spinlock held nothing happens to it, but segments pass our
+ * hook.  A lock that another CPU holds is waited for: looked at again, here.
+ */
+struct sock *tcpw_skkey_hold(struct tcpw_view *view, struct net *in,
+			     const struct tcpw_key *key,
+			     const struct tcpw_ifs *ifs)
+{
+	static struct sock held;
+
+	model_view(&drive.m, view);
+	if (view->kind == TCPW_VIEW_FULL &&
+	    (view->state == TCPW_ST_CLOSE || drive.m.locked)) {
+		memset(view, 0, sizeof(*view));
+		view->busy = true;
+		return NULL;
+	}
+	if (view->kind != TCPW_VIEW_FULL) {
+		elsewhere();
+		return NULL;
+	}
+	drive.m.locked = true;
+	elsewhere();
+	return &held;
+}
+
+void tcpw_skkey_release(struct sock *sk)
+{
+	if (sk)
+		drive.m.locked = false;
+}
+
+long tcpw_skkey_denied(const struct net *in)
+{
+	return 0;
+}
+
+long tcpw_skkey_starved(const struct net *in)
+{
+	return 0;
+}
+
+void tcpw_segment_read_ts(struct tcpw_pkt *pkt)
+{
 }
 
 void tcpw_skkey_owner(struct tcpw_owner *owner, const struct sock *sk)

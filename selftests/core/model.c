@@ -85,9 +85,9 @@ static void set_state(struct model *m, u8 state)
 		m->dead = true;
 		m->early.have = false;
 	}
+	m->entering = state;
 	if (!m->dry)
 		model_reports(m, state);
-	m->entering = state;
 	tell_elsewhere(m);
 	m->entering = TCPW_ST_NONE;
 	m->state = state;

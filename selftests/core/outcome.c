@@ -64,7 +64,7 @@ static void test_one_end_one_name(void)
 				conn.state = step.to;
 				ends = !!tcpw_fail_of(&step, cause);
 				ends += !!tcpw_close_of(&conn, &step, cause);
-				names = tcpw_tw_end_of(&step, cause) &&
+				names = tcpw_tw_end_of(&conn, &step, cause) &&
 					step.from == TCPW_ST_TIME_WAIT;
 				if (ends + names != 1 ||
 				    open != !!tcpw_close_of(&conn, &step,

@@ -68,7 +68,7 @@ static void test_every_finding(void)
 		f.kstate = rng_below(&rng, TCPW_ST_MAX);
 		f.word = 1 + rng_below(&rng, TCPW_CAUSE_MAX - 1);
 		f.ev = rng_below(&rng, TCPW_EV_MAX);
-		f.ahead = rng_chance(&rng, 50);
+		f.starved = rng_chance(&rng, 50);
 		f.verify = rng_chance(&rng, 50);
 		f.age = rng_u32(&rng);
 		cause = tcpw_cause_of_finding(&f);
@@ -89,7 +89,8 @@ static void test_kinds_of_causes(void)
 
 	for (cause = 0; cause < TCPW_CAUSE_MAX; cause++)
 		if (tcpw_cause_is_drift(cause) !=
-		    (cause <= TCPW_CAUSE_OUT || cause == TCPW_CAUSE_UNKNOWN))
+		    (cause <= TCPW_CAUSE_OUT || cause == TCPW_CAUSE_UNKNOWN ||
+		     cause == TCPW_CAUSE_MISTAKE))
 			ok = false;
 	tap_result(ok, "verdict.drift_is_what_segments_did", "it is not");
 }

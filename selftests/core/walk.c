@@ -114,14 +114,6 @@ static bool may_reset(const struct shot *s)
 }
 
 /* Only the SYN,ACK that answers a crossing SYN; any other is challenged. */
-static bool may_move_by_syn(const struct shot *s)
-{
-	return s->before.state == TCPW_ST_SYN_RECV &&
-	       known(s, TCPW_CF_SIMOPEN) && s->seg.flags & TCPW_ACK &&
-	       s->seg.seq == s->before.isn_in &&
-	       tcpw_seq_acks(s->seg.ack, s->before.isn_out, s->before.snd_nxt);
-}
-
 /* tcp_in_window() */
 static bool in_window(u32 seq, u32 end_seq, u32 s_win, u32 e_win)
 {
@@ -130,6 +122,21 @@ static bool in_window(u32 seq, u32 end_seq, u32 s_win, u32 e_win)
 	if (tcpw_seq_after(end_seq, s_win) && tcpw_seq_before(seq, e_win))
 		return true;
 	return seq == e_win && seq == end_seq;
+}
+
+static bool may_move_by_syn(const struct shot *s)
+{
+	const struct tcpw_view *v = &s->view;
+
+	if (s->before.state != TCPW_ST_SYN_RECV)
+		return false;
+	/* another SYN in the window ends a request, see tcp_check_req() */
+	if (v->kind == TCPW_VIEW_REQ && s->seg.seq != v->irs)
+		return in_window(s->seg.seq, tcpw_seg_end(&s->seg), v->rcv_nxt,
+				 v->rcv_end);
+	return known(s, TCPW_CF_SIMOPEN) && s->seg.flags & TCPW_ACK &&
+	       s->seg.seq == s->before.isn_in &&
+	       tcpw_seq_acks(s->seg.ack, s->before.isn_out, s->before.snd_nxt);
 }
 
 static bool seq_ok(const struct shot *s)
@@ -154,8 +161,10 @@ static bool ack_ok(const struct shot *s)
 	u32 hi = c->snd_nxt;
 
 	if (c->state == TCPW_ST_SYN_RECV) {
+		/* tcp_ack() takes what acknowledges nothing new, too */
 		if (s->view.kind == TCPW_VIEW_FULL)
-			hi = s->view.snd_end;
+			return !tcpw_seq_before(s->seg.ack, s->view.snd_una) &&
+			       !tcpw_seq_after(s->seg.ack, s->view.snd_end);
 		return tcpw_seq_acks(s->seg.ack, c->isn_out, hi);
 	}
 	/* RFC 5961 5.2 */
@@ -179,6 +188,10 @@ static bool may_move(const struct shot *s)
 	}
 	if (s->seg.flags & TCPW_RST)
 		return may_reset(s);
+	/* tcp_timewait_state_process() looks at no ACK there */
+	if (s->before.state == TCPW_ST_FIN_WAIT2 &&
+	    s->view.kind == TCPW_VIEW_TW && s->view.state == s->before.state)
+		return seq_ok(s);
 	if (s->seg.flags & TCPW_SYN)
 		return may_move_by_syn(s);
 	return s->seg.flags & TCPW_ACK && seq_ok(s) && ack_ok(s);

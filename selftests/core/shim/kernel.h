@@ -21,6 +21,8 @@
 /* What pure.h defines where there is no kernel. */
 #include "pure.h"
 
+#define U64_MAX (~(u64)0)
+
 typedef int64_t s64;
 typedef u32 __be32;
 typedef u16 __be16;
@@ -150,6 +152,7 @@ struct sk_buff {
 #define this_cpu_inc(x) ((x)++)
 #define this_cpu_dec(x) ((x)--)
 #define this_cpu_add(x, by) ((x) += (by))
+#define raw_cpu_ptr(ptr) (ptr)
 #define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < 1; (cpu)++)
 #define per_cpu_ptr(ptr, cpu) ((void)(cpu), (ptr))
 

@@ -63,10 +63,16 @@ enum tcpwatch_state {
  * @TCPWATCH_CAUSE_ADOPT: the kernel had it first (SYN cookie, Fast Open)
  * @TCPWATCH_CAUSE_DEFER: handshake ACK held back (accept queue full,
  *   TCP_DEFER_ACCEPT)
- * @TCPWATCH_CAUSE_REFUSE: the socket did not take the segment
- * @TCPWATCH_CAUSE_DOUBT: a segment of which only the socket could tell what it
- *   does
+ * @TCPWATCH_CAUSE_REFUSE: the socket has not taken the segment: it refused it,
+ *   or acted before it came to it
+ * @TCPWATCH_CAUSE_RESERVED: no longer used
  * @TCPWATCH_CAUSE_UNKNOWN: none of these can be shown
+ * @TCPWATCH_CAUSE_DATA_AFTER_CLOSE: the peer sent data, or a SYN, after this
+ *   end had closed, and the kernel answered with a RST (RFC 1122 4.2.2.13)
+ * @TCPWATCH_CAUSE_TRANSLATED: a segment whose sequence numbers conntrack
+ *   changes behind the hook
+ * @TCPWATCH_CAUSE_MISTAKE: the socket took the segment and went elsewhere than
+ *   the mirror, which was wrong
  */
 enum tcpwatch_cause {
 	TCPWATCH_CAUSE_NONE,
@@ -83,8 +89,11 @@ enum tcpwatch_cause {
 	TCPWATCH_CAUSE_ADOPT,
 	TCPWATCH_CAUSE_DEFER,
 	TCPWATCH_CAUSE_REFUSE,
-	TCPWATCH_CAUSE_DOUBT,
+	TCPWATCH_CAUSE_RESERVED,
 	TCPWATCH_CAUSE_UNKNOWN,
+	TCPWATCH_CAUSE_DATA_AFTER_CLOSE,
+	TCPWATCH_CAUSE_TRANSLATED,
+	TCPWATCH_CAUSE_MISTAKE,
 };
 
 /**
@@ -95,12 +104,14 @@ enum tcpwatch_cause {
  * @TCPWATCH_VERDICT_KERNEL_FIRST: the kernel moved, and no segment explains it
  * @TCPWATCH_VERDICT_WIRE_ONLY: a segment promised it, and the kernel did not
  *   follow; of an event, it takes such a promise back
+ * @TCPWATCH_VERDICT_FOUND: the endpoint became known in this state
  */
 enum tcpwatch_verdict {
 	TCPWATCH_VERDICT_EXPECTED,
 	TCPWATCH_VERDICT_CONFIRMED,
 	TCPWATCH_VERDICT_KERNEL_FIRST,
 	TCPWATCH_VERDICT_WIRE_ONLY,
+	TCPWATCH_VERDICT_FOUND,
 };
 
 /**
@@ -416,6 +427,7 @@ enum {
 	TCPWATCH_A_AUDIT_PASSES,
 	TCPWATCH_A_AUDIT_PASS_AGE_NS,
 	TCPWATCH_A_AUDIT_PASS_NS,
+	TCPWATCH_A_AUDIT_FOUND,
 
 	__TCPWATCH_A_AUDIT_MAX,
 	TCPWATCH_A_AUDIT_MAX = (__TCPWATCH_A_AUDIT_MAX - 1)
