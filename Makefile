@@ -67,8 +67,10 @@ kernels:
 	@selftests/check.sh linux-5.10 linux-6.1-rt linux-6.12
 
 # Does the mirror say what ss says?  Each workload ROUNDS times.  And 100,000
-# endpoints, and 50,000 connections at full speed.
+# endpoints, 50,000 connections at full speed, and CHURN_CONNECTIONS on two
+# CPUs, where every counter must add up.
 ROUNDS ?= 10
+CHURN_CONNECTIONS ?= 1000000
 
 soak:
 	@$(VM)/setup.sh build vm traffic
@@ -78,6 +80,8 @@ soak:
 		$(MAKE) --no-print-directory -C selftests run_agree
 	@CROWD_CONNECTIONS=50000 STREAM_CONNECTIONS=50000 \
 		$(MAKE) --no-print-directory check SUITES=crowd
+	@SMP_CONNECTIONS=$(CHURN_CONNECTIONS) \
+		$(MAKE) --no-print-directory check SUITES=smp-lab
 
 # What watching costs, beside what its peers cost: bench/report.html.
 BENCH := selftests/bench
@@ -105,7 +109,8 @@ help:
 	@echo "make install      install it (DESTDIR, PREFIX)"
 	@echo "make genl         make what is made from the netlink spec"
 	@echo "make check        run all tests (SUITES=... for some:"
-	@echo "                  gates core build tools lab stock agree crowd bench)"
+	@echo "                  gates core build tools lab stock agree crowd smp"
+	@echo "                  smp-lab bench)"
 	@echo "make kernels      run the tests on 5.10, 6.1-rt and 6.12"
 	@echo "make soak         compare with ss for long (ROUNDS=$(ROUNDS))"
 	@echo "make bench        what it costs, and its peers: bench/report.html"

@@ -4,7 +4,7 @@
 # ends with "N passed, N failed, N skipped".  In CI nothing may be skipped.
 #
 # Usage: check.sh [SUITE]...	(gates core build lab stock agree crowd tools
-#				 bench;
+#				 smp smp-lab bench;
 #				 linux-5.10 linux-6.1-rt linux-6.12)
 # Environment: JOBS, how many suites run at a time
 
@@ -12,12 +12,13 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 
 if [ $# -eq 0 ]; then
-	set -- lab stock agree crowd gates build tools bench core # the longest first
+	set -- lab smp stock agree crowd gates build tools bench core # the longest first
 fi
 for suite; do
 	if [ ! -x "selftests/suites/$suite.sh" ]; then
 		echo "check.sh: no suite '$suite': use gates core build lab" \
-			"stock agree crowd tools bench linux-5.10 linux-6.1-rt linux-6.12" >&2
+			"stock agree crowd smp smp-lab tools bench" \
+			"linux-5.10 linux-6.1-rt linux-6.12" >&2
 		exit 2
 	fi
 done
