@@ -24,7 +24,7 @@ MODULE_PARM_DESC(kprobes, "Probe the ends of timewait and request sockets");
 
 #if defined(CONFIG_KPROBES) && defined(CONFIG_HAVE_FUNCTION_ARG_ACCESS_API)
 
-static void hint(const struct sock *sk, enum tcpw_cause cause)
+static void hint(const struct sock *sk, u8 state, enum tcpw_cause cause)
 {
 	struct tcpw_flow_table *t;
 	struct tcpw_key key;
@@ -32,7 +32,7 @@ static void hint(const struct sock *sk, enum tcpw_cause cause)
 	rcu_read_lock();
 	t = tcpw_pernet_flows(sock_net(sk));
 	if (t && tcpw_skkey_read(&key, sk))
-		tcpw_flow_hint(t, &key, sk->sk_bound_dev_if, cause);
+		tcpw_flow_hint(t, &key, sk->sk_bound_dev_if, state, cause);
 	rcu_read_unlock();
 }
 
@@ -68,7 +68,7 @@ static int tw_kill(struct kprobe *p, struct pt_regs *regs)
 	const struct sock *sk = (const struct sock *)tw;
 
 	if (!sk_unhashed(sk))
-		hint(sk, cause_of_kill(tw));
+		hint(sk, READ_ONCE(tw->tw_substate), cause_of_kill(tw));
 	return 0;
 }
 
@@ -81,7 +81,8 @@ static int req_drop(struct kprobe *p, struct pt_regs *regs)
 	const struct sock *req = (void *)regs_get_kernel_argument(regs, 1);
 
 	if (!sk_unhashed(req))
-		hint(req, cause_of_drop(inet_reqsk((struct sock *)req)));
+		hint(req, TCPW_ST_SYN_RECV,
+		     cause_of_drop(inet_reqsk((struct sock *)req)));
 	return 0;
 }
 

@@ -392,7 +392,7 @@ bool tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
 		      const struct tcpw_told *told);
 void tcpw_flow_translated(struct tcpw_flow_table *t, struct tcpw_flow *flow);
 void tcpw_flow_hint(struct tcpw_flow_table *t, const struct tcpw_key *key,
-		    int bound_if, enum tcpw_cause cause);
+		    int bound_if, u8 state, enum tcpw_cause cause);
 
 /* compare.c */
 void tcpw_flow_suspect(struct tcpw_flow_table *t, struct tcpw_flow *flow);

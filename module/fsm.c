@@ -463,6 +463,10 @@ static bool rst_acceptable(const struct tcpw_conn *c,
 	if (c->state == TCPW_ST_SYN_SENT)
 		return (seg->flags & TCPW_ACK) &&
 		       tcpw_seq_acks(seg->ack, c->isn_out, c->snd_nxt);
+	/* tcp_check_req() reads the ACK first, and hands it to the listener */
+	if (view->kind == TCPW_VIEW_REQ && seg->flags & TCPW_ACK &&
+	    seg->ack != view->snd_nxt)
+		return false;
 	if (!window(c, view, &nxt, &end) || tcpw_fsm_paws(seg, view))
 		return false;
 	if (c->state == TCPW_ST_TIME_WAIT)

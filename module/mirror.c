@@ -85,6 +85,7 @@ noinline void tcpw_mirror_take_back(struct tcpw_flow *flow, u8 state,
 			   todo->back[0].from == TCPW_ST_FIN_WAIT2 &&
 			   flow->how & TCPW_HOW_TWIN;
 	tcpw_laps_back(flow, now, todo);
+	flow->ev = TCPW_EV_NONE;
 	flow->cause = cause;
 	flow_touch(flow, now);
 }
@@ -170,6 +171,9 @@ static noinline __flatten void flow_step(struct tcpw_flow *flow,
 		flow->how &= ~TCPW_HOW_STILL;
 	}
 	if (!fx->n) {
+		/* another connection may begin */
+		if (seg->flags & TCPW_SYN)
+			flow->how &= ~TCPW_HOW_STILL;
 		if (unlikely(flow->conn.path) && seg->dir == TCPW_IN) {
 			flow->how &= ~TCPW_HOW_STILL;
 			tcpw_fsm_passed(&flow->conn, seg);
@@ -737,11 +741,32 @@ bool tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
 			    told->state != TCPW_ST_CLOSE && !told->raw, &event);
 }
 
+/*
+ * Under the lock: a request or timewait socket in @state ends.  A mirror that
+ * has seen the segment that ends it is right; what comes now is another's.
+ */
+static void flow_ends(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause)
+{
+	flow->word = cause;
+	flow->how &= ~TCPW_HOW_STILL;
+	flow->how |= TCPW_HOW_SUSPECT;
+	if (flow->conn.state == TCPW_ST_CLOSE) {
+		flow->kstate = TCPW_ST_CLOSE;
+		flow->conn.path = 0;
+		return;
+	}
+	flow->kstate = state;
+	if (flow->conn.state == state)
+		tcpw_laps_confirmed(flow);
+	tcpw_laps_ends(flow);
+}
+
 /**
  * tcpw_flow_hint - a socket that says nothing when it ends is about to
  * @t: table of the network namespace
  * @key: oriented 4-tuple
  * @bound_if: interface that it is bound to, or 0
+ * @state: enum tcpw_state that it is in
  * @cause: why
  *
  * Only a hint to compare the flow now: another socket may be in its place
@@ -750,7 +775,7 @@ bool tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
  * Context: kprobes, under rcu_read_lock(); takes raw locks only.
  */
 void tcpw_flow_hint(struct tcpw_flow_table *t, const struct tcpw_key *key,
-		    int bound_if, enum tcpw_cause cause)
+		    int bound_if, u8 state, enum tcpw_cause cause)
 {
 	struct tcpw_ifs ifs = { .dif = bound_if };
 	struct tcpw_flow *flow;
@@ -760,21 +785,12 @@ void tcpw_flow_hint(struct tcpw_flow_table *t, const struct tcpw_key *key,
 	flow = tcpw_flow_find(t, key, &ifs);
 	if (!flow)
 		return;
-	tcpw_todo_begin(&todo);
+	todo.queue = false;
 	raw_spin_lock_irqsave(&flow->lock, irq);
 	if (flow_is_live(flow) && (flow->kstate == TCPW_ST_TIME_WAIT ||
 				   flow->kstate == TCPW_ST_FIN_WAIT2 ||
 				   flow->kstate == TCPW_ST_SYN_RECV)) {
-		flow->word = cause;
-		flow->how &= ~TCPW_HOW_STILL;
-		flow->how |= TCPW_HOW_SUSPECT;
-		if (flow->conn.state == TCPW_ST_CLOSE) {
-			/* by a segment: what comes now is another's */
-			flow->kstate = TCPW_ST_CLOSE;
-			flow->conn.path = 0;
-		} else {
-			tcpw_laps_ends(flow);
-		}
+		flow_ends(flow, state, cause);
 		tcpw_mirror_pend(flow, &todo);
 	}
 	raw_spin_unlock_irqrestore(&flow->lock, irq);

@@ -33,6 +33,8 @@ void mirror_arrives(const struct tcpw_seg *seg)
 	struct tcpw_pkt pkt = { .key = the_key, .seg = *seg };
 	struct tcpw_flow *flow;
 
+	if (!drive.loaded)
+		return;
 	flow = tcpw_flow_find(mirror_table(), &pkt.key, &pkt.ifs);
 	if (!flow)
 		return;
@@ -50,10 +52,33 @@ void mirror_sends(const struct tcpw_seg *seg, const struct tcpw_view *sender)
 	const struct tcpw_pkt pkt = { .key = the_key, .seg = *seg };
 	bool full = sender->kind == TCPW_VIEW_FULL;
 
-	if (full && sender->state == TCPW_ST_ESTABLISHED && !is_control(seg))
+	if (!drive.loaded ||
+	    (full && sender->state == TCPW_ST_ESTABLISHED && !is_control(seg)))
 		return;
 	tcpw_flow_sent(mirror_table(), &pkt, sender, full ? &the_sock : NULL);
 	check_forced();
+}
+
+/* claim_denied() */
+static bool claims_denied(void)
+{
+	atomic_long_t *known = &mirror_table()->denied;
+
+	if (atomic_long_read(known) >= (long)drive.m.tw_denied)
+		return false;
+	atomic_long_inc(known);
+	return true;
+}
+
+/* observe_close() */
+static void close_is_told(const struct model *m, struct tcpw_word *word,
+			  struct tcpw_told *told)
+{
+	told->unread = m->unread;
+	if (!word->err && (word->old == TCPW_ST_FIN_WAIT1 ||
+			   word->old == TCPW_ST_FIN_WAIT2 ||
+			   word->old == TCPW_ST_CLOSING))
+		word->overflow = claims_denied();
 }
 
 /* The tracepoint: observe() */
@@ -77,7 +102,7 @@ void model_reports(const struct model *m, u8 now)
 	struct tcpw_ifs ifs = {};
 	struct tcpw_view view;
 
-	if (now == TCPW_ST_SYN_SENT)
+	if (now == TCPW_ST_SYN_SENT || !drive.loaded)
 		return;
 	model_reads(true);
 	if (now == TCPW_ST_CLOSE && m->state != TCPW_ST_LAST_ACK) {
@@ -85,6 +110,8 @@ void model_reports(const struct model *m, u8 now)
 		told.state = view.kind ? view.state : TCPW_ST_CLOSE;
 	}
 	word.now = told.state;
+	if (told.state == TCPW_ST_CLOSE)
+		close_is_told(m, &word, &told);
 	told.cause = tcpw_cause_of_word(&word);
 	note("report %s -> %s, cause %s", tcpw_state_name(m->state),
 	     tcpw_state_name(told.state), tcpw_cause_name(told.cause));
@@ -99,16 +126,21 @@ void model_hints(const struct model *m, bool due)
 {
 	enum tcpw_cause cause = TCPW_CAUSE_DESTROY;
 
+	if (!drive.loaded)
+		return;
 	if (due || (m->kind == TCPW_VIEW_REQ && m->softirq))
 		cause = TCPW_CAUSE_TIMER;
 	note("hint, cause %s", tcpw_cause_name(cause));
 	model_reads(true);
-	tcpw_flow_hint(mirror_table(), &the_key, 0, cause);
+	tcpw_flow_hint(mirror_table(), &the_key, 0,
+		       m->kind == TCPW_VIEW_REQ ? TCPW_ST_SYN_RECV
+						: m->tw_state,
+		       cause);
 	model_reads(false);
 }
 
-/* The walk at load: seed.c */
-void mirror_seed(void)
+/* The walk at load: seed.c.  The hooks and probes are there before it. */
+void mirror_load(void)
 {
 	struct tcpw_told told = {
 		.sk = &the_sock,
@@ -118,6 +150,12 @@ void mirror_seed(void)
 		.stale = true,
 	};
 
+	drive.loaded = true;
+	drive.tw_before = drive.m.tw_made - (told.state == TCPW_ST_TIME_WAIT);
+	drive.told_life = drive.m.life;
+	if (told.state == TCPW_ST_CLOSE)
+		return;
+	note("seeded in %s", tcpw_state_name(told.state));
 	tcpw_flow_kernel(mirror_table(), &the_key, &told);
 }
 

@@ -240,7 +240,7 @@ void tcpw_skkey_release(struct sock *sk)
 
 long tcpw_skkey_denied(const struct net *in)
 {
-	return 0;
+	return drive.m.tw_denied;
 }
 
 long tcpw_skkey_starved(const struct net *in)

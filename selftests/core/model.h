@@ -43,6 +43,7 @@ struct model_early {
  * @fastopens: it takes data with a SYN (RFC 7413)
  * @tw_none: there are too many timewait sockets: none is made
  * @tw_made: how often TIME-WAIT was entered
+ * @tw_denied: timewait sockets that were not made
  * @child: nobody has accepted the full socket yet
  * @child_waits: Fast Open: the full socket's SYN is not acknowledged yet
  * @serving: a segment is being processed
@@ -87,6 +88,7 @@ struct model {
 	bool child;
 	bool child_waits;
 	unsigned long tw_made;
+	unsigned long tw_denied;
 	bool serving;
 	u16 err;
 	u32 iss;

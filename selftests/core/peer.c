@@ -28,7 +28,13 @@ void peer_anew(void)
 	struct peer *p = the_peer();
 	u32 isn = chance(50) ? rng_u32(&drive.rng) : p->nxt + 5000;
 
-	*p = (struct peer){ .isn = isn, .nxt = isn, .last = isn };
+	*p = (struct peer){
+		.isn = isn,
+		.nxt = isn,
+		.top = isn,
+		.last = isn,
+		.got = p->got,
+	};
 }
 
 /* Mostly the next, else somewhere near. */
@@ -52,34 +58,48 @@ static u32 some_seq(void)
 
 static u32 some_ack(void)
 {
-	const struct model *m = &drive.m;
+	u32 got = the_peer()->got;
 
 	switch (below(14)) {
 	case 0:
-		return m->snd_nxt + (drive.rules.strange ? 1 + below(2) : 0);
+		return got + (drive.rules.strange ? 1 + below(2) : 0);
 	case 1:
-		return m->snd_una;
+		return drive.m.snd_una;
 	case 2:
-		return m->snd_nxt - 1 - below(3);
+		return got - 1 - below(3);
 	case 3:
-		return m->snd_nxt - 100;
+		return got - 100;
 	default:
-		return m->snd_nxt;
+		return got;
 	}
 }
 
 /* More often what is more likely, once there is a connection. */
 static const u8 flags_open[] = {
-	TCPW_ACK, TCPW_ACK, TCPW_ACK, TCPW_ACK,
-	TCPW_FIN | TCPW_ACK, TCPW_FIN | TCPW_ACK, TCPW_FIN | TCPW_ACK,
-	TCPW_FIN | TCPW_ACK, TCPW_RST, TCPW_RST | TCPW_ACK,
-	TCPW_SYN, TCPW_SYN | TCPW_ACK,
+	TCPW_ACK,
+	TCPW_ACK,
+	TCPW_ACK,
+	TCPW_ACK,
+	TCPW_FIN | TCPW_ACK,
+	TCPW_FIN | TCPW_ACK,
+	TCPW_FIN | TCPW_ACK,
+	TCPW_FIN | TCPW_ACK,
+	TCPW_RST,
+	TCPW_RST | TCPW_ACK,
+	TCPW_SYN,
+	TCPW_SYN | TCPW_ACK,
 };
 
 static const u8 flags_syn_sent[] = {
-	TCPW_SYN | TCPW_ACK, TCPW_SYN | TCPW_ACK, TCPW_SYN | TCPW_ACK,
-	TCPW_SYN | TCPW_ACK, TCPW_SYN, TCPW_RST | TCPW_ACK,
-	TCPW_RST, TCPW_ACK, TCPW_FIN | TCPW_ACK,
+	TCPW_SYN | TCPW_ACK,
+	TCPW_SYN | TCPW_ACK,
+	TCPW_SYN | TCPW_ACK,
+	TCPW_SYN | TCPW_ACK,
+	TCPW_SYN,
+	TCPW_RST | TCPW_ACK,
+	TCPW_RST,
+	TCPW_ACK,
+	TCPW_FIN | TCPW_ACK,
 };
 
 static u8 some_flags(u8 state)
@@ -91,17 +111,21 @@ static u8 some_flags(u8 state)
 	return flags_open[below(ARRAY_SIZE(flags_open))];
 }
 
-/* There is no ACK and no FIN before the SYN, which has one number. */
+/*
+ * There is nothing but the SYN before it is answered, and it has one number.
+ */
 static void keep_to_syn(struct tcpw_seg *seg, u8 state)
 {
 	struct peer *p = the_peer();
 
+	if (p->syn_sent && !p->answered)
+		seg->flags = TCPW_SYN;
 	if (seg->flags & TCPW_RST)
 		return;
 	if (!p->syn_sent)
-		seg->flags = state == TCPW_ST_SYN_SENT && chance(80) ?
-				     TCPW_SYN | TCPW_ACK :
-				     TCPW_SYN;
+		seg->flags = state == TCPW_ST_SYN_SENT && chance(80)
+				     ? TCPW_SYN | TCPW_ACK
+				     : TCPW_SYN;
 	if (!(seg->flags & TCPW_SYN))
 		return;
 	seg->seq = p->isn;
@@ -114,11 +138,13 @@ static void keep_to_fin(struct tcpw_seg *seg)
 	struct peer *p = the_peer();
 	u32 end = seg->seq + seg->len;
 
+	if (seg->flags & TCPW_SYN && p->fin)
+		seg->len = 0;
 	if (seg->flags & (TCPW_SYN | TCPW_RST))
 		return;
 	if (seg->flags & TCPW_FIN && !p->fin) {
-		if (tcpw_seq_before(end, p->nxt) ||
-		    tcpw_seq_after(end, p->nxt + 10))
+		if (tcpw_seq_before(end, p->top) ||
+		    tcpw_seq_after(end, p->top + 10))
 			seg->flags &= ~TCPW_FIN; /* there are octets */
 		else
 			p->fin_at = end;
@@ -138,10 +164,26 @@ static void note_sent(const struct tcpw_seg *seg)
 {
 	struct peer *p = the_peer();
 
-	if (!tcpw_seg_space(seg) || seg->seq != p->nxt)
+	if (seg->flags & TCPW_RST || !tcpw_seg_space(seg))
+		return;
+	if (tcpw_seq_after(tcpw_seg_end(seg), p->top))
+		p->top = tcpw_seg_end(seg);
+	if (seg->seq != p->nxt)
 		return;
 	p->last = seg->seq;
 	p->nxt = tcpw_seg_end(seg);
+}
+
+/* What has left our end. */
+void peer_gets(const struct tcpw_seg *seg)
+{
+	struct peer *p = the_peer();
+
+	p->answered = true;
+	if (seg->flags & TCPW_RST)
+		return;
+	if (seg->flags & TCPW_SYN || tcpw_seq_after(tcpw_seg_end(seg), p->got))
+		p->got = tcpw_seg_end(seg);
 }
 
 /* The next segment that it sends. */

@@ -40,11 +40,12 @@ typedef u16 __be16;
 #define __percpu
 #define __rcu
 #define __uninitialized
-#define noinline __attribute__((__noinline__))
+#define noinline
 #define fallthrough __attribute__((__fallthrough__))
+#define __printf(f, a) __attribute((__format__(__printf__, f, a)))
 #define likely(x) (x)
 #define unlikely(x) (x)
-#define IS_ENABLED(x) 0
+#define IS_ENABLED(CONFIG_x) 0
 #define BUILD_BUG_ON(x) ((void)sizeof(char[1 - 2 * !!(x)]))
 #define WRITE_ONCE(x, v) ((x) = (v))
 #define container_of(ptr, type, member) \
@@ -172,9 +173,18 @@ static inline void set_bit(unsigned int bit, unsigned long *map)
 	map[bit / BITS_PER_LONG] |= 1UL << bit % BITS_PER_LONG;
 }
 
-#define for_each_set_bit(bit, map, bits)               \
-	for ((bit) = 0; (bit) < (bits); (bit)++)       \
-		if (test_bit(bit, map))
+/* The first bit that is set, from @bit on; @bits where none is. */
+static inline unsigned int find_bit(const unsigned long *map, unsigned int bits,
+				    unsigned int bit)
+{
+	while (bit < bits && !test_bit(bit, map))
+		bit++;
+	return bit;
+}
+
+#define for_each_set_bit(bit, map, bits)                           \
+	for ((bit) = find_bit(map, bits, 0); (bit) < (bits);       \
+	     (bit) = find_bit(map, bits, (bit) + 1))
 
 /* --- locks --- */
 
