@@ -103,7 +103,30 @@ static struct kprobe req_probes[] = {
 	},
 };
 
-static struct kprobe *tw_active, *req_active;
+/*
+ * Probes can be disarmed behind our back (debugfs, kernel.ftrace_enabled), and
+ * then say nothing.  So one of them is on a function of our own: if calling it
+ * is not reported, nothing is.
+ */
+static noinline void canary(bool *heard)
+{
+	barrier_data(heard);
+}
+
+static int canary_called(struct kprobe *p, struct pt_regs *regs)
+{
+	bool *heard = (void *)regs_get_kernel_argument(regs, 0);
+
+	*heard = true;
+	return 0;
+}
+
+static struct kprobe canary_probe = {
+	.addr = (kprobe_opcode_t *)canary,
+	.pre_handler = canary_called,
+};
+
+static struct kprobe *tw_active, *req_active, *canary_active;
 
 static struct kprobe *try_probe(struct kprobe *probe)
 {
@@ -122,6 +145,7 @@ void tcpw_ends_init(void)
 	tw_active = try_probe(&tw_probe);
 	for (i = 0; i < ARRAY_SIZE(req_probes) && !req_active; i++)
 		req_active = try_probe(&req_probes[i]);
+	canary_active = try_probe(&canary_probe);
 }
 
 /**
@@ -129,6 +153,8 @@ void tcpw_ends_init(void)
  */
 void tcpw_ends_exit(void)
 {
+	if (canary_active)
+		unregister_kprobe(canary_active);
 	if (req_active)
 		unregister_kprobe(req_active);
 	if (tw_active)
@@ -149,6 +175,26 @@ bool tcpw_ends_reported(u8 state)
 	return tw_active;
 }
 
+/**
+ * tcpw_ends_heard - have the probes reported all ends since the last call?
+ * @missed: how many of their reports were lost by then; brought up to date
+ *
+ * A report is lost where a probe's handler would interrupt another.
+ *
+ * Return: false where an end may not have been reported, or where reports do
+ * not come at the moment.
+ */
+bool tcpw_ends_heard(unsigned long *missed)
+{
+	unsigned long before = *missed;
+	bool heard = false;
+
+	canary(&heard);
+	*missed = (tw_active ? READ_ONCE(tw_active->nmissed) : 0) +
+		  (req_active ? READ_ONCE(req_active->nmissed) : 0);
+	return heard && *missed == before;
+}
+
 #else
 
 void tcpw_ends_init(void)
@@ -160,6 +206,11 @@ void tcpw_ends_exit(void)
 }
 
 bool tcpw_ends_reported(u8 state)
+{
+	return false;
+}
+
+bool tcpw_ends_heard(unsigned long *missed)
 {
 	return false;
 }

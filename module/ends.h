@@ -8,6 +8,7 @@
 void tcpw_ends_init(void);
 void tcpw_ends_exit(void);
 bool tcpw_ends_reported(u8 state);
+bool tcpw_ends_heard(unsigned long *missed);
 
 /* Is there nothing left to poll for? */
 static inline bool tcpw_ends_all_reported(void)

@@ -270,6 +270,9 @@ struct tcpw_flow_secret {
  * @passes: such walks that came to their end
  * @passed_at: when the last of them did, ktime_get() ns
  * @pass_ns: how long it took
+ * @unheard: an end may not have been reported: it is polled for
+ * @heard: all probes were in order when this walk began
+ * @missed: how many reports they had missed by then
  * @max: flows allowed; READ_ONCE/WRITE_ONCE (sysctl)
  * @large: flows of IPv6
  * @secret: that the hashes of this table depend on
@@ -299,6 +302,9 @@ struct tcpw_flow_table {
 	unsigned long passes;
 	u64 passed_at;
 	u64 pass_ns;
+	bool unheard;
+	bool heard;
+	unsigned long missed;
 	unsigned int max;
 	atomic_t large;
 	struct tcpw_flow_secret secret;
@@ -410,5 +416,6 @@ void tcpw_sweep_queue(struct tcpw_flow_table *t, struct tcpw_flow *flow);
 void tcpw_sweep_start(struct tcpw_flow_table *t);
 void tcpw_sweep_every(struct tcpw_flow_table *t, u32 ms);
 unsigned int tcpw_sweep_poll_ms(const struct tcpw_flow_table *t);
+bool tcpw_sweep_polls(const struct tcpw_flow_table *t);
 
 #endif /* _TCPWATCH_FLOW_H */

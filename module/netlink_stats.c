@@ -9,7 +9,6 @@
 
 #include <net/net_namespace.h>
 
-#include "ends.h"
 #include "netlink.h"
 #include "observer.h"
 
@@ -341,8 +340,8 @@ static int put_header(struct sk_buff *skb, const struct tcpw_net *tn)
 	    (tcpw_observer_active() &&
 	     nla_put_flag(skb, TCPWATCH_A_STATS_KERNEL_OBSERVER)) ||
 	    nla_put_u8(skb, TCPWATCH_A_STATS_ENDS,
-		       tcpw_ends_all_reported() ? TCPWATCH_ENDS_REPORTED
-						: TCPWATCH_ENDS_POLLED))
+		       tcpw_sweep_polls(&tn->flows) ? TCPWATCH_ENDS_POLLED
+						    : TCPWATCH_ENDS_REPORTED))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -11,7 +11,6 @@
 
 #include <net/net_namespace.h>
 
-#include "ends.h"
 #include "observer.h"
 #include "pernet.h"
 
@@ -33,7 +32,7 @@ static void show_ends(struct seq_file *m, const struct tcpw_flow_table *t)
 {
 	u32 ms = div_u64(READ_ONCE(t->full_every), NSEC_PER_MSEC);
 
-	if (tcpw_ends_all_reported())
+	if (!tcpw_sweep_polls(t))
 		seq_puts(m, "reported");
 	else if (ms % MSEC_PER_SEC)
 		seq_printf(m, "polled/%ums/%ums", tcpw_sweep_poll_ms(t), ms);

@@ -160,8 +160,10 @@ static void settle_work(struct work_struct *work)
 }
 
 /* Is it time to ask the kernel about a flow that nothing happens to? */
-static bool sweep_due(const struct tcpw_flow *flow, bool full, u64 now)
+static bool sweep_due(const struct tcpw_flow_table *t,
+		      const struct tcpw_flow *flow, u64 now)
 {
+	bool full = t->full;
 	s64 age = now - READ_ONCE(flow->since); /* negative: it is later */
 	u8 state = READ_ONCE(flow->conn.state);
 
@@ -174,7 +176,7 @@ static bool sweep_due(const struct tcpw_flow *flow, bool full, u64 now)
 		fallthrough;
 	case TCPW_ST_SYN_RECV:
 	case TCPW_ST_FIN_WAIT2:
-		return full || !tcpw_ends_reported(state);
+		return full || t->unheard || !tcpw_ends_reported(state);
 	default:
 		return full;
 	}
@@ -208,7 +210,7 @@ static bool sweep_batch(struct tcpw_flow_table *t)
 	       (flow = tcpw_walk_next(&t->iter, &walked, &again))) {
 		if (t->full)
 			sweep_survey(t, flow, &again, now);
-		if (sweep_due(flow, t->full, now))
+		if (sweep_due(t, flow, now))
 			tcpw_flow_suspect(t, flow);
 	}
 	rhashtable_walk_stop(&t->iter);
@@ -221,10 +223,22 @@ static u64 sweep_half(const struct tcpw_flow_table *t)
 	return READ_ONCE(t->full_every) / 2;
 }
 
+/*
+ * Once an end may not have been reported it is polled for, until all has been
+ * compared in a walk that began when reports came again.
+ */
+static void sweep_listen(struct tcpw_flow_table *t)
+{
+	t->heard = tcpw_ends_heard(&t->missed);
+	if (!t->heard)
+		WRITE_ONCE(t->unheard, true);
+}
+
 static void sweep_begin(struct tcpw_flow_table *t)
 {
 	u64 now = ktime_get_ns();
 
+	sweep_listen(t);
 	rhashtable_walk_enter(&t->ht, &t->iter);
 	t->walking = true;
 	t->full = now - t->full_at >= sweep_half(t);
@@ -248,6 +262,8 @@ static void sweep_passed(struct tcpw_flow_table *t)
 
 	if (!t->full)
 		return;
+	if (t->heard)
+		WRITE_ONCE(t->unheard, false);
 	tcpw_survey_end(&t->survey);
 	tcpw_events_rest(t->events);
 	WRITE_ONCE(t->passed_at, now);
@@ -266,12 +282,23 @@ unsigned int tcpw_sweep_poll_ms(const struct tcpw_flow_table *t)
 	return min_t(u64, div_u64(sweep_half(t), NSEC_PER_MSEC), SWEEP_POLL_MS);
 }
 
+/**
+ * tcpw_sweep_polls - are there ends that are looked for by the walk?
+ * @t: table
+ *
+ * Return: false where all are reported.
+ */
+bool tcpw_sweep_polls(const struct tcpw_flow_table *t)
+{
+	return READ_ONCE(t->unheard) || !tcpw_ends_all_reported();
+}
+
 /* The longest pause that still finds what nobody reports in time. */
 static unsigned long sweep_rest(const struct tcpw_flow_table *t)
 {
 	u64 rest = sweep_half(t);
 
-	if (!tcpw_ends_all_reported())
+	if (tcpw_sweep_polls(t))
 		rest = (u64)tcpw_sweep_poll_ms(t) * NSEC_PER_MSEC;
 	return nsecs_to_jiffies(rest);
 }

@@ -3,6 +3,7 @@
 """The ends of request and timewait sockets: with kprobes they show at once,
 without within what the header of /proc/tcpwatch states."""
 import contextlib
+import os
 import time
 
 import tcpw
@@ -97,6 +98,78 @@ def test_header(_):
                     f'{{"sweep-ms": {sweep_ms}}}')
             first = tcpw.Table().text.splitlines()[0]
             check(first.endswith(f" ends polled/{said}"), first)
+
+
+@contextlib.contextmanager
+def written(path, during, after):
+    """What a file of the kernel's says for the time of a with block."""
+    with open(path, "w", encoding="ascii") as knob:
+        knob.write(during)
+    try:
+        yield
+    finally:
+        with open(path, "w", encoding="ascii") as knob:
+            knob.write(after)
+
+
+def expect_armed():
+    """The header says reported, and it is so."""
+    check(not tcpw.Table().polled(), tcpw.Table().text)
+    with tcpw.netns() as ns, ns:
+        worst = longest_shown()
+    check(worst < tcpw.QUIET, f"armed: shown for {worst:.3f} s too long")
+
+
+def disarmed(path):
+    """Probes that are disarmed are noticed within one walk: the header says
+    polled, and is right; once armed again they are believed again."""
+    if tcpw.Table().polled() or not os.path.exists(path):
+        raise tcpw.NotHere(f"no kprobes, or no {path}")
+    kept = tcpw.pair()          # so that there is something to walk over
+    with written(path, "0", "1"):
+        time.sleep(tcpw.WALK)
+        check(tcpw.Table().polled(), tcpw.Table().text)
+        expect("stats", ynl.cli("--do", "stats-get"), {"ends": "polled"})
+        worst = longest_shown()
+        check(worst < RESOLUTION, f"shown for {worst:.3f} s too long")
+    print(f"# disarmed: shown for {worst * 1e3:.0f} ms too long")
+    time.sleep(tcpw.WALK)
+    expect_armed()
+    for sock in kept:
+        sock.close()
+
+
+def test_disarmed(_):
+    disarmed("/sys/kernel/debug/kprobes/enabled")
+
+
+def test_ftrace_off(_):
+    disarmed("/proc/sys/kernel/ftrace_enabled")
+
+
+def test_end_while_disarmed(_):
+    """What ended unreported is found before the header says again that all
+    is reported: a TIME-WAIT that is cut short takes a whole walk."""
+    path = "/sys/kernel/debug/kprobes/enabled"
+    if tcpw.Table().polled() or not os.path.exists(path):
+        raise tcpw.NotHere(f"no kprobes, or no {path}")
+    client, server = tcpw.pair()
+    client.close()
+    server.close()
+    kept = tcpw.pair()
+    with written(path, "0", "1"):
+        time.sleep(tcpw.WALK)
+        tcpw.run("ss", "-K", "state", "time-wait")
+        tcpw.quiet(0.1)
+        if "TIME-WAIT" in tcpw.ss_states():
+            raise tcpw.NotHere("this kernel destroys no TIME-WAIT")
+    deadline = time.monotonic() + tcpw.WALK
+    while tcpw.Table().polled():
+        check(time.monotonic() < deadline, "armed, and still polled")
+        time.sleep(0.02)
+    expect("now", tcpw.agree().now(), {"TIME-WAIT": 0, "ESTAB": 2})
+    for sock in kept:
+        sock.close()
 
 
 def test_reported(_):
