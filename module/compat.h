@@ -112,6 +112,13 @@ tcpw_register_net_sysctl(struct net *net, const char *path,
 #endif
 }
 
+/* What handlers of sysctls get is const since 6.11. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define TCPW_CTL_CONST const
+#else
+#define TCPW_CTL_CONST
+#endif
+
 /* The tcp_send_reset tracepoint has a third argument: verified in 6.12. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 #define TCPW_RST_REASON

@@ -210,6 +210,8 @@ noinline void tcpw_flow_unlink(struct tcpw_flow_table *t,
 	if (flow->family == AF_INET6)
 		atomic_dec(&t->large);
 	tcpw_flow_put(flow);
+	if (unlikely(READ_ONCE(t->missing.count)))
+		tcpw_missing_room(t);
 }
 
 static struct tcpw_flow *flow_alloc(const struct flow_cmp *cmp)
@@ -258,6 +260,13 @@ static struct tcpw_flow *flow_insert(struct tcpw_flow_table *t,
 	return old;
 }
 
+/* The kernel has an endpoint that we have not: it is to be looked for. */
+static void flow_lost(struct tcpw_flow_table *t, enum tcpw_stat why)
+{
+	tcpw_stats_inc(t->stats, why);
+	tcpw_missing_lost(t);
+}
+
 /**
  * tcpw_flow_create - a new flow in the table, in CLOSE
  * @t: table
@@ -281,12 +290,12 @@ noinline struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
 	struct tcpw_flow *flow, *old;
 
 	if (tcpw_flow_count(t) >= READ_ONCE(t->max)) {
-		tcpw_stats_inc(t->stats, TCPW_STAT_FLOW_OVERFLOW);
+		flow_lost(t, TCPW_STAT_FLOW_OVERFLOW);
 		return NULL;
 	}
 	flow = flow_alloc(&cmp);
 	if (!flow) {
-		tcpw_stats_inc(t->stats, TCPW_STAT_FLOW_NOMEM);
+		flow_lost(t, TCPW_STAT_FLOW_NOMEM);
 		return NULL;
 	}
 	old = flow_insert(t, &cmp, flow);
@@ -298,7 +307,7 @@ noinline struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
 	flow_free(flow);
 	if (!IS_ERR(old))
 		return old;
-	tcpw_stats_inc(t->stats, TCPW_STAT_FLOW_NOMEM);
+	flow_lost(t, TCPW_STAT_FLOW_NOMEM);
 	return NULL;
 }
 

@@ -16,6 +16,7 @@
 
 #include "key.h"
 #include "listener.h"
+#include "missing.h"
 #include "scan.h"
 #include "segment.h"
 #include "skkey.h"
@@ -274,6 +275,7 @@ struct tcpw_flow_secret {
  * @heard: all probes were in order when this walk began
  * @missed: how many reports they had missed by then
  * @max: flows allowed; READ_ONCE/WRITE_ONCE (sysctl)
+ * @missing: endpoints of the kernel that are not in @ht
  * @large: flows of IPv6
  * @secret: that the hashes of this table depend on
  */
@@ -306,6 +308,7 @@ struct tcpw_flow_table {
 	bool heard;
 	unsigned long missed;
 	unsigned int max;
+	struct tcpw_missing missing;
 	atomic_t large;
 	struct tcpw_flow_secret secret;
 };

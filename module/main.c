@@ -25,6 +25,7 @@ static int __init tcpw_init(void)
 	err = tcpw_event_init();
 	if (err)
 		goto err_sweep;
+	tcpw_missing_init();
 	err = tcpw_pernet_init();
 	if (err)
 		goto err_event;
@@ -68,6 +69,7 @@ err_sysctl:
 err_pernet:
 	tcpw_pernet_exit();
 err_event:
+	tcpw_missing_exit();
 	tcpw_event_exit();
 err_sweep:
 	tcpw_sweep_exit();
@@ -87,6 +89,7 @@ static void __exit tcpw_exit(void)
 	tcpw_proc_exit();
 	tcpw_sysctl_exit();
 	tcpw_pernet_exit();
+	tcpw_missing_exit();
 	tcpw_event_exit();
 	tcpw_sweep_exit();
 	tcpw_flow_exit();

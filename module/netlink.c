@@ -340,8 +340,10 @@ static void config_apply(struct tcpw_net *tn, struct nlattr **attrs)
 	const struct nlattr *queue = attrs[TCPWATCH_A_CONFIG_EVENT_QUEUE];
 	const struct nlattr *sweep = attrs[TCPWATCH_A_CONFIG_SWEEP_MS];
 
-	if (max)
+	if (max) {
 		WRITE_ONCE(tn->flows.max, nla_get_u32(max));
+		tcpw_missing_now(&tn->flows);
+	}
 	if (queue)
 		tcpw_events_resize(&tn->events, nla_get_u32(queue));
 	if (sweep)

@@ -263,8 +263,10 @@ static int put_audit(struct sk_buff *skb, const struct tcpw_net *tn,
 				      { TCPWATCH_A_AUDIT_PASS_AGE_NS, age },
 				      { TCPWATCH_A_AUDIT_PASS_NS,
 					READ_ONCE(t->pass_ns) },
+				      { TCPWATCH_A_AUDIT_MISSING,
+					READ_ONCE(t->missing.count) },
 			      },
-			      9);
+			      10);
 }
 
 static int put_events(struct sk_buff *skb, const struct tcpw_events *ev)

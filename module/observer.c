@@ -150,6 +150,7 @@ static noinline void observe_later(struct tcpw_flow_table *t,
 
 	if (!later) {
 		tcpw_stats_inc(t->stats, TCPW_STAT_FLOW_NOMEM);
+		tcpw_missing_lost(t);
 		return;
 	}
 	later->sk = (struct sock *)sk;

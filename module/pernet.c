@@ -115,6 +115,24 @@ struct net *tcpw_pernet_next(u32 after)
 	return least;
 }
 
+/**
+ * tcpw_pernet_each - the flow tables of all network namespaces
+ * @fn: called with each
+ * @arg: for @fn
+ *
+ * Context: under rcu_read_lock().
+ */
+void tcpw_pernet_each(void (*fn)(struct tcpw_flow_table *t, void *arg),
+		      void *arg)
+{
+	struct tcpw_net *tn;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(nets); i++)
+		hlist_for_each_entry_rcu(tn, &nets[i], node)
+			fn(&tn->flows, arg);
+}
+
 static int __net_init pernet_init(struct net *net)
 {
 	struct tcpw_net **slot = net_generic(net, pernet_id);
@@ -148,6 +166,7 @@ static int __net_init pernet_init(struct net *net)
 				   &tn->timing, &tn->listeners, &tn->events);
 	if (err)
 		goto err_exit_events;
+	tcpw_missing_table_init(&tn->flows);
 	*slot = tn;
 
 	spin_lock(&nets_lock);
@@ -189,6 +208,7 @@ static void __net_exit pernet_exit(struct net *net)
 
 	/* ORDER: flows and their works log, so they go first */
 	tcpw_flow_table_exit(&tn->flows);
+	tcpw_missing_table_exit(&tn->flows);
 	tcpw_events_exit(&tn->events);
 	tcpw_listeners_exit(&tn->listeners);
 	tcpw_timing_exit(&tn->timing);

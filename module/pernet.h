@@ -65,6 +65,8 @@ struct tcpw_net *tcpw_pernet_find(const struct net *net);
 struct tcpw_net *tcpw_pernet_get(const struct net *net);
 struct tcpw_flow_table *tcpw_pernet_flows(const struct net *net);
 struct net *tcpw_pernet_next(u32 after);
+void tcpw_pernet_each(void (*fn)(struct tcpw_flow_table *t, void *arg),
+		      void *arg);
 struct tcpw_listeners *tcpw_pernet_listeners(const struct net *net);
 int tcpw_pernet_init(void);
 void tcpw_pernet_exit(void);
@@ -109,6 +111,7 @@ void tcpw_proc_oldest(struct seq_file *m, struct tcpw_net *tn);
 /* seed.c */
 int tcpw_seed_init(void);
 void tcpw_seed_exit(void);
+bool tcpw_seed_flow(struct tcpw_flow_table *t, const struct sock *sk);
 
 /* sysctl.c */
 #ifdef CONFIG_SYSCTL

@@ -53,8 +53,9 @@ static void show_header(struct seq_file *m, const struct tcpw_net *tn)
 		   THIS_MODULE->version, tn->net->ns.inum, s, rest,
 		   tcpw_observer_active() ? "wire,kernel" : "wire");
 	show_ends(m, &tn->flows);
-	seq_printf(m, "\nflows       now %u limit %u bytes %llu\n\n", flows,
-		   READ_ONCE(tn->flows.max), tcpw_flow_bytes(&tn->flows));
+	seq_printf(m, "\nflows       now %u limit %u bytes %llu%s\n\n", flows,
+		   READ_ONCE(tn->flows.max), tcpw_flow_bytes(&tn->flows),
+		   READ_ONCE(tn->flows.missing.count) ? " incomplete" : "");
 }
 
 static void show_ms(struct seq_file *m, u64 ns)
@@ -258,9 +259,10 @@ static void show_audit(struct seq_file *m, const struct tcpw_net *tn,
 
 	tcpw_audit_sum(&audit, sum, tn->audit);
 	seq_printf(m,
-		   "audit       confirmed %lu kernel-first %lu wire-only %lu found %lu explained %lu drift %lu unknown %lu\n",
+		   "audit       confirmed %lu kernel-first %lu wire-only %lu found %lu explained %lu drift %lu unknown %lu missing %u\n",
 		   audit.confirmed, audit.kernel_first, audit.wire_only,
-		   audit.found, audit.explained, audit.drift, audit.unknown);
+		   audit.found, audit.explained, audit.drift, audit.unknown,
+		   READ_ONCE(tn->flows.missing.count));
 }
 
 /* The walk over the whole table, which rests while the table is empty. */

@@ -606,6 +606,53 @@ static void each_in_bucket(struct inet_ehash_bucket *bucket, unsigned long slot,
 }
 
 /**
+ * tcpw_skkey_is_owned - is a process or a backlog at work on a socket?
+ * @sk: full, request or timewait socket; the last two are never owned
+ *
+ * Where it is not, what its owner has done before is seen.
+ *
+ * Context: process, may sleep on PREEMPT_RT; the caller keeps @sk alive.
+ */
+bool tcpw_skkey_is_owned(struct sock *sk)
+{
+	bool owned;
+
+	if (!sk_fullsock(sk))
+		return false;
+	spin_lock_bh(&sk->sk_lock.slock);
+	owned = sk->sk_lock.owned;
+	spin_unlock_bh(&sk->sk_lock.slock);
+	return owned;
+}
+
+/**
+ * tcpw_skkey_slots - buckets of the table that a namespace uses
+ * @net: network namespace
+ *
+ * Return: their number, which does not change.
+ */
+unsigned int tcpw_skkey_slots(const struct net *net)
+{
+	return tcpw_hashinfo(net)->ehash_mask + 1;
+}
+
+/**
+ * tcpw_skkey_slot - every socket of one bucket
+ * @net: network namespace; its table holds others' sockets, too
+ * @slot: the bucket
+ * @fn: called with each, perhaps twice with one, under rcu_read_lock()
+ * @arg: for @fn
+ */
+void tcpw_skkey_slot(struct net *net, unsigned int slot, tcpw_skkey_fn fn,
+		     void *arg)
+{
+	struct inet_ehash_bucket *bucket = &tcpw_hashinfo(net)->ehash[slot];
+
+	if (!hlist_nulls_empty(&bucket->chain))
+		each_in_bucket(bucket, slot, fn, arg);
+}
+
+/**
  * tcpw_skkey_each - every socket of the table that a namespace uses
  * @net: network namespace; its table holds others' sockets, too
  * @fn: called with each, perhaps twice with one, under rcu_read_lock()
@@ -617,14 +664,11 @@ static void each_in_bucket(struct inet_ehash_bucket *bucket, unsigned long slot,
  */
 void tcpw_skkey_each(struct net *net, tcpw_skkey_fn fn, void *arg)
 {
-	struct inet_hashinfo *info = tcpw_hashinfo(net);
-	struct inet_ehash_bucket *bucket;
+	unsigned int slots = tcpw_skkey_slots(net);
 	unsigned int slot;
 
-	for (slot = 0; slot <= info->ehash_mask; slot++) {
-		bucket = &info->ehash[slot];
-		if (!hlist_nulls_empty(&bucket->chain))
-			each_in_bucket(bucket, slot, fn, arg);
+	for (slot = 0; slot < slots; slot++) {
+		tcpw_skkey_slot(net, slot, fn, arg);
 		cond_resched();
 	}
 }

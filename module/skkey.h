@@ -59,6 +59,10 @@ typedef void (*tcpw_skkey_fn)(struct sock *sk, void *arg);
 bool tcpw_skkey_read_listener(struct tcpw_key *key, const struct sock *sk);
 u64 tcpw_skkey_since(const struct sock *sk, u64 now);
 bool tcpw_skkey_shares_hash(const struct net *net);
+bool tcpw_skkey_is_owned(struct sock *sk);
+unsigned int tcpw_skkey_slots(const struct net *net);
+void tcpw_skkey_slot(struct net *net, unsigned int slot, tcpw_skkey_fn fn,
+		     void *arg);
 void tcpw_skkey_each(struct net *net, tcpw_skkey_fn fn, void *arg);
 void tcpw_skkey_each_listener(struct net *net, tcpw_skkey_fn fn, void *arg);
 

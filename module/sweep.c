@@ -269,6 +269,7 @@ static void sweep_passed(struct tcpw_flow_table *t)
 	WRITE_ONCE(t->passed_at, now);
 	WRITE_ONCE(t->pass_ns, now - t->full_at);
 	WRITE_ONCE(t->passes, t->passes + 1);
+	tcpw_missing_audit(t);
 }
 
 /**

@@ -11,13 +11,25 @@
 
 static unsigned int flows_max = TCPW_FLOWS_MAX;
 
+/* A new limit, or the same again: see what there is room for. */
+static int set_max_flows(TCPW_CTL_CONST struct ctl_table *table, int write,
+			 void *buffer, size_t *lenp, loff_t *ppos)
+{
+	int err = proc_douintvec_minmax(table, write, buffer, lenp, ppos);
+
+	if (write && !err)
+		tcpw_missing_now(container_of(table->data,
+					      struct tcpw_flow_table, max));
+	return err;
+}
+
 /* The empty last entry ends the table before 6.6, see compat.h. */
 static const struct ctl_table sysctl_template[] = {
 	{
 		.procname = "max_flows",
 		.maxlen = sizeof(unsigned int),
 		.mode = 0644,
-		.proc_handler = proc_douintvec_minmax,
+		.proc_handler = set_max_flows,
 		.extra1 = SYSCTL_ZERO,
 		.extra2 = &flows_max,
 	},

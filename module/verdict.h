@@ -29,7 +29,7 @@ enum tcpw_cause {
 	TCPW_CAUSE_MEMORY,
 	/* the network namespace ends */
 	TCPW_CAUSE_NETNS,
-	/* was there when the module was loaded */
+	/* was there before us: module loaded later, no room at first */
 	TCPW_CAUSE_SEED,
 	/* the kernel had it before a segment told: SYN cookie, Fast Open */
 	TCPW_CAUSE_ADOPT,

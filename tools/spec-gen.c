@@ -143,7 +143,7 @@ static const char *const docs_cause[] = {
 	[7] = "SOCK_DESTROY, as ss -K sends it",
 	[8] = "no memory, or no timewait socket left to take",
 	[9] = "the network namespace ends",
-	[10] = "it was there when the module was loaded",
+	[10] = "it was there before us (module loaded later, no room at first)",
 	[11] = "the kernel had it first (SYN cookie, Fast Open)",
 	[12] = "handshake ACK held back (accept queue full, TCP_DEFER_ACCEPT)",
 	[13] = "the socket has not taken the segment: it refused it, or acted before it came to it",
@@ -1498,12 +1498,19 @@ static const struct spec_attr attrs_audit[] = {
 		.key_len = 9,
 		.type = SPEC_U64,
 	},
+	[12] = {
+		.name = "missing",
+		.doc = "Endpoints that the kernel has and we do not, for want of room or memory, as the last walk over the kernel's sockets found them; each is adopted as soon as there is room.",
+		.key = ",\"missing\":",
+		.key_len = 11,
+		.type = SPEC_U64,
+	},
 };
 
 static const struct spec_set set_audit = {
 	.name = "audit",
 	.attrs = attrs_audit,
-	.n = 12,
+	.n = 13,
 };
 
 static const struct spec_attr attrs_events[] = {

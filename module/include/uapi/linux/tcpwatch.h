@@ -59,7 +59,8 @@ enum tcpwatch_state {
  * @TCPWATCH_CAUSE_DESTROY: SOCK_DESTROY, as ss -K sends it
  * @TCPWATCH_CAUSE_MEMORY: no memory, or no timewait socket left to take
  * @TCPWATCH_CAUSE_NETNS: the network namespace ends
- * @TCPWATCH_CAUSE_SEED: it was there when the module was loaded
+ * @TCPWATCH_CAUSE_SEED: it was there before us (module loaded later, no room
+ *   at first)
  * @TCPWATCH_CAUSE_ADOPT: the kernel had it first (SYN cookie, Fast Open)
  * @TCPWATCH_CAUSE_DEFER: handshake ACK held back (accept queue full,
  *   TCP_DEFER_ACCEPT)
@@ -428,6 +429,7 @@ enum {
 	TCPWATCH_A_AUDIT_PASS_AGE_NS,
 	TCPWATCH_A_AUDIT_PASS_NS,
 	TCPWATCH_A_AUDIT_FOUND,
+	TCPWATCH_A_AUDIT_MISSING,
 
 	__TCPWATCH_A_AUDIT_MAX,
 	TCPWATCH_A_AUDIT_MAX = (__TCPWATCH_A_AUDIT_MAX - 1)
