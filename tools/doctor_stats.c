@@ -342,6 +342,23 @@ static void judge_unknown(json_t *findings, const json_t *stats)
 		    "Please report it, with \"tcpwatch matrix -j\".");
 }
 
+static void judge_missing(json_t *findings, const json_t *stats)
+{
+	const json_t *audit = json_object_get(stats, "audit");
+	uint64_t missing = js_u64(audit, "missing");
+	char what[256];
+
+	if (!missing)
+		return;
+	snprintf(what, sizeof(what),
+		 "%" PRIu64 " endpoints of the kernel are not watched now",
+		 missing);
+	finding_add(
+		findings, SEVERITY_CRITICAL, "missing", what,
+		"There was no room or no memory for them; what is shown is not all.",
+		"tcpwatch config max-flows N: they are taken over as soon as there is room.");
+}
+
 /* A table that is nearly full will be so at the next peak. */
 #define FLOWS_PERCENT 90
 
@@ -369,5 +386,6 @@ void doctor_stats(json_t *findings, const struct doctor_in *in)
 	for (i = 0; i < ARRAY_SIZE(counts); i++)
 		judge(findings, in, &counts[i]);
 	judge_unknown(findings, in->after);
+	judge_missing(findings, in->after);
 	judge_room(findings, in->after);
 }

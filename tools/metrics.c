@@ -105,6 +105,7 @@ static const struct single singles[] = {
 	{ "event_queue_limit", "events", "queue", METRIC_GAUGE, false },
 	{ "flows", "memory", "flows", METRIC_GAUGE, false },
 	{ "flows_limit", "memory", "max-flows", METRIC_GAUGE, false },
+	{ "flows_missing", "audit", "missing", METRIC_GAUGE, false },
 	{ "flows_created", "memory", "created", METRIC_COUNTER, false },
 	{ "flow_memory_bytes", "memory", "flow-bytes", METRIC_BYTES, false },
 	{ "event_memory_bytes", "memory", "event-bytes", METRIC_BYTES, false },

@@ -127,7 +127,7 @@ const char page[] =
 	"    counts('anomalies', s.anomaly),\n"
 	"    counts('audit', { 'kernel-first': s.audit['kernel-first'],\n"
 	"      'wire-only': s.audit['wire-only'], drift: s.audit.drift,\n"
-	"      unknown: s.audit.unknown }));\n"
+	"      unknown: s.audit.unknown, missing: s.audit.missing }));\n"
 	"  by('hists').replaceChildren(...(s.hist || []).filter(h => h.count)\n"
 	"    .map(h => hist(h, s['bucket-floor'])));\n"
 	"  say('version ' + s.version + ', has watched for ' + time(now) +\n"
