@@ -114,6 +114,23 @@ beside_ss() {
 	echo "tcpwatch and ss agree"
 }
 
+# The audit of /proc/tcpwatch, on standard input, must have found nothing: $1
+# says where it was read.
+judge_audit() {
+	awk -v where="$1" '
+		$1 == "audit" {
+			for (i = 2; i < NF; i += 2)
+				n[$i] = $(i + 1)
+			seen = 1
+		}
+		END {
+			printf "audit %s: drift %s, unknown %s, missing %s\n",
+			       where, n["drift"], n["unknown"], n["missing"]
+			exit !seen || n["drift"] != "0" ||
+			     n["unknown"] != "0" || n["missing"] != "0"
+		}' || die "the audit $1 found what must not be"
+}
+
 in_scenes() {
 	ip netns exec "$scenes" "$@"
 }
@@ -175,10 +192,12 @@ main() {
 	step "$proc in the script's network namespace"
 	in_scenes cat "$proc"
 	judge_scenes
+	in_scenes cat "$proc" | judge_audit "of the script"
 
 	step "$proc after"
 	cat "$proc"
 	beside_ss
+	judge_audit "of everything" < "$proc"
 	nginx -e "$work/error.log" -c "$work/nginx.conf" -s stop
 	step "rmmod tcpwatch"
 	rmmod tcpwatch || die "the module does not unload"
