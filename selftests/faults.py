@@ -80,6 +80,62 @@ def test_allocation_failures(_):
     server.close()
 
 
+def test_no_memory_at_load(_):
+    """A flow that is lost at load is missing, and is adopted later."""
+    faults = Faults()
+    unload()
+    keep = [tcpw.pair() for _ in range(20)]
+    lost = False
+    for nth in range(2000, 1, -1):
+        with open(tcpw.MODULE, "rb") as image:
+            faults.order(nth)
+            error = finit_module(image)
+            pending = faults.take_back()
+        if not error and not pending:
+            lost = tcpw.Table().row["table"]["no-memory"]
+            if lost:
+                break
+        if not error:
+            delete_module()
+    check(lost, "no flow was refused its memory")
+    expect("flows", tcpw.Table().row["flows"], {"now": 40 - lost})
+    tcpw.time.sleep(tcpw.WALK)
+    expect("audit", agree().row["audit"], {"missing": 0, "drift": 0})
+    expect("flows", tcpw.Table().row["flows"], {"now": 40})
+    for client, server in keep:
+        client.close()
+        server.close()
+
+
+def test_lost_flow_is_found(_):
+    """A connection that has lost a flow has it back within one walk."""
+    lsock = tcpw.listen()
+    faults = Faults()
+    keep = []
+    for nth in range(1, 60):
+        client = tcpw.socket.socket()
+        faults.order(nth)
+        try:
+            client.connect(lsock.getsockname())
+        except OSError:
+            pass                # it was the kernel's own allocation
+        faults.take_back()
+        keep.append(client)
+    lost = tcpw.Table().row["table"]["no-memory"]
+    check(lost, "no flow was refused its memory")
+    tcpw.quiet()
+    held = tcpw.Table().row["flows"]["now"]
+    states = tcpw.ss_states()
+    states.pop("LISTEN")
+    check(held < sum(states.values()), f"none is missing: {states}")
+    tcpw.time.sleep(tcpw.WALK)
+    expect("audit", agree().row["audit"], {"missing": 0})
+    print(f"# {sum(states.values()) - held} were missing")
+    for sock in [*keep, lsock]:
+        tcpw.linger0(sock)
+        sock.close()
+
+
 def test_no_memory_for_flows(_):
     """Connections whose flow cannot be had are served and counted."""
     lsock = tcpw.listen()

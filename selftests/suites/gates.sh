@@ -87,7 +87,7 @@ check_pure() {
 check_layers() {
 	local adapters='nla.[ch] segment.[ch] skkey.[ch] tp.[ch] key.h'
 	local state='flow.[ch] mirror*.[ch] compare.c laps.c listener.[ch] log.c
-		scan.[ch] stats.[ch] survey.[ch] sweep.c timing.[ch]'
+		missing.[ch] scan.[ch] stats.[ch] survey.[ch] sweep.c timing.[ch]'
 	local told='event.[ch] event_msg.c' # makes messages
 
 	(cd module || exit
