@@ -7,6 +7,7 @@ import os
 import time
 
 import agree_lib
+import client
 import tcpw
 from tcpw import agree, check, expect
 
@@ -53,10 +54,18 @@ def expect_whole(name, ns):
 
 def end(pairs):
     """Close connections by RST."""
-    for client, server in pairs:
-        tcpw.linger0(client)
-        client.close()
-        server.close()
+    for ours, theirs in pairs:
+        tcpw.linger0(ours)
+        ours.close()
+        theirs.close()
+
+
+def expect_told(lacks):
+    """The client says the same, to people and to programs."""
+    said = client.run("show")[0]
+    check((", incomplete" in said) == bool(lacks) and
+          f" missing {lacks}\n" in said, said)
+    expect("audit", client.tell("show")["audit"], {"missing": lacks})
 
 
 def test_full_table(ns):
@@ -66,6 +75,7 @@ def test_full_table(ns):
     pairs = connections(200, lsock)
     time.sleep(tcpw.WALK)
     check(expect_missing(50) == 350, "the test is wrong")
+    expect_told(350)
     overflow = tcpw.Table().row["table"]["overflow"]
     time.sleep(2 * tcpw.WALK)
     check(tcpw.Table().row["table"]["overflow"] == overflow,
@@ -76,6 +86,7 @@ def test_full_table(ns):
     limit(1000)
     time.sleep(SOON)
     expect_whole("limit raised", ns)
+    expect_told(0)
     moved = tcpw.Table().moved
     expect("found", moved, {("UNCONN", "ESTAB", "seed"): 350,
                             ("UNCONN", "ESTAB", "adopt"): 0})
@@ -108,15 +119,15 @@ def test_every_state(ns):
     keep = []
     for family in tcpw.LOOPBACK:
         for how in ("estab", "full", "mini", "time-wait"):
-            client, server = tcpw.pair(family)
-            keep += [client, server]
+            ours, theirs = tcpw.pair(family)
+            keep += [ours, theirs]
             if how == "full":
-                client.shutdown(tcpw.socket.SHUT_WR)
+                ours.shutdown(tcpw.socket.SHUT_WR)
             elif how != "estab":
-                client.close()
+                ours.close()
             if how == "time-wait":
-                tcpw.wait_close(server)
-                server.close()
+                tcpw.wait_close(theirs)
+                theirs.close()
     keep.append(tcpw.start(tcpw.socket.AF_INET, "192.0.2.1", 9))
     time.sleep(tcpw.WALK)
     expect_missing(0)
@@ -130,6 +141,8 @@ def test_every_state(ns):
 @contextlib.contextmanager
 def own_table(buckets):
     """A namespace whose sockets are in a table of their own."""
+    if not os.path.exists("/proc/sys/net/ipv4/tcp_child_ehash_entries"):
+        raise tcpw.NotHere("this kernel has one table for all namespaces")
     tcpw.sysctl("net/ipv4/tcp_child_ehash_entries", buckets)
     with tcpw.netns() as ns, ns:
         with open("/proc/sys/net/ipv4/tcp_ehash_entries",
@@ -185,9 +198,9 @@ def churn(lsock, seconds):
         keep.append(tcpw.connect(lsock, addr="127.0.0.3"))
         if len(keep) > 50:
             end(keep[:40])
-            for client, server in keep[40:]:
-                client.close()
-                server.close()
+            for ours, theirs in keep[40:]:
+                ours.close()
+                theirs.close()
             keep = []
         if pause:
             time.sleep(pause)

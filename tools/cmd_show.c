@@ -17,6 +17,7 @@
 static void show_header(const struct ctx *ctx, const json_t *stats)
 {
 	const json_t *memory = json_object_get(stats, "memory");
+	const json_t *audit = json_object_get(stats, "audit");
 	char age[FMT_SIZE], bytes[FMT_SIZE];
 
 	printf("%stcpwatch %s%s  netns %" PRIu64
@@ -27,9 +28,11 @@ static void show_header(const struct ctx *ctx, const json_t *stats)
 	       json_object_get(stats, "kernel-observer") ? "wire,kernel"
 							 : "wire",
 	       get_str(stats, "ends"));
-	printf("%-11s %" PRIu64 " of at most %" PRIu64 ", %s\n\n", "endpoints",
-	       get_u64(memory, "flows"), get_u64(memory, "max-flows"),
-	       fmt_bytes(bytes, get_u64(memory, "flow-bytes")));
+	printf("%-11s %" PRIu64 " of at most %" PRIu64 ", %s%s\n\n",
+	       "endpoints", get_u64(memory, "flows"),
+	       get_u64(memory, "max-flows"),
+	       fmt_bytes(bytes, get_u64(memory, "flow-bytes")),
+	       get_u64(audit, "missing") ? ", incomplete" : "");
 }
 
 static void show_times(const struct brief *brief)
