@@ -88,12 +88,17 @@ find_kernel() {
 	[ -r "$kernel" ] || die "cannot read $kernel"
 }
 
+# A kernel that was only extracted has no modules.dep, and without it the guest
+# can load nothing: neither drivers nor what the tests need.
+resolve_modules() {
+	[ ! -e "$modules/modules.dep" ] || return 0
+	depmod -b "${base:-/}" "$version" ||
+		die "cannot resolve the modules of $version"
+}
+
 # Lists the drivers that the root file system and the ports need, in the
 # order in which they load.
 list_modules() {
-	local base=${modules%/lib/modules/*}
-
-	[ -e "$modules/modules.dep" ] || depmod -b "${base:-/}" "$version"
 	for module in virtio_pci virtio_console 9pnet_virtio 9p overlay; do
 		modprobe -C /dev/null -d "${base:-/}" -S "$version" \
 			--show-depends "$module" || return
@@ -112,8 +117,12 @@ unpack_module() {
 
 # Sets $initramfs, made once for each kernel and state of these scripts.
 make_initramfs() {
+	local base=${modules%/lib/modules/*}
 	local key tree number=100 module list
 
+	# Not only where the initramfs is made: it may be older than the
+	# kernel's directory, and the guest needs modules.dep each time.
+	resolve_modules
 	key=$(cat "$0" "$vmdir/initramfs.sh" "$modules/modules.dep" \
 		2> /dev/null | sha256sum | cut -c 1-16)
 	initramfs=$cache/initramfs-$version-$key
