@@ -51,9 +51,10 @@ fetch() {
 	for package in "$run"/*.deb; do
 		dpkg-deb -x "$package" "$part" || die "cannot extract $package"
 	done
-	relocate_to=$dir
+	# What an interrupted run left there has no version file.
+	rm -rf "$dir"
 	mv "$part" "$dir"
-	relocate "$relocate_to"
+	relocate "$dir"
 	echo "$version" > "$dir/version"
 }
 
@@ -62,5 +63,9 @@ flavour=${2:+$2-}
 make_run_dir
 dir=$cache/kernels/$flavour$suite
 mkdir -p "$cache/kernels"
+# Suites run side by side: one fetches, the other waits for it.
+exec 9> "$dir.lock"
+flock 9
 [ -e "$dir/version" ] || fetch
+exec 9>&-
 echo "$dir $(cat "$dir/version")"
