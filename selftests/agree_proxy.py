@@ -46,7 +46,18 @@ def path():
         with m:
             sysctl("net/ipv4/ip_forward", 1)
             sysctl("net/ipv6/conf/all/forwarding", 1)
-        yield c, m, s
+        try:
+            yield c, m, s
+        finally:
+            forget_routes(m)
+
+
+def forget_routes(ns):
+    """Have IPVS forget its route to a real server on this host.  In Linux 5.10
+    an IPv6 route whose address has gone keeps lo, and IPVS, which keeps the
+    route, no longer finds it by its device: such a namespace never ends, and
+    no other after it.  It forgets the route if lo goes down first."""
+    tcpw.run("ip", "-n", ns.name, "link", "set", "lo", "down")
 
 
 def set_up(ns, dev, addrs):
