@@ -90,36 +90,19 @@ enum tcpw_cause tcpw_compare_explain(const struct tcpw_flow_table *t,
 	return tcpw_cause_of_finding(&finding);
 }
 
-/* Under the lock: steps of the mirror that the kernel has not made. */
-static void flow_refused(struct tcpw_flow *flow, u8 truth,
-			 const struct tcpw_view *view, struct tcpw_todo *todo)
-{
-	struct tcpw_step step[TCPW_PATH_MAX];
-	struct tcpw_conn copy = flow->conn;
-	enum tcpw_cause cause;
-	unsigned int n;
-
-	n = tcpw_fsm_take_back(&copy, truth, flow->ev, step);
-	if (!n)
-		return;
-	cause = tcpw_cause_of_refusal(&flow->conn, view, step[n - 1].ev);
-	todo->back_small = view->kind == TCPW_VIEW_TW;
-	tcpw_mirror_take_back(flow, truth, cause, todo);
-}
-
 /* Under the lock: the mirror is wrong. */
 static void flow_correct(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 			 u8 truth, const struct tcpw_view *view,
 			 struct tcpw_todo *todo)
 {
-	bool reset = flow->word == TCPW_CAUSE_IN ||
-		     flow->word == TCPW_CAUSE_AFTER_CLOSE ||
-		     flow->word == TCPW_CAUSE_NETWORK;
 	enum tcpw_cause cause;
 
-	flow_refused(flow, truth, view, todo);
+	todo->back_small = view->kind == TCPW_VIEW_TW;
+	if (flow->conn.path)
+		tcpw_mirror_take_back(flow, truth, tcpw_cause_of_refusal(view),
+				      todo);
 	if (flow->conn.state != truth &&
-	    !tcpw_mirror_taken(flow, truth, reset, todo)) {
+	    !tcpw_mirror_taken(flow, truth, TCPW_STEPS, todo)) {
 		cause = tcpw_compare_explain(t, flow, truth, view);
 		if (cause == TCPW_CAUSE_MEMORY && may_be_starved(flow))
 			atomic_long_inc(&t->starved);
@@ -298,6 +281,7 @@ enum tcpw_answer tcpw_flow_settle(struct tcpw_flow_table *t,
 	if (answer == TCPW_SETTLED && flow_is_live(flow)) {
 		flow_done(flow);
 		flow_settle(t, flow, truth, &view, &todo);
+		tcpw_fsm_at_rest(&flow->conn, &view);
 	}
 	raw_spin_unlock_irqrestore(&flow->lock, irq);
 	tcpw_skkey_release(sk);

@@ -132,23 +132,6 @@ __flatten struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
 }
 
 /**
- * tcpw_flow_stray - a segment arrives that has no flow
- * @t: table
- * @pkt: the segment
- *
- * A FIN in it is remembered until the next one, for the flow that the kernel's
- * report may make of it in the same softirq.
- *
- * Context: LOCAL_IN hook.
- */
-noinline void tcpw_flow_stray(struct tcpw_flow_table *t,
-			      const struct tcpw_pkt *pkt)
-{
-	if (pkt->seg.flags & TCPW_FIN)
-		raw_cpu_ptr(t->pending)->stray_fin = key_hash(t, &pkt->key);
-}
-
-/**
  * tcpw_flow_key - the whole key of a flow
  * @flow: the flow
  * @key: filled

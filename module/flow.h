@@ -224,14 +224,11 @@ struct tcpw_shot {
 };
 
 /**
- * struct tcpw_pending - what one CPU leaves for later
- * @list: of tcpw_flow.pending, flows that wait to be compared
- * @stray_fin: hash of the last segment with a FIN that came for no flow: a SYN
- *	       cookie's connection may begin with it
+ * struct tcpw_pending - flows of one CPU that wait to be compared
+ * @list: of tcpw_flow.pending
  */
 struct tcpw_pending {
 	struct llist_head list;
-	u32 stray_fin;
 };
 
 /**
@@ -396,7 +393,6 @@ void tcpw_flow_sent(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt,
 		    const struct tcpw_view *sender, const struct sock *sk);
 void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		       struct tcpw_pkt *pkt);
-void tcpw_flow_stray(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt);
 bool tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
 		      const struct tcpw_told *told);
 void tcpw_flow_translated(struct tcpw_flow_table *t, struct tcpw_flow *flow);

@@ -207,32 +207,102 @@ void tcpw_fsm_passed(struct tcpw_conn *c, const struct tcpw_seg *seg)
 	}
 }
 
-/* One kind of segment that may wait: does it lead to where the kernel is? */
-static bool takes(struct tcpw_conn *c, u16 waits, u8 ev, u8 state,
-		  struct tcpw_fx *fx)
+/**
+ * tcpw_fsm_unmet - a connection becomes known that is under way
+ * @c: the connection; anything may be on its way to its socket
+ * @view: what that says now
+ */
+void tcpw_fsm_unmet(struct tcpw_conn *c, const struct tcpw_view *view)
 {
-	ev = means(ev, c->state);
-	if (!(c->flags & waits) || tcpw_fsm_next[ev][c->state] != state)
-		return false;
-	c->flags &= ~waits;
-	if (ev == TCPW_EV_IN_FIN)
-		c->flags |= TCPW_CF_FIN_IN | TCPW_CF_RCV_NXT;
-	take(c, ev, fx);
-	return true;
+	c->flags |= TCPW_CF_WAITS;
+	if (c->flags & TCPW_CF_FIN_IN) {
+		c->flags &= ~TCPW_CF_FIN_EARLY;
+	} else {
+		/* where such a FIN ends is not known: not where an ACK can be */
+		c->flags &= ~TCPW_CF_RCV_NXT;
+		c->rcv_nxt = view->rcv_nxt - 1;
+	}
 }
 
 /**
- * tcpw_fsm_taken - has the socket taken a segment that waited?
+ * tcpw_fsm_at_rest - nothing is on its way to the socket
+ * @c: the connection
+ * @view: what its socket says
+ *
+ * What waited was refused, but for a FIN before which something is missing.
+ */
+void tcpw_fsm_at_rest(struct tcpw_conn *c, const struct tcpw_view *view)
+{
+	u16 waits = TCPW_CF_WAITS;
+
+	if (view->kind == TCPW_VIEW_FULL &&
+	    tcpw_seq_after(c->rcv_nxt, view->rcv_nxt))
+		waits &= ~TCPW_CF_FIN_EARLY;
+	c->flags &= ~waits;
+}
+
+/* What may wait, and what it is once the socket takes it. */
+static const struct {
+	u16 flag;
+	u8 ev;
+} waits[] = {
+	{ TCPW_CF_SYNACK_WAITS, TCPW_EV_IN_SYNACK },
+	{ TCPW_CF_ACK_SYN_WAITS, TCPW_EV_IN_ACK_SYN },
+	{ TCPW_CF_ACK_FIN_WAITS, TCPW_EV_IN_ACK_FIN },
+	{ TCPW_CF_FIN_EARLY, TCPW_EV_IN_FIN },
+	{ TCPW_CF_RST_WAITS, TCPW_EV_IN_RST },
+};
+
+static void take_waiting(struct tcpw_conn *c, u16 flag, u8 ev,
+			 struct tcpw_fx *fx)
+{
+	c->flags &= ~flag;
+	if (flag == TCPW_CF_FIN_EARLY)
+		c->flags |= TCPW_CF_FIN_IN | TCPW_CF_RCV_NXT;
+	take(c, ev, fx);
+}
+
+/* One of those that wait, or two, lead to @state. */
+static bool takes(struct tcpw_conn *c, u16 may, u8 state, unsigned int most,
+		  struct tcpw_fx *fx)
+{
+	struct tcpw_conn copy;
+	size_t i;
+	u8 ev, to;
+
+	for (i = 0; i < ARRAY_SIZE(waits); i++) {
+		ev = means(waits[i].ev, c->state);
+		to = tcpw_fsm_next[ev][c->state];
+		if (!(may & waits[i].flag) || to == c->state)
+			continue;
+		copy = *c;
+		copy.state = to;
+		if (to != state &&
+		    (most < 2 || !takes(&copy, may & ~waits[i].flag, state, 1,
+					&(struct tcpw_fx){})))
+			continue;
+		take_waiting(c, waits[i].flag, ev, fx);
+		return to == state ||
+		       takes(c, may & ~waits[i].flag, state, 1, fx);
+	}
+	return false;
+}
+
+/**
+ * tcpw_fsm_taken - has the socket taken segments that waited?
  * @c: the connection; it follows where that explains @state
  * @state: enum tcpw_state that the kernel is in, another than the mirror
  * @reset: the kernel says that a RST ended the connection
+ * @most: how many, 1 or %TCPW_STEPS
  * @fx: filled where it does
  *
  * Return: true where it does.
  */
 bool tcpw_fsm_taken(struct tcpw_conn *c, u8 state, bool reset,
-		    struct tcpw_fx *fx)
+		    unsigned int most, struct tcpw_fx *fx)
 {
+	u16 may = c->flags & TCPW_CF_WAITS;
+
 	fx->n = 0;
 	fx->ev = TCPW_EV_NONE;
 	fx->bits = 0;
@@ -242,14 +312,9 @@ bool tcpw_fsm_taken(struct tcpw_conn *c, u8 state, bool reset,
 		take(c, TCPW_EV_OUT_SYNACK_OWN, fx);
 		return true;
 	}
-	if (!(c->flags & TCPW_CF_WAITS))
-		return false;
-	return takes(c, TCPW_CF_SYNACK_WAITS, TCPW_EV_IN_SYNACK, state, fx) ||
-	       takes(c, TCPW_CF_ACK_SYN_WAITS, TCPW_EV_IN_ACK_SYN, state, fx) ||
-	       takes(c, TCPW_CF_ACK_FIN_WAITS, TCPW_EV_IN_ACK_FIN, state, fx) ||
-	       takes(c, TCPW_CF_FIN_EARLY, TCPW_EV_IN_FIN, state, fx) ||
-	       (reset &&
-		takes(c, TCPW_CF_RST_WAITS, TCPW_EV_IN_RST, state, fx));
+	if (!reset)
+		may &= ~TCPW_CF_RST_WAITS;
+	return may && takes(c, may, state, most, fx);
 }
 
 /**

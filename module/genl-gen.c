@@ -75,7 +75,7 @@ static const struct nla_policy tcpwatch_flow_dump_nl_policy[TCPWATCH_A_FLOW_ALL_
 	[TCPWATCH_A_FLOW_RPORT] = { .type = NLA_BE16, },
 	[TCPWATCH_A_FLOW_STATES] = NLA_POLICY_MASK(NLA_U32, 0xffe),
 	[TCPWATCH_A_FLOW_MIN_AGE_NS] = { .type = NLA_U64, },
-	[TCPWATCH_A_FLOW_CAUSE] = NLA_POLICY_MAX(NLA_U8, 18),
+	[TCPWATCH_A_FLOW_CAUSE] = NLA_POLICY_MAX(NLA_U8, 17),
 	[TCPWATCH_A_FLOW_ALL_NETNS] = { .type = NLA_FLAG, },
 };
 

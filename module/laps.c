@@ -187,6 +187,7 @@ static void unlap_stay(struct tcpw_flow *flow, u8 state, bool resumes, u64 at,
 	    state == TCPW_ST_CLOSE)
 		return;
 	lap(todo, state, ns, true);
+	todo->back_stay = ns;
 	if (!resumes)
 		return;
 	flow->since = at - ns;
@@ -216,6 +217,7 @@ void tcpw_laps_back(struct tcpw_flow *flow, u64 now, struct tcpw_todo *todo)
 	flow->how &= ~TCPW_HOW_ENDED;
 	flow->how |= TCPW_HOW_SINCE;
 	flow->since = now;
+	todo->back_stay = TCPW_STAY_UNKNOWN;
 	for (i = 0; i < last; i++)
 		lap_fin(flow, &back[i], at, todo, true);
 	for (i = 0; i < todo->backs; i++)

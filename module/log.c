@@ -76,7 +76,7 @@ static void log_back(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	log_owner(event, flow, todo);
 	event->verdict = TCPW_VERDICT_WIRE_ONLY;
 	log_step(event, &todo->back_move, todo->back_cause, todo->back_at,
-		 TCPW_STAY_UNKNOWN);
+		 todo->back_stay);
 	tcpw_events_log(t->events, event);
 	event->owner = tcpw_owner_unknown;
 }

@@ -5,7 +5,6 @@
  */
 #include <linux/ktime.h>
 #include <linux/minmax.h>
-#include <linux/percpu.h>
 
 #include <net/sock.h>
 
@@ -111,21 +110,31 @@ static __always_inline void flow_stepped(struct tcpw_flow *flow,
 	flow_touch(flow, now);
 }
 
+/* Under the lock: may it be a RST that the kernel's last word is of? */
+static bool is_reset(const struct tcpw_flow *flow)
+{
+	return flow->word == TCPW_CAUSE_IN ||
+	       flow->word == TCPW_CAUSE_AFTER_CLOSE ||
+	       (flow->word == TCPW_CAUSE_NETWORK &&
+		tcpw_state_is_handshake(flow->conn.state));
+}
+
 /**
- * tcpw_mirror_taken - has the socket taken a segment that waited?
+ * tcpw_mirror_taken - has the socket taken segments that waited?
  * @flow: the flow, locked
  * @state: enum tcpw_state that the kernel is in
- * @reset: the kernel says that a RST ended the connection
- * @todo: notes the transition
+ * @most: how many; its reports come one by one
+ * @todo: notes the transitions
  *
  * Return: true where that is how it came to @state; the mirror has followed.
  */
-bool tcpw_mirror_taken(struct tcpw_flow *flow, u8 state, bool reset,
+bool tcpw_mirror_taken(struct tcpw_flow *flow, u8 state, unsigned int most,
 		       struct tcpw_todo *todo)
 {
 	lockdep_assert_held(&flow->lock);
 	if (flow->conn.state == state ||
-	    !tcpw_fsm_taken(&flow->conn, state, reset, &todo->fx))
+	    !tcpw_fsm_taken(&flow->conn, state, is_reset(flow), most,
+			    &todo->fx))
 		return false;
 	flow->ev = todo->fx.ev;
 	todo->seg = NULL;
@@ -286,7 +295,9 @@ static void flow_begin(const struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	if (over) {
 		flow_over(t, flow, todo);
 		tcpw_fsm_init(&flow->conn);
-	} else if (flow->kstate != TCPW_ST_TIME_WAIT) {
+	} else if (flow->conn.state == TCPW_ST_TIME_WAIT) {
+		tcpw_laps_confirmed(flow); /* only that gives way */
+	} else {
 		return;
 	}
 	flow->kstate = kstate;
@@ -310,13 +321,6 @@ static bool was_accepted(const struct tcpw_flow_table *t,
 	return tcpw_listeners_any(t->listeners, &key, flow->bound_if);
 }
 
-/* The segment that ends a cookie's handshake came before there was a flow. */
-static bool had_fin(const struct tcpw_flow_table *t,
-		    const struct tcpw_flow *flow)
-{
-	return raw_cpu_ptr(t->pending)->stray_fin == flow->hash;
-}
-
 /* Under the lock: a connection that no segment began. */
 static noinline void flow_adopt(struct tcpw_flow_table *t,
 				struct tcpw_flow *flow,
@@ -334,11 +338,12 @@ static noinline void flow_adopt(struct tcpw_flow_table *t,
 							 : TCPW_CAUSE_ADOPT,
 			  todo);
 	tcpw_fsm_seed(&flow->conn, &view, told->state);
-	if (told->state == TCPW_ST_ESTABLISHED && had_fin(t, flow))
-		flow->conn.flags |= TCPW_CF_FIN_EARLY;
+	/* what passed our hook before may still be on its way to the socket */
+	tcpw_fsm_unmet(&flow->conn, &view);
+	flow->how |= TCPW_HOW_VERIFY;
 	flow->since = told->since;
 	if (told->stale)
-		flow->how |= TCPW_HOW_VERIFY | TCPW_HOW_SINCE;
+		flow->how |= TCPW_HOW_SINCE;
 	if (told->stale || !is_beginning(told->state))
 		flow->mark = 0;
 	if (view.kind == TCPW_VIEW_TW)
@@ -379,10 +384,6 @@ static bool is_guess(const struct tcpw_told *told)
 static void flow_follow(struct tcpw_flow *flow, const struct tcpw_told *told,
 			struct tcpw_todo *todo)
 {
-	bool reset = told->cause == TCPW_CAUSE_IN ||
-		     told->cause == TCPW_CAUSE_AFTER_CLOSE ||
-		     told->cause == TCPW_CAUSE_NETWORK;
-
 	if (is_guess(told))
 		return;
 	if (flow->conn.state == told->state)
@@ -393,7 +394,7 @@ static void flow_follow(struct tcpw_flow *flow, const struct tcpw_told *told,
 		tcpw_mirror_take_back(flow, told->state, TCPW_CAUSE_REFUSE,
 				      todo);
 	if (!flow->conn.path)
-		tcpw_mirror_taken(flow, told->state, reset, todo);
+		tcpw_mirror_taken(flow, told->state, 1, todo);
 }
 
 /* Under the lock: the full socket is over. */
@@ -600,15 +601,18 @@ static noinline bool ask_socket(struct tcpw_flow_table *t,
 
 /*
  * Under the lock: the socket is gone and nothing is in its place: what arrives
- * reaches nobody.  A raw probe could not look whether a timewait socket took
- * the place; the hook can, and the look began after the word: there is none
- * where @asked found none.
+ * reaches nobody, or another connection.  A raw probe could not look whether a
+ * timewait socket took the place; the hook can, and the look began after the
+ * word: there is none where @asked found none.  A kprobe's hint comes before
+ * the end, which is under way where a timewait socket is found.
  */
 static bool is_gone(const struct tcpw_flow *flow, const struct tcpw_view *asked)
 {
-	if (!said_gone(flow))
-		return false;
-	return !TCPW_PROBE_IS_RAW || (asked && asked->kind == TCPW_VIEW_NONE);
+	if (said_gone(flow))
+		return !TCPW_PROBE_IS_RAW ||
+		       (asked && asked->kind == TCPW_VIEW_NONE);
+	return flow->how & TCPW_HOW_ENDED && asked &&
+	       asked->kind != TCPW_VIEW_TW && asked->kind != TCPW_VIEW_REQ;
 }
 
 /**
@@ -643,10 +647,12 @@ noinline __flatten void tcpw_flow_arrived(struct tcpw_flow_table *t,
 		if (view->kind == TCPW_VIEW_TW)
 			flow_late(flow, &pkt->seg, view, listens, &todo);
 		flow_catch_up(flow, &todo);
-		if (is_gone(flow, view == &asked ? view : NULL))
+		if (is_gone(flow, view == &asked ? view : NULL)) {
 			flow_over(t, flow, &todo);
-		else
+			flow->kstate = TCPW_ST_CLOSE;
+		} else {
 			flow_step(flow, &pkt->seg, view, &todo);
+		}
 		tcpw_mirror_decide(t, flow, &todo);
 	}
 	raw_spin_unlock_irqrestore(&flow->lock, irq);

@@ -42,6 +42,8 @@ struct tcpw_stay {
  * @back_cause: why
  * @back_move: from the mirror as it was to where it is again
  * @back_at: when, ktime_get() ns
+ * @back_stay: that the last of them ended, and that is taken back, ns, or
+ *	       %TCPW_STAY_UNKNOWN
  * @back_conn: the mirror as it was
  * @cause: of @forced
  * @conn: the mirror as it was after the change
@@ -94,6 +96,7 @@ struct tcpw_todo {
 	struct tcpw_step back_move;
 	enum tcpw_cause back_cause;
 	u64 back_at;
+	u64 back_stay;
 	struct tcpw_conn back_conn;
 	struct tcpw_lap lap[TCPW_LAPS];
 };
@@ -118,7 +121,7 @@ void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
 		       struct tcpw_todo *todo);
 void tcpw_mirror_take_back(struct tcpw_flow *flow, u8 state,
 			   enum tcpw_cause cause, struct tcpw_todo *todo);
-bool tcpw_mirror_taken(struct tcpw_flow *flow, u8 state, bool reset,
+bool tcpw_mirror_taken(struct tcpw_flow *flow, u8 state, unsigned int most,
 		       struct tcpw_todo *todo);
 
 /* mirror_act.c */

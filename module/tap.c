@@ -89,10 +89,8 @@ static void tap_in(struct tcpw_net *tn, struct tcpw_pkt *pkt,
 	struct tcpw_flow *flow;
 
 	flow = tcpw_flow_find(&tn->flows, &pkt->key, &pkt->ifs);
-	if (!flow) {
-		tcpw_flow_stray(&tn->flows, pkt);
+	if (!flow)
 		return;
-	}
 	/* no early demux, as on loopback: the mirror knows as well */
 	if (!seg_is_control(&pkt->seg) &&
 	    state_ignores_data(READ_ONCE(flow->conn.state)) &&

@@ -4,7 +4,6 @@
  * that was found wrong.  And names, the one table of each; states are spelled
  * as ss prints them.
  */
-#include "seq.h"
 #include "verdict.h"
 
 #define TIME_WAIT_LEN 60000   /* ms, TCP_TIMEWAIT_LEN of the kernel */
@@ -65,7 +64,6 @@ static const char *const cause_names[TCPW_CAUSE_MAX] = {
 	[TCPW_CAUSE_RESERVED] = "reserved", [TCPW_CAUSE_UNKNOWN] = "unknown",
 	[TCPW_CAUSE_AFTER_CLOSE] = "data-after-close",
 	[TCPW_CAUSE_TRANSLATED] = "translated",
-	[TCPW_CAUSE_MISTAKE] = "mistake",
 };
 
 /**
@@ -194,40 +192,18 @@ enum tcpw_cause tcpw_cause_of_step(const struct tcpw_step *step)
 	return step->ev >= TCPW_EV_IN_SYN ? TCPW_CAUSE_IN : TCPW_CAUSE_OUT;
 }
 
-/* Did the socket take the segment that the mirror believed? */
-static bool was_taken(const struct tcpw_conn *c, const struct tcpw_view *view,
-		      u8 ev)
-{
-	if (view->kind != TCPW_VIEW_FULL)
-		return false;
-	switch (ev) {
-	case TCPW_EV_IN_FIN:
-		return !tcpw_seq_before(view->rcv_nxt, c->rcv_nxt);
-	case TCPW_EV_IN_ACK_FIN:
-		return view->snd_una == view->snd_end;
-	case TCPW_EV_IN_SYNACK:
-	case TCPW_EV_IN_ACK_SYN:
-		return !tcpw_seq_before(view->snd_una, c->snd_nxt);
-	default:
-		return false; /* RST and SYN leave no trace on who refuses */
-	}
-}
-
 /**
  * tcpw_cause_of_refusal - why the kernel did not make a step of the mirror
- * @c: the mirror, after the step
  * @view: the socket; nothing is on its way to it
- * @ev: enum tcpw_ev of the step
  *
- * Return: %TCPW_CAUSE_DEFER or %TCPW_CAUSE_REFUSE; %TCPW_CAUSE_MISTAKE where
- * the socket has taken the segment: the mistake is ours.
+ * One that takes such a segment moves, and says so.
+ *
+ * Return: %TCPW_CAUSE_DEFER or %TCPW_CAUSE_REFUSE.
  */
-enum tcpw_cause tcpw_cause_of_refusal(const struct tcpw_conn *c,
-				      const struct tcpw_view *view, u8 ev)
+enum tcpw_cause tcpw_cause_of_refusal(const struct tcpw_view *view)
 {
-	if (view->kind == TCPW_VIEW_REQ && view->acked)
-		return TCPW_CAUSE_DEFER;
-	return was_taken(c, view, ev) ? TCPW_CAUSE_MISTAKE : TCPW_CAUSE_REFUSE;
+	return view->kind == TCPW_VIEW_REQ && view->acked ? TCPW_CAUSE_DEFER
+							   : TCPW_CAUSE_REFUSE;
 }
 
 /*
@@ -304,8 +280,7 @@ enum tcpw_cause tcpw_cause_of_finding(const struct tcpw_finding *f)
  */
 bool tcpw_cause_takes_back(u8 cause)
 {
-	return cause == TCPW_CAUSE_DEFER || cause == TCPW_CAUSE_REFUSE ||
-	       cause == TCPW_CAUSE_MISTAKE;
+	return cause == TCPW_CAUSE_DEFER || cause == TCPW_CAUSE_REFUSE;
 }
 
 /**
@@ -332,6 +307,5 @@ bool tcpw_cause_is_correction(u8 cause)
 bool tcpw_cause_is_drift(u8 cause)
 {
 	return cause == TCPW_CAUSE_IN || cause == TCPW_CAUSE_OUT ||
-	       cause == TCPW_CAUSE_NONE || cause == TCPW_CAUSE_UNKNOWN ||
-	       cause == TCPW_CAUSE_MISTAKE;
+	       cause == TCPW_CAUSE_NONE || cause == TCPW_CAUSE_UNKNOWN;
 }

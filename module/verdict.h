@@ -45,8 +45,6 @@ enum tcpw_cause {
 	TCPW_CAUSE_AFTER_CLOSE,
 	/* a segment whose numbers conntrack translates after our hook */
 	TCPW_CAUSE_TRANSLATED,
-	/* taken back: the socket took the segment, and went elsewhere */
-	TCPW_CAUSE_MISTAKE,
 	TCPW_CAUSE_MAX,
 };
 
@@ -101,8 +99,7 @@ struct tcpw_finding {
 
 enum tcpw_cause tcpw_cause_of_word(const struct tcpw_word *word);
 enum tcpw_cause tcpw_cause_of_step(const struct tcpw_step *step);
-enum tcpw_cause tcpw_cause_of_refusal(const struct tcpw_conn *c,
-				      const struct tcpw_view *view, u8 ev);
+enum tcpw_cause tcpw_cause_of_refusal(const struct tcpw_view *view);
 enum tcpw_cause tcpw_cause_of_finding(const struct tcpw_finding *f);
 bool tcpw_cause_takes_back(u8 cause);
 bool tcpw_cause_is_correction(u8 cause);

@@ -85,7 +85,6 @@ static const char words_cause[][SPEC_NAME_SIZE] = {
 	[15] = "unknown",
 	[16] = "data-after-close",
 	[17] = "translated",
-	[18] = "mistake",
 };
 
 static const char *const names_cause[] = {
@@ -107,7 +106,6 @@ static const char *const names_cause[] = {
 	[15] = words_cause[15],
 	[16] = words_cause[16],
 	[17] = words_cause[17],
-	[18] = words_cause[18],
 };
 
 static const uint8_t lens_cause[] = {
@@ -129,7 +127,6 @@ static const uint8_t lens_cause[] = {
 	[15] = 7,
 	[16] = 16,
 	[17] = 10,
-	[18] = 7,
 };
 
 static const char *const docs_cause[] = {
@@ -151,7 +148,6 @@ static const char *const docs_cause[] = {
 	[15] = "none of these can be shown",
 	[16] = "the peer sent data, or a SYN, after this end had closed, and the kernel answered with a RST (RFC 1122 4.2.2.13)",
 	[17] = "a segment whose sequence numbers conntrack changes behind the hook",
-	[18] = "the socket took the segment and went elsewhere than the mirror, which was wrong",
 };
 
 static const struct spec_enum enum_cause = {
@@ -159,7 +155,7 @@ static const struct spec_enum enum_cause = {
 	.names = names_cause,
 	.lens = lens_cause,
 	.docs = docs_cause,
-	.n = 19,
+	.n = 18,
 };
 
 static const char words_verdict[][SPEC_NAME_SIZE] = {
@@ -2763,7 +2759,7 @@ static const struct spec_attr attrs_event[] = {
 	},
 	[13] = {
 		.name = "duration-ns",
-		.doc = "How long it was in the old state, ns; told if known.",
+		.doc = "How long it was in the old state, ns, if known; 0 if one segment led through that state. With the verdict wire-only: the stay that the last transition taken back had ended, and that goes on; if it is not there, what was measured stays counted.",
 		.key = ",\"duration-ns\":",
 		.key_len = 15,
 		.type = SPEC_U64,

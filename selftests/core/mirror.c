@@ -321,5 +321,5 @@ bool drive_story(void (*tells)(void))
 void drive_show(void)
 {
 	printf("# %s\n", drive.why);
-	show_notes(60);
+	show_notes(250);
 }

@@ -72,8 +72,6 @@ enum tcpwatch_state {
  *   end had closed, and the kernel answered with a RST (RFC 1122 4.2.2.13)
  * @TCPWATCH_CAUSE_TRANSLATED: a segment whose sequence numbers conntrack
  *   changes behind the hook
- * @TCPWATCH_CAUSE_MISTAKE: the socket took the segment and went elsewhere than
- *   the mirror, which was wrong
  */
 enum tcpwatch_cause {
 	TCPWATCH_CAUSE_NONE,
@@ -94,7 +92,6 @@ enum tcpwatch_cause {
 	TCPWATCH_CAUSE_UNKNOWN,
 	TCPWATCH_CAUSE_DATA_AFTER_CLOSE,
 	TCPWATCH_CAUSE_TRANSLATED,
-	TCPWATCH_CAUSE_MISTAKE,
 };
 
 /**
