@@ -112,6 +112,7 @@ static void wait_for(struct tcpw_conn *c, u8 ev)
 		c->flags |= TCPW_CF_ACK_FIN_WAITS;
 		break;
 	case TCPW_EV_IN_FIN:
+	case TCPW_EV_OUT_ACK_FIN:
 		/* its end stays in rcv_nxt */
 		c->flags &= ~(TCPW_CF_FIN_IN | TCPW_CF_RCV_NXT);
 		c->flags |= TCPW_CF_FIN_EARLY;
@@ -160,27 +161,6 @@ static u8 means(u8 ev, u8 state)
 }
 
 /**
- * tcpw_fsm_leads - may the kernel still come to where the mirror is?
- * @c: the connection, at least one step of which is not confirmed
- * @state: enum tcpw_state that the kernel is in, not on the mirror's way
- * @last: enum tcpw_ev of the last step
- *
- * Return: true where the segments that the kernel has not taken lead there.
- */
-bool tcpw_fsm_leads(const struct tcpw_conn *c, u8 state, u8 last)
-{
-	struct tcpw_step step[TCPW_PATH_MAX];
-	struct tcpw_conn copy = *c;
-	unsigned int n;
-
-	n = tcpw_fsm_take_back(&copy, TCPW_ST_NONE, last, step);
-	while (n--)
-		if (step[n].ev >= TCPW_EV_IN_SYN)
-			state = tcpw_fsm_next[means(step[n].ev, state)][state];
-	return state == c->state;
-}
-
-/**
  * tcpw_fsm_passed - a segment arrives, and the mirror may be astray
  * @c: the connection, with steps that the kernel has not confirmed; the segment
  *     did not move it
@@ -190,8 +170,6 @@ bool tcpw_fsm_leads(const struct tcpw_conn *c, u8 state, u8 last)
  */
 void tcpw_fsm_passed(struct tcpw_conn *c, const struct tcpw_seg *seg)
 {
-	const u16 fins = TCPW_CF_FIN_IN | TCPW_CF_FIN_EARLY;
-
 	if (seg->flags & TCPW_RST)
 		c->flags |= TCPW_CF_RST_WAITS;
 	if (seg->flags & (TCPW_RST | TCPW_SYN) || !(seg->flags & TCPW_ACK))
@@ -200,7 +178,7 @@ void tcpw_fsm_passed(struct tcpw_conn *c, const struct tcpw_seg *seg)
 		c->flags |= TCPW_CF_ACK_SYN_WAITS;
 	if (c->flags & TCPW_CF_FIN_OUT && seg->ack == c->snd_nxt)
 		c->flags |= TCPW_CF_ACK_FIN_WAITS;
-	if (seg->flags & TCPW_FIN && !(c->flags & fins)) {
+	if (seg->flags & TCPW_FIN && !(c->flags & TCPW_CF_FIN_IN)) {
 		c->rcv_nxt = tcpw_seg_end(seg);
 		c->flags &= ~TCPW_CF_RCV_NXT;
 		c->flags |= TCPW_CF_FIN_EARLY;
@@ -420,8 +398,10 @@ static void out_fin(struct tcpw_conn *c, const struct tcpw_seg *seg,
 static void out_ack(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		    struct tcpw_fx *fx)
 {
+	/* a mirror that is astray keeps the FIN for when it is back */
 	if ((c->flags & TCPW_CF_FIN_EARLY) && (seg->flags & TCPW_ACK) &&
-	    seg->ack == c->rcv_nxt) {
+	    seg->ack == c->rcv_nxt &&
+	    tcpw_fsm_next[TCPW_EV_OUT_ACK_FIN][c->state] != c->state) {
 		c->flags &= ~TCPW_CF_FIN_EARLY;
 		c->flags |= TCPW_CF_FIN_IN | TCPW_CF_RCV_NXT;
 		take(c, TCPW_EV_OUT_ACK_FIN, fx);

@@ -244,7 +244,6 @@ void tcpw_fsm_init(struct tcpw_conn *c);
 enum tcpw_where tcpw_fsm_confirm(struct tcpw_conn *c, u8 state);
 unsigned int tcpw_fsm_take_back(struct tcpw_conn *c, u8 state, u8 last,
 				struct tcpw_step step[TCPW_PATH_MAX]);
-bool tcpw_fsm_leads(const struct tcpw_conn *c, u8 state, u8 last);
 void tcpw_fsm_unmet(struct tcpw_conn *c, const struct tcpw_view *view);
 void tcpw_fsm_at_rest(struct tcpw_conn *c, const struct tcpw_view *view);
 void tcpw_fsm_passed(struct tcpw_conn *c, const struct tcpw_seg *seg);

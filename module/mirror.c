@@ -175,7 +175,9 @@ static noinline __flatten void flow_step(struct tcpw_flow *flow,
 	if (fx->n || fx->ev == TCPW_EV_IN_RST)
 		flow->ev = fx->ev;
 	if (unlikely(fx->bits & TCPW_FX_VERIFY)) {
-		flow->ev = fx->ev;
+		/* that of the last step is needed should it be taken back */
+		if (!flow->conn.path)
+			flow->ev = fx->ev;
 		flow->how |= TCPW_HOW_VERIFY;
 		flow->how &= ~TCPW_HOW_STILL;
 	}
@@ -388,9 +390,7 @@ static void flow_follow(struct tcpw_flow *flow, const struct tcpw_told *told,
 		return;
 	if (flow->conn.state == told->state)
 		tcpw_laps_confirmed(flow);
-	else if (tcpw_fsm_confirm(&flow->conn, told->state) ==
-			 TCPW_WHERE_ASIDE &&
-		 !tcpw_fsm_leads(&flow->conn, told->state, flow->ev))
+	else if (tcpw_fsm_confirm(&flow->conn, told->state) == TCPW_WHERE_ASIDE)
 		tcpw_mirror_take_back(flow, told->state, TCPW_CAUSE_REFUSE,
 				      todo);
 	if (!flow->conn.path)

@@ -97,6 +97,8 @@ struct peer {
  * @closed: nothing comes in between now
  * @between: comes in between instead of what is random, where a story has it
  * @peer: the other end
+ * @reporting: depth, and one, at which the kernel says where its socket is:
+ *	       to go there is no mistake
  * @settling: the work that compares is under way
  * @sweeping: the walk is at the flow
  * @loaded: the module is: the mirror sees what happens
@@ -121,6 +123,7 @@ struct drive {
 	bool closed;
 	void (*between)(void);
 	struct peer peer;
+	unsigned int reporting;
 	bool settling;
 	bool sweeping;
 	bool loaded;

@@ -115,7 +115,9 @@ void model_reports(const struct model *m, u8 now)
 	told.cause = tcpw_cause_of_word(&word);
 	note("report %s -> %s, cause %s", tcpw_state_name(m->state),
 	     tcpw_state_name(told.state), tcpw_cause_name(told.cause));
+	drive.reporting = drive.depth + 1;
 	tcpw_flow_kernel(mirror_table(), &the_key, &told);
+	drive.reporting = 0;
 	drive.told_life = m->life;
 	check_forced();
 	model_reads(false);

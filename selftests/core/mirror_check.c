@@ -104,7 +104,8 @@ void check_moved(const struct tcpw_flow *flow, const struct tcpw_step *step,
 		return;
 	forced.step = *step;
 	forced.cause = cause;
-	forced.known = drive_predict(&forced.then);
+	forced.known = drive.reporting != drive.depth + 1 &&
+		       drive_predict(&forced.then);
 }
 
 void check_laps(unsigned int n)
