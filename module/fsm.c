@@ -791,6 +791,8 @@ static void step_in(struct tcpw_conn *c, const struct tcpw_seg *seg,
 {
 	static const struct tcpw_view none;
 
+	if (c->state == TCPW_ST_CLOSE)
+		return; /* it reaches nobody, see also tcpw_fsm_passed() */
 	/* the SYN,ACK that the mirror has seen is still on its way to it */
 	if (view->state == TCPW_ST_SYN_SENT && c->state != TCPW_ST_SYN_SENT)
 		view = &none;

@@ -24,6 +24,7 @@
  * @lost: the socket will not get it
  * @seen: our hook is through with it
  * @life: the connection that the tuple had when it passed our hook
+ * @unmet: it found no flow there
  * @served: the socket is at it
  */
 struct slot {
@@ -32,6 +33,7 @@ struct slot {
 	bool lost;
 	bool seen;
 	unsigned int life;
+	bool unmet;
 	bool served;
 };
 

@@ -36,6 +36,7 @@ void drive_hook(const struct tcpw_seg *seg, bool lost)
 		.section = ++drive.sections,
 		.lost = lost,
 		.life = drive.m.life,
+		.unmet = !mirror_flow(),
 	};
 	section = slot->section;
 	note_seg(lost ? "hook (lost)" : "hook", seg);
@@ -88,7 +89,8 @@ void drive_deliver(void)
 	section = slot->section;
 	slot->served = true;
 	/* what came for one connection is not served for the next */
-	if (slot->lost || slot->life != drive.m.life) {
+	if (slot->lost || slot->life != drive.m.life ||
+	    (slot->unmet && mirror_flow())) {
 		note_seg("lost", &seg);
 	} else {
 		note_seg(drive.m.owned ? "backlog" : "socket gets", &seg);
