@@ -174,7 +174,7 @@ static_assert(offsetof(struct tcpw_conn, isn_out) == 0 &&
 #define TCPW_HOW_ENDED		0x80	/* @ended is set, not @open */
 #define TCPW_HOW_SMALL		0x100	/* only a timewait socket is left */
 #define TCPW_HOW_ACCEPTED	0x200	/* adopted, from a listener's port */
-#define TCPW_HOW_SUSPECT	0x400	/* the sweep or a kprobe found it changed */
+#define TCPW_HOW_SUSPECT	0x400	/* sweep or kprobe saw it change */
 #define TCPW_HOW_TWIN		0x800	/* the last segment made two steps */
 
 #define TCPW_HELD_UNKNOWN	(~0U)

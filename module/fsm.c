@@ -196,7 +196,7 @@ void tcpw_fsm_unmet(struct tcpw_conn *c, const struct tcpw_view *view)
 	if (c->flags & TCPW_CF_FIN_IN) {
 		c->flags &= ~TCPW_CF_FIN_EARLY;
 	} else {
-		/* where such a FIN ends is not known: not where an ACK can be */
+		/* where a FIN ends is not known: where no ACK can be */
 		c->flags &= ~TCPW_CF_RCV_NXT;
 		c->rcv_nxt = view->rcv_nxt - 1;
 	}
@@ -589,8 +589,7 @@ static void in_syn_to_request(struct tcpw_conn *c, const struct tcpw_seg *seg,
 
 /* In SYN-RECV the peer's SYN may come again; crossing SYNs are acked by one. */
 static void in_syn_to_syn_recv(struct tcpw_conn *c, const struct tcpw_seg *seg,
-			       const struct tcpw_view *view,
-			       struct tcpw_fx *fx)
+			       const struct tcpw_view *view, struct tcpw_fx *fx)
 {
 	if (view->kind == TCPW_VIEW_REQ && seg->seq != view->irs) {
 		in_syn_to_request(c, seg, view, fx);

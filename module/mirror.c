@@ -72,8 +72,8 @@ noinline void tcpw_mirror_take_back(struct tcpw_flow *flow, u8 state,
 	todo->back_conn = flow->conn;
 	todo->back_cause = cause;
 	todo->back_at = now;
-	todo->backs = tcpw_fsm_take_back(&flow->conn, state, flow->ev,
-					 todo->back);
+	todo->backs =
+		tcpw_fsm_take_back(&flow->conn, state, flow->ev, todo->back);
 	if (!todo->backs)
 		return;
 	todo->back_move = (struct tcpw_step){
@@ -590,8 +590,8 @@ static bool flow_wants_view(const struct tcpw_flow *flow,
 }
 
 /* Not under the lock: the socket, and whether a SYN would find a listener. */
-static noinline bool ask_socket(struct tcpw_flow_table *t,
-				struct tcpw_pkt *pkt, struct tcpw_view *view)
+static noinline bool ask_socket(struct tcpw_flow_table *t, struct tcpw_pkt *pkt,
+				struct tcpw_view *view)
 {
 	tcpw_segment_read_ts(pkt);
 	tcpw_skkey_lookup(view, t->net, &pkt->key, &pkt->ifs);

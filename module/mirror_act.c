@@ -98,8 +98,7 @@ static void trace_move(const struct tcpw_flow_table *t,
 				  ns == TCPW_STAY_UNKNOWN ? 0 : ns);
 }
 
-static noinline void act_back(struct tcpw_flow_table *t,
-			      struct tcpw_flow *flow,
+static noinline void act_back(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 			      const struct tcpw_todo *todo)
 {
 	u8 i;
@@ -110,8 +109,8 @@ static noinline void act_back(struct tcpw_flow_table *t,
 				&todo->back[i], todo->back_small);
 	if (todo->back_three)
 		this_cpu_dec(t->stats->count[TCPW_STAT_THREE_WAY]);
-	tcpw_stats_moved(t->stats, t->audit, &todo->back_conn,
-			 &todo->back_move, todo->back_cause);
+	tcpw_stats_moved(t->stats, t->audit, &todo->back_conn, &todo->back_move,
+			 todo->back_cause);
 	flow_tell_listener(t, flow, &todo->back_conn, &todo->back_move,
 			   todo->back_cause);
 }

@@ -32,6 +32,7 @@ static void matrix_read(struct matrix_row *row, unsigned int index,
 	};
 	unsigned int kind = index % TCPW_MOVES;
 	const struct tcpw_move *m = &row->move;
+	const atomic_long_t *undone;
 	u8 wire;
 
 	row->move = tcpw_move_unpack(kind);
@@ -50,8 +51,8 @@ static void matrix_read(struct matrix_row *row, unsigned int index,
 	} else if (row->verdict == TCPW_VERDICT_CONFIRMED) {
 		row->count = sum->wire[wire][m->from][m->to];
 	} else {
-		row->count = atomic_long_read(
-			&audit->undone[wire][m->from][m->to]);
+		undone = &audit->undone[wire][m->from][m->to];
+		row->count = atomic_long_read(undone);
 	}
 }
 

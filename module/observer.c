@@ -212,9 +212,9 @@ static noinline void observe_close(struct tcpw_flow_table *t,
 				   struct tcpw_told *told)
 {
 	told->unread = tcpw_skkey_unread(sk);
-	if (word->err || (word->old != TCP_FIN_WAIT1 &&
-			  word->old != TCP_FIN_WAIT2 &&
-			  word->old != TCP_CLOSING))
+	if (word->err ||
+	    (word->old != TCP_FIN_WAIT1 && word->old != TCP_FIN_WAIT2 &&
+	     word->old != TCP_CLOSING))
 		return;
 	word->overflow = claim_denied(t);
 }

@@ -277,8 +277,8 @@ enum tcpw_tw_end tcpw_tw_end_of(const struct tcpw_conn *c,
 bool tcpw_fin2_denied(const struct tcpw_conn *c, const struct tcpw_step *step,
 		      u8 cause)
 {
-	return step->from == TCPW_ST_FIN_WAIT2 && step->to == TCPW_ST_CLOSE &&
-	       cause == TCPW_CAUSE_MEMORY && !is_denied_time_wait(c, step->from);
+	return cause == TCPW_CAUSE_MEMORY && step->from == TCPW_ST_FIN_WAIT2 &&
+	       step->to == TCPW_ST_CLOSE && !is_denied_time_wait(c, step->from);
 }
 
 /**

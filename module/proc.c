@@ -209,8 +209,7 @@ static void show_close(struct seq_file *m, const struct tcpw_stats *sum)
 
 	show_named(m, "close", tcpw_close_names, sum->close, TCPW_CLOSE_MAX);
 	seq_printf(m, " three-way %lu four-way %lu\n",
-		   sum->count[TCPW_STAT_THREE_WAY],
-		   tcpw_stats_four_way(sum));
+		   sum->count[TCPW_STAT_THREE_WAY], tcpw_stats_four_way(sum));
 	tcpw_resets_show(m, sum);
 	for (small = 0; small < TCPW_SMALLS; small++) {
 		show_named(m, end_rows[small], tcpw_tw_names,

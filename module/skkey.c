@@ -133,8 +133,8 @@ static void view_full(struct tcpw_view *view, const struct sock *sk)
 	view->unread = view->rcv_nxt - READ_ONCE(tp->copied_seq);
 	view->ts = tp->rx_opt.tstamp_ok;
 	view->ts_recent = READ_ONCE(tp->rx_opt.ts_recent);
-	view->ts_age = ktime_get_seconds() -
-		       READ_ONCE(tp->rx_opt.ts_recent_stamp);
+	view->ts_age =
+		ktime_get_seconds() - READ_ONCE(tp->rx_opt.ts_recent_stamp);
 	view->busy = READ_ONCE(sk->sk_lock.owned);
 }
 
@@ -378,12 +378,14 @@ bool tcpw_skkey_lookup(struct tcpw_view *view, struct net *net,
  */
 struct sock *tcpw_skkey_hold(struct tcpw_view *view, struct net *net,
 			     const struct tcpw_key *key,
-			     const struct tcpw_ifs *ifs)
+			     const struct tcpw_ifs *ifs) __acquires(slock)
 {
 	struct sock *sk = find(net, key, ifs);
 
 	if (sk && is_full_tcp(sk))
 		spin_lock_bh(&sk->sk_lock.slock);
+	else
+		__acquire(slock);
 	tcpw_skkey_view(view, sk);
 	if (view->kind == TCPW_VIEW_FULL && sk_unhashed(sk)) {
 		/* it was closed since it was found */
@@ -397,13 +399,14 @@ struct sock *tcpw_skkey_hold(struct tcpw_view *view, struct net *net,
  * tcpw_skkey_release - the reverse
  * @sk: what tcpw_skkey_hold() returned
  */
-void tcpw_skkey_release(struct sock *sk)
+void tcpw_skkey_release(struct sock *sk) __releases(slock)
 {
-	if (!sk)
-		return;
-	if (is_full_tcp(sk))
+	if (sk && is_full_tcp(sk))
 		spin_unlock_bh(&sk->sk_lock.slock);
-	sock_gen_put(sk);
+	else
+		__release(slock);
+	if (sk)
+		sock_gen_put(sk);
 }
 
 /**

@@ -44,8 +44,8 @@ bool tcpw_skkey_lookup(struct tcpw_view *view, struct net *net,
 		       const struct tcpw_key *key, const struct tcpw_ifs *ifs);
 struct sock *tcpw_skkey_hold(struct tcpw_view *view, struct net *net,
 			     const struct tcpw_key *key,
-			     const struct tcpw_ifs *ifs);
-void tcpw_skkey_release(struct sock *sk);
+			     const struct tcpw_ifs *ifs) __acquires(slock);
+void tcpw_skkey_release(struct sock *sk) __releases(slock);
 u32 tcpw_skkey_unread(const struct sock *sk);
 long tcpw_skkey_denied(const struct net *net);
 long tcpw_skkey_starved(const struct net *net);

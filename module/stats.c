@@ -208,16 +208,15 @@ static void sum_corrections(struct tcpw_audit_sum *sum,
 void tcpw_audit_sum(struct tcpw_audit_sum *sum, const struct tcpw_stats *stats,
 		    const struct tcpw_audit *audit)
 {
-	u8 wire, from, to;
+	const atomic_long_t *undone = &audit->undone[0][0][0];
+	const unsigned long *wire = &stats->wire[0][0][0];
+	size_t i;
 
 	memset(sum, 0, sizeof(*sum));
-	for (wire = 0; wire < TCPW_WIRES; wire++)
-		for (from = 0; from < TCPW_ST_MAX; from++)
-			for (to = 0; to < TCPW_ST_MAX; to++) {
-				sum->confirmed += stats->wire[wire][from][to];
-				sum->wire_only += atomic_long_read(
-					&audit->undone[wire][from][to]);
-			}
+	for (i = 0; i < TCPW_WIRES * TCPW_ST_MAX * TCPW_ST_MAX; i++) {
+		sum->confirmed += wire[i];
+		sum->wire_only += atomic_long_read(&undone[i]);
+	}
 	sum_corrections(sum, audit);
 }
 

@@ -16,13 +16,13 @@
 #include "flow.h"
 #include "walk.h"
 
-#define SETTLE_TICKS 1	     /* jiffies to the next comparison */
-#define SETTLE_BUSY_TICKS (HZ / 10) /* the same where a process is waited for */
-#define GRACE_BURST 20	     /* expedited grace periods in a second */
-#define SWEEP_BATCH 256	     /* flows looked at in one go, at least */
-#define SWEEP_BATCHES 250    /* in one pass, at the most */
-#define SWEEP_TICK (HZ / 50) /* between two batches */
-#define SWEEP_POLL_MS 250    /* between two passes: the resolution */
+#define SETTLE_TICKS 1	      /* jiffies to the next comparison */
+#define SETTLE_BUSY (HZ / 10) /* to that of a socket that a process holds */
+#define GRACE_BURST 20	      /* expedited grace periods in a second */
+#define SWEEP_BATCH 256	      /* flows looked at in one go, at least */
+#define SWEEP_BATCHES 250     /* in one pass, at the most */
+#define SWEEP_TICK (HZ / 50)  /* between two batches */
+#define SWEEP_POLL_MS 250     /* between two passes: the resolution */
 #define SWEEP_QUIET_NS (100 * NSEC_PER_MSEC)
 
 static struct workqueue_struct *sweep_wq;
@@ -132,7 +132,7 @@ static void settle_again(struct tcpw_flow_table *t)
 		return;
 	}
 	WRITE_ONCE(t->slow, true);
-	queue_delayed_work(sweep_wq, &t->settle, SETTLE_BUSY_TICKS);
+	queue_delayed_work(sweep_wq, &t->settle, SETTLE_BUSY);
 	/* ORDER: slow before asked; tcpw_sweep_queue() the other way round */
 	smp_mb();
 	if (settle_has_more(t))
@@ -152,7 +152,7 @@ static void settle_work(struct work_struct *work)
 		late = settle_list(t, llist_del_all(head), late);
 	}
 	if (!llist_empty(&t->busy) && time_after_eq(jiffies, t->busy_at)) {
-		t->busy_at = jiffies + SETTLE_BUSY_TICKS;
+		t->busy_at = jiffies + SETTLE_BUSY;
 		late = settle_list(t, llist_del_all(&t->busy), late);
 	}
 	settle_late(t, late);

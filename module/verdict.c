@@ -54,14 +54,22 @@ static const char *const ev_names[TCPW_EV_MAX] = {
 };
 
 static const char *const cause_names[TCPW_CAUSE_MAX] = {
-	[TCPW_CAUSE_NONE] = "none",	  [TCPW_CAUSE_IN] = "in",
-	[TCPW_CAUSE_OUT] = "out",	  [TCPW_CAUSE_REUSE] = "reuse",
-	[TCPW_CAUSE_APP] = "app",	  [TCPW_CAUSE_TIMER] = "timer",
-	[TCPW_CAUSE_NETWORK] = "network", [TCPW_CAUSE_DESTROY] = "destroy",
-	[TCPW_CAUSE_MEMORY] = "memory",	  [TCPW_CAUSE_NETNS] = "netns",
-	[TCPW_CAUSE_SEED] = "seed",	  [TCPW_CAUSE_ADOPT] = "adopt",
-	[TCPW_CAUSE_DEFER] = "defer",	  [TCPW_CAUSE_REFUSE] = "refuse",
-	[TCPW_CAUSE_RESERVED] = "reserved", [TCPW_CAUSE_UNKNOWN] = "unknown",
+	[TCPW_CAUSE_NONE] = "none",
+	[TCPW_CAUSE_IN] = "in",
+	[TCPW_CAUSE_OUT] = "out",
+	[TCPW_CAUSE_REUSE] = "reuse",
+	[TCPW_CAUSE_APP] = "app",
+	[TCPW_CAUSE_TIMER] = "timer",
+	[TCPW_CAUSE_NETWORK] = "network",
+	[TCPW_CAUSE_DESTROY] = "destroy",
+	[TCPW_CAUSE_MEMORY] = "memory",
+	[TCPW_CAUSE_NETNS] = "netns",
+	[TCPW_CAUSE_SEED] = "seed",
+	[TCPW_CAUSE_ADOPT] = "adopt",
+	[TCPW_CAUSE_DEFER] = "defer",
+	[TCPW_CAUSE_REFUSE] = "refuse",
+	[TCPW_CAUSE_RESERVED] = "reserved",
+	[TCPW_CAUSE_UNKNOWN] = "unknown",
 	[TCPW_CAUSE_AFTER_CLOSE] = "data-after-close",
 	[TCPW_CAUSE_TRANSLATED] = "translated",
 };
@@ -203,7 +211,7 @@ enum tcpw_cause tcpw_cause_of_step(const struct tcpw_step *step)
 enum tcpw_cause tcpw_cause_of_refusal(const struct tcpw_view *view)
 {
 	return view->kind == TCPW_VIEW_REQ && view->acked ? TCPW_CAUSE_DEFER
-							   : TCPW_CAUSE_REFUSE;
+							  : TCPW_CAUSE_REFUSE;
 }
 
 /*

@@ -244,7 +244,7 @@ def test_tproxy_time_wait(at):
         with m:
             at.compare({})
             tcpw.expect("moved", tcpw.Table().moved,
-                        {("TIME-WAIT", "UNCONN", "doubt"): 1})
+                        {("TIME-WAIT", "UNCONN", "reuse"): 1})
         close_all([proxies.values()])
 
 

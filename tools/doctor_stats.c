@@ -346,6 +346,10 @@ static void judge_missing(json_t *findings, const json_t *stats)
 {
 	const json_t *audit = json_object_get(stats, "audit");
 	uint64_t missing = js_u64(audit, "missing");
+	const char *why =
+		"No room or no memory was left: what is shown is not all.";
+	const char *advice =
+		"Raise max-flows: they are picked up once there is room.";
 	char what[256];
 
 	if (!missing)
@@ -353,10 +357,7 @@ static void judge_missing(json_t *findings, const json_t *stats)
 	snprintf(what, sizeof(what),
 		 "%" PRIu64 " endpoints of the kernel are not watched now",
 		 missing);
-	finding_add(
-		findings, SEVERITY_CRITICAL, "missing", what,
-		"There was no room or no memory for them; what is shown is not all.",
-		"tcpwatch config max-flows N: they are taken over as soon as there is room.");
+	finding_add(findings, SEVERITY_CRITICAL, "missing", what, why, advice);
 }
 
 /* A table that is nearly full will be so at the next peak. */

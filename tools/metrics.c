@@ -58,7 +58,7 @@ static const struct group groups[] = {
 	  "rtx-syn rtx-syn-ack rtx-fin" },
 	{ "anomalies", "anomaly", NULL, NULL, "kind", NULL },
 	{ "audit_transitions", "audit", NULL, NULL, "verdict",
-	  "confirmed kernel-first wire-only" },
+	  "confirmed kernel-first wire-only found" },
 	{ "audit_corrections", "audit",
 	  "How often the mirror was corrected; drift is our own mistakes.",
 	  NULL, "kind", "explained drift unknown" },

@@ -760,8 +760,7 @@ static const struct fsm_case fsm_cases[] = {
 	IN(ACK, 1, 2, 100, TW(F2, 1, 2), MOVE(F2, CL), 0),
 	END } },
 /* it does not look at the ACK */
-{ CASE(timewait_socket_gets_fin_that_acks_too_much, &fin_wait2, ACTIVE,
-       ACTIVE) {
+{ CASE(timewait_socket_gets_fin_acking_much, &fin_wait2, ACTIVE, ACTIVE) {
 	IN(FINACK, 1, 3, 0, TW(F2, 1, 2), MOVE(F2, TW), 0),
 	END } },
 { CASE(timewait_socket_gets_fin_with_old_data, &fin_wait2, ACTIVE, ACTIVE) {

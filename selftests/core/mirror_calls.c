@@ -39,8 +39,7 @@ void mirror_arrives(const struct tcpw_seg *seg)
 	if (!flow)
 		return;
 	if (!is_control(seg) && ignores_data(flow->conn.state) &&
-	    !flow->conn.path &&
-	    !(flow->how & TCPW_HOW_SMALL))
+	    !flow->conn.path && !(flow->how & TCPW_HOW_SMALL))
 		return;
 	tcpw_flow_arrived(mirror_table(), flow, &pkt);
 	check_forced();
@@ -75,9 +74,9 @@ static void close_is_told(const struct model *m, struct tcpw_word *word,
 			  struct tcpw_told *told)
 {
 	told->unread = m->unread;
-	if (!word->err && (word->old == TCPW_ST_FIN_WAIT1 ||
-			   word->old == TCPW_ST_FIN_WAIT2 ||
-			   word->old == TCPW_ST_CLOSING))
+	if (!word->err &&
+	    (word->old == TCPW_ST_FIN_WAIT1 || word->old == TCPW_ST_FIN_WAIT2 ||
+	     word->old == TCPW_ST_CLOSING))
 		word->overflow = claims_denied();
 }
 

@@ -366,9 +366,9 @@ static void arrive_otherwise(struct end *e, const struct tcpw_seg *seg)
 	}
 	if (seg->flags & TCPW_RST) {
 		/* Linux has no connection yet, and reads the ACK first */
-		if (is_next && !(e->state == TCPW_ST_SYN_RECV && e->passive &&
-				 seg->flags & TCPW_ACK &&
-				 seg->ack != e->iss + 1))
+		if (is_next &&
+		    !(e->state == TCPW_ST_SYN_RECV && e->passive &&
+		      seg->flags & TCPW_ACK && seg->ack != e->iss + 1))
 			e->state = TCPW_ST_CLOSE;
 		return;
 	}

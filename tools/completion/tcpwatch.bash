@@ -40,7 +40,8 @@ _tcpwatch_filter()
 		closing time-wait close-wait last-ack unconn all connected
 		synchronized bucket big established closed"
 	local causes="none in out reuse app timer network destroy memory netns
-		seed adopt defer refuse doubt unknown"
+		seed adopt defer refuse reserved unknown
+		data-after-close translated"
 	local ops="= != < > <= >="
 	local word=$1
 
@@ -57,7 +58,7 @@ _tcpwatch_filter()
 		echo "$causes"
 		;;
 	verdict)
-		echo "expected confirmed kernel-first wire-only"
+		echo "expected confirmed kernel-first wire-only found"
 		;;
 	role)
 		echo "unknown active passive simultaneous"

@@ -45,8 +45,10 @@ _tcpwatch_filter()
 		closing time-wait close-wait last-ack unconn all connected
 		synchronized bucket big established closed)
 	local -a causes=(none in out reuse app timer network destroy memory
-		netns seed adopt defer refuse doubt unknown)
-	local -a verdicts=(expected confirmed kernel-first wire-only)
+		netns seed adopt defer refuse reserved unknown
+		data-after-close translated)
+	local -a verdicts=(expected confirmed kernel-first wire-only
+		found)
 	local -a roles=(unknown active passive simultaneous)
 	local -a tests=(state exclude old new cause verdict role src dst sport
 		dport age uid and or not)

@@ -153,6 +153,8 @@ struct sk_buff {
 #define this_cpu_inc(x) ((x)++)
 #define this_cpu_dec(x) ((x)--)
 #define this_cpu_add(x, by) ((x) += (by))
+#define __acquires(lock)
+#define __releases(lock)
 #define raw_cpu_ptr(ptr) (ptr)
 #define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < 1; (cpu)++)
 #define per_cpu_ptr(ptr, cpu) ((void)(cpu), (ptr))
