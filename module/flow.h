@@ -36,8 +36,9 @@ struct tcpw_events;
  * preemption off), the workqueue, and at load the seeding (process).
  *
  * tcpw_flow.lock, raw, taken with interrupts off, nests inside every lock of
- * the network stack (socket locks are held in hooks and probe) and has nothing
- * nested inside: no look-up, no allocation, no free, no wake-up.  Each flow
+ * the network stack (socket locks are held in hooks and probe, and one socket's
+ * spinlock by the comparison, see compare.c) and has nothing nested inside: no
+ * look-up, no allocation, no free, no wake-up.  Each flow
  * has its own; no two are ever held.  It protects what follows it, but for
  * pending, refs and the tuple's family and rest.
  *

@@ -58,7 +58,8 @@ static void settle_answer(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		tcpw_flow_put(flow);
 		break;
 	case TCPW_BUSY:
-		llist_add(&flow->pending, &t->busy);
+		if (llist_add(&flow->pending, &t->busy))
+			t->busy_at = jiffies + SETTLE_BUSY;
 		break;
 	default:
 		tcpw_sweep_queue(t, flow);
@@ -151,10 +152,8 @@ static void settle_work(struct work_struct *work)
 		head = &per_cpu_ptr(t->pending, cpu)->list;
 		late = settle_list(t, llist_del_all(head), late);
 	}
-	if (!llist_empty(&t->busy) && time_after_eq(jiffies, t->busy_at)) {
-		t->busy_at = jiffies + SETTLE_BUSY;
+	if (!llist_empty(&t->busy) && time_after_eq(jiffies, t->busy_at))
 		late = settle_list(t, llist_del_all(&t->busy), late);
-	}
 	settle_late(t, late);
 	settle_again(t);
 }
