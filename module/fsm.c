@@ -839,7 +839,9 @@ void tcpw_fsm_seed(struct tcpw_conn *c, const struct tcpw_view *view, u8 state)
 	switch (state) {
 	case TCPW_ST_SYN_SENT:
 		c->flags = TCPW_CF_ACTIVE | TCPW_CF_ISN_OUT;
-		c->isn_out = view->snd_una;
+		/* one that waits for data to send with its SYN has sent none */
+		c->isn_out = view->snd_una == view->snd_nxt ? view->snd_end
+							    : view->snd_una;
 		c->snd_nxt = c->isn_out + 1;
 		return;
 	case TCPW_ST_SYN_RECV:

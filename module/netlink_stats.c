@@ -236,37 +236,35 @@ static int put_reasons(struct sk_buff *skb, const struct tcpw_stats *sum)
 	return 0;
 }
 
+static int put_audit_sum(struct sk_buff *skb, const struct tcpw_flow_table *t,
+			 const struct tcpw_audit_sum *a)
+{
+	u64 age = ktime_get_ns() - READ_ONCE(t->passed_at);
+	const struct tcpw_nl_count counts[] = {
+		{ TCPWATCH_A_AUDIT_CONFIRMED, a->confirmed },
+		{ TCPWATCH_A_AUDIT_KERNEL_FIRST, a->kernel_first },
+		{ TCPWATCH_A_AUDIT_WIRE_ONLY, a->wire_only },
+		{ TCPWATCH_A_AUDIT_FOUND, a->found },
+		{ TCPWATCH_A_AUDIT_EXPLAINED, a->explained },
+		{ TCPWATCH_A_AUDIT_DRIFT, a->drift },
+		{ TCPWATCH_A_AUDIT_UNKNOWN, a->unknown },
+		{ TCPWATCH_A_AUDIT_PASSES, READ_ONCE(t->passes) },
+		{ TCPWATCH_A_AUDIT_PASS_AGE_NS, age },
+		{ TCPWATCH_A_AUDIT_PASS_NS, READ_ONCE(t->pass_ns) },
+		{ TCPWATCH_A_AUDIT_MISSING, READ_ONCE(t->missing.count) },
+	};
+
+	return tcpw_nl_counts(skb, TCPWATCH_A_STATS_AUDIT, TCPWATCH_A_AUDIT_PAD,
+			      counts, ARRAY_SIZE(counts));
+}
+
 static int put_audit(struct sk_buff *skb, const struct tcpw_net *tn,
 		     const struct tcpw_stats *sum)
 {
-	const struct tcpw_flow_table *t = &tn->flows;
-	u64 age = ktime_get_ns() - READ_ONCE(t->passed_at);
 	struct tcpw_audit_sum audit;
 
 	tcpw_audit_sum(&audit, sum, tn->audit);
-	return tcpw_nl_counts(skb, TCPWATCH_A_STATS_AUDIT, TCPWATCH_A_AUDIT_PAD,
-			      (const struct tcpw_nl_count[]){
-				      { TCPWATCH_A_AUDIT_CONFIRMED,
-					audit.confirmed },
-				      { TCPWATCH_A_AUDIT_KERNEL_FIRST,
-					audit.kernel_first },
-				      { TCPWATCH_A_AUDIT_WIRE_ONLY,
-					audit.wire_only },
-				      { TCPWATCH_A_AUDIT_FOUND, audit.found },
-				      { TCPWATCH_A_AUDIT_EXPLAINED,
-					audit.explained },
-				      { TCPWATCH_A_AUDIT_DRIFT, audit.drift },
-				      { TCPWATCH_A_AUDIT_UNKNOWN,
-					audit.unknown },
-				      { TCPWATCH_A_AUDIT_PASSES,
-					READ_ONCE(t->passes) },
-				      { TCPWATCH_A_AUDIT_PASS_AGE_NS, age },
-				      { TCPWATCH_A_AUDIT_PASS_NS,
-					READ_ONCE(t->pass_ns) },
-				      { TCPWATCH_A_AUDIT_MISSING,
-					READ_ONCE(t->missing.count) },
-			      },
-			      10);
+	return put_audit_sum(skb, &tn->flows, &audit);
 }
 
 static int put_events(struct sk_buff *skb, const struct tcpw_events *ev)

@@ -222,6 +222,7 @@ struct count {
 	unsigned int per_s;
 	unsigned int grave_per_s;
 	bool ever;
+	const char *also;
 };
 
 static const struct count counts[] = {
@@ -230,63 +231,64 @@ static const struct count counts[] = {
 	  "connections ended without TIME-WAIT",
 	  "There are more than net.ipv4.tcp_max_tw_buckets: connections end at once, and late segments may hit new ones of the same tuple.",
 	  "Raise net.ipv4.tcp_max_tw_buckets (a timewait socket takes about 250 bytes), or close fewer connections first.",
-	  SEVERITY_WARNING, 0, 0, true },
+	  SEVERITY_WARNING, 0, 0, true, "fin-wait-2" },
 	/* A service that restarts refuses a few. */
 	{ "refused", "fail-active", NULL, "refused",
 	  "of our connections were refused",
 	  "Something here connects where nobody listens, again and again.",
 	  "See who: \"tcpwatch monitor\"; is the service that it wants down?",
-	  SEVERITY_WARNING, 10, 0, false },
+	  SEVERITY_WARNING, 10, 0, false, NULL },
 	{ "unreachable", "fail-active", NULL, "unreachable",
 	  "of our connections had no way to their destination",
 	  "The network says that it cannot be reached (ICMP), or there is no route.",
 	  "Look at routes and at firewalls that reject.", SEVERITY_WARNING, 10,
-	  0, false },
+	  0, false, NULL },
 	{ "no-answer", "fail-active", NULL, "timeout",
 	  "of our connections were given up without any answer",
 	  "Nobody answers our SYNs: a firewall drops them, or hosts are down.",
 	  "See \"tcpwatch ports\" and \"tcpwatch list\" in SYN-SENT for which.",
-	  SEVERITY_WARNING, 5, 0, false },
+	  SEVERITY_WARNING, 5, 0, false, NULL },
 	/* A scan or a client of a service that is down. */
 	{ "refused-out", "handshake", NULL, "refused-out",
 	  "SYNs came for ports where nobody listens",
 	  "A service here is down while its clients still try, or somebody scans ports.",
 	  "Is a service missing? Else a firewall may drop them.",
-	  SEVERITY_WARNING, 10, 0, false },
+	  SEVERITY_WARNING, 10, 0, false, NULL },
 	/* The kernel sends cookies only when its queue is full. */
 	{ "syn-cookies", "handshake", NULL, "cookie-out",
 	  "SYN cookies were sent",
 	  "A queue of half-open connections is full: a SYN flood, or a backlog too small for how fast clients come.",
 	  "\"tcpwatch listeners\" shows where. Raise the backlog and net.ipv4.tcp_max_syn_backlog; against floods cookies are the cure.",
-	  SEVERITY_WARNING, 0, 1000, false },
+	  SEVERITY_WARNING, 0, 1000, false, NULL },
 	/* From here on it is tcpwatch itself that does not see everything. */
 	{ "table-full", "memory", NULL, "overflow",
 	  "endpoints were not watched, the table is full",
 	  "There are more endpoints than max-flows; what is shown is not all.",
-	  "tcpwatch config max-flows N", SEVERITY_CRITICAL, 0, 0, true },
+	  "tcpwatch config max-flows N", SEVERITY_CRITICAL, 0, 0, true, NULL },
 	{ "no-memory", "memory", NULL, "no-memory",
 	  "endpoints were not watched for want of memory",
 	  "The kernel had none to give at that moment.",
 	  "Look at what takes the memory of this machine.", SEVERITY_CRITICAL,
-	  0, 0, true },
+	  0, 0, true, NULL },
 	{ "listeners-lost", "memory", NULL, "listeners-lost",
 	  "listeners were not kept",
 	  "The table was full, or there was no memory.",
-	  "tcpwatch config max-flows N", SEVERITY_WARNING, 0, 0, true },
+	  "tcpwatch config max-flows N", SEVERITY_WARNING, 0, 0, true, NULL },
 	{ "drift", "audit", NULL, "drift",
 	  "states of the mirror were wrong and were corrected",
 	  "A mistake of tcpwatch: states are right, transitions may be missing or doubtful.",
 	  "Please report it, with \"tcpwatch matrix -j\".", SEVERITY_WARNING, 0,
-	  0, true },
+	  0, true, NULL },
 	{ "events-lost", "events", NULL, "lost",
 	  "transitions were lost, their queue was full",
 	  "They came faster than they could be told; readers miss some.",
-	  "tcpwatch config event-queue N", SEVERITY_WARNING, 0, 0, true },
+	  "tcpwatch config event-queue N", SEVERITY_WARNING, 0, 0, true, NULL },
 };
 
-static const json_t *nest(const json_t *stats, const struct count *count)
+static const json_t *nest(const json_t *stats, const struct count *count,
+			  const char *name)
 {
-	const json_t *outer = json_object_get(stats, count->nest);
+	const json_t *outer = json_object_get(stats, name);
 
 	return count->inner ? json_object_get(outer, count->inner) : outer;
 }
@@ -294,12 +296,19 @@ static const json_t *nest(const json_t *stats, const struct count *count)
 static void judge(json_t *findings, const struct doctor_in *in,
 		  const struct count *count)
 {
-	const json_t *after = nest(in->after, count);
-	uint64_t now = grown(nest(in->before, count), after, count->key);
+	const json_t *after = nest(in->after, count, count->nest);
+	const json_t *before = nest(in->before, count, count->nest);
+	uint64_t now = grown(before, after, count->key);
 	uint64_t total = js_u64(after, count->key);
 	enum severity severity = SEVERITY_NONE;
 	char what[256];
 
+	if (count->also) {
+		after = nest(in->after, count, count->also);
+		before = nest(in->before, count, count->also);
+		now += grown(before, after, count->key);
+		total += js_u64(after, count->key);
+	}
 	if (now && per_s(in, now) >= count->per_s)
 		severity = count->severity;
 	if (severity && count->grave_per_s &&
