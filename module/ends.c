@@ -12,6 +12,7 @@
 
 #include <net/inet_timewait_sock.h>
 #include <net/request_sock.h>
+#include <net/tcp_states.h>
 
 #include "ends.h"
 #include "flow.h"
@@ -37,13 +38,18 @@ static void hint(const struct sock *sk, u8 state, enum tcpw_cause cause)
 }
 
 /*
- * Before its time: by a segment, of which the mirror knows, or by SOCK_DESTROY
- * in a process.
+ * Before its time: by a segment, or by SOCK_DESTROY in a process.  The mirror
+ * knows of the former, but for a SYN to which a transparent proxy makes
+ * TIME-WAIT give way before it passes our hook.
  */
 static enum tcpw_cause cause_of_kill(const struct inet_timewait_sock *tw)
 {
-	return time_before(jiffies, tw->tw_timer.expires) ? TCPW_CAUSE_DESTROY
-							  : TCPW_CAUSE_TIMER;
+	if (!time_before(jiffies, tw->tw_timer.expires))
+		return TCPW_CAUSE_TIMER;
+	if (!in_serving_softirq())
+		return TCPW_CAUSE_DESTROY;
+	return READ_ONCE(tw->tw_substate) == TCP_TIME_WAIT ? TCPW_CAUSE_REUSE
+							   : TCPW_CAUSE_UNKNOWN;
 }
 
 /*

@@ -240,9 +240,14 @@ static enum tcpw_cause cause_of_silent_end(const struct tcpw_finding *f)
 	if (f->kstate == TCPW_ST_TIME_WAIT && f->verify &&
 	    f->ev == TCPW_EV_IN_SYN)
 		return TCPW_CAUSE_REUSE;
-	if (f->word == TCPW_CAUSE_TIMER || f->word == TCPW_CAUSE_DESTROY ||
-	    f->word == TCPW_CAUSE_NETWORK)
-		return f->word;
+	switch (f->word) {
+	case TCPW_CAUSE_TIMER:
+	case TCPW_CAUSE_DESTROY:
+	case TCPW_CAUSE_NETWORK:
+	case TCPW_CAUSE_REUSE:
+	case TCPW_CAUSE_UNKNOWN:
+		return f->word; /* a hint; else nobody said why */
+	}
 	switch (f->kstate) {
 	case TCPW_ST_TIME_WAIT:
 		return f->age >= TIME_WAIT_LEN ? TCPW_CAUSE_TIMER
