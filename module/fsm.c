@@ -295,6 +295,12 @@ bool tcpw_fsm_taken(struct tcpw_conn *c, u8 state, bool reset,
 	return may && takes(c, may, state, most, fx);
 }
 
+/* A connect() that waits for data has sent no SYN yet (Fast Open). */
+static bool is_before_syn(const struct tcpw_conn *c)
+{
+	return c->state == TCPW_ST_SYN_SENT && !(c->flags & TCPW_CF_ISN_OUT);
+}
+
 /**
  * tcpw_fsm_is_own - is a SYN or SYN,ACK that is sent the connection's own?
  * @c: the connection
@@ -307,6 +313,8 @@ bool tcpw_fsm_is_own(const struct tcpw_conn *c, const struct tcpw_seg *seg)
 	if (c->state == TCPW_ST_TIME_WAIT ||
 	    (c->state == TCPW_ST_CLOSE && !c->path))
 		return false;
+	if (is_before_syn(c))
+		return !(seg->flags & TCPW_ACK);
 	return c->flags & TCPW_CF_ISN_OUT && seg->seq == c->isn_out;
 }
 
@@ -325,7 +333,7 @@ static void count_rtx(const struct tcpw_conn *c, u8 *n)
 static void out_syn(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		    struct tcpw_fx *fx)
 {
-	if (tcpw_fsm_is_own(c, seg)) {
+	if (tcpw_fsm_is_own(c, seg) && !is_before_syn(c)) {
 		count_rtx(c, &c->syn_rtx);
 		fx->bits |= TCPW_FX_RTX_SYN;
 		take(c, TCPW_EV_OUT_SYN_RTX, fx);
@@ -838,10 +846,12 @@ void tcpw_fsm_seed(struct tcpw_conn *c, const struct tcpw_view *view, u8 state)
 		return;
 	switch (state) {
 	case TCPW_ST_SYN_SENT:
-		c->flags = TCPW_CF_ACTIVE | TCPW_CF_ISN_OUT;
-		/* one that waits for data to send with its SYN has sent none */
-		c->isn_out = view->snd_una == view->snd_nxt ? view->snd_end
-							    : view->snd_una;
+		c->flags = TCPW_CF_ACTIVE;
+		/* it waits for data that its SYN shall carry (Fast Open) */
+		if (view->snd_una == view->snd_nxt)
+			return;
+		c->flags |= TCPW_CF_ISN_OUT;
+		c->isn_out = view->snd_una;
 		c->snd_nxt = c->isn_out + 1;
 		return;
 	case TCPW_ST_SYN_RECV:

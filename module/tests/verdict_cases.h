@@ -228,6 +228,9 @@ static const struct seed_case seed_cases[] = {
 	{ "syn_sent", W_SS, SEEN(FULL),
 	  { .state = W_SS, .flags = TCPW_CF_ACTIVE | TCPW_CF_ISN_OUT,
 	    .isn_out = 10, .snd_nxt = 11 } },
+	{ "syn_waits_for_data", W_SS,
+	  { .kind = TCPW_VIEW_FULL, .snd_end = 10 },
+	  { .state = W_SS, .flags = TCPW_CF_ACTIVE } },
 	{ "syn_recv", W_SR, SEEN(REQ),
 	  { .state = W_SR, .isn_out = 10, .snd_nxt = 11, .isn_in = 60,
 	    .rcv_nxt = 70,
@@ -276,12 +279,32 @@ static inline u8 finding_cause(const struct finding_case *cs)
 	return tcpw_cause_of_finding(&f);
 }
 
+/* What leaves next is its SYN, the first one only where none was sent. */
+static inline bool syn_follows(const struct tcpw_conn *seeded)
+{
+	const struct tcpw_view sock = { .kind = TCPW_VIEW_FULL };
+	const struct tcpw_seg syn = {
+		.seq = 10, .len = 5, .flags = TCPW_SYN, .dir = TCPW_OUT,
+	};
+	struct tcpw_conn c = *seeded;
+	bool again = c.flags & TCPW_CF_ISN_OUT;
+	struct tcpw_fx fx;
+
+	if (!tcpw_fsm_is_own(&c, &syn))
+		return false;
+	tcpw_fsm_step(&c, &syn, &sock, &fx);
+	return c.state == W_SS && c.isn_out == 10 &&
+	       c.snd_nxt == (again ? 11 : 16) && c.syn_rtx == again;
+}
+
 static inline bool seeds_right(const struct seed_case *cs)
 {
 	const struct tcpw_conn *w = &cs->want;
 	struct tcpw_conn c;
 
 	tcpw_fsm_seed(&c, &cs->view, cs->state);
+	if (cs->state == W_SS && !syn_follows(&c))
+		return false;
 	return c.state == w->state && c.flags == w->flags &&
 	       c.isn_out == w->isn_out && c.isn_in == w->isn_in &&
 	       c.snd_nxt == w->snd_nxt && c.rcv_nxt == w->rcv_nxt;
