@@ -55,8 +55,9 @@ class Place:
             client.run("config", "event-queue", "65536")
             stack.enter_context(Server())
             out = stack.enter_context(open(events, "a", encoding="ascii"))
+            # it reads all events: it goes before those who make them
             monitor = client.start("-j", "monitor", "-r", "-b", "67108864",
-                                   stdout=out)
+                                   before=("chrt", "-f", "1"), stdout=out)
             stack.callback(client.end, monitor)
             client.wait_for_members(1)
 

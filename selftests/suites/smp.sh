@@ -4,12 +4,12 @@
 # one with 2 CPUs and one with 4.  Each takes CPU time from the other, and a
 # thief takes some from both.
 #
-# Environment: SMP_CONNECTIONS, how many in each (20000); SMP_SEED, SMP_WAVES
+# Environment: SMP_CONNECTIONS, how many in each (4000); SMP_SEED, SMP_WAVES
 
 . selftests/suites/lib.sh
 
 # Many times what it takes where nothing else runs.
-limit=$((1800 + ${SMP_CONNECTIONS:=20000} / 20))
+limit=$((1800 + ${SMP_CONNECTIONS:=4000} / 20))
 
 copy=build/smp
 source_copy "$copy"
