@@ -422,9 +422,16 @@ u32 tcpw_skkey_unread(const struct sock *sk)
 	return READ_ONCE(tp->rcv_nxt) - READ_ONCE(tp->copied_seq);
 }
 
+/* snmp_fold_field(), which not every kernel exports. */
 static long count_of(const struct net *net, int item)
 {
-	return snmp_fold_field((void __percpu *)net->mib.net_statistics, item);
+	unsigned long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(net->mib.net_statistics,
+					     cpu)->mibs[item]);
+	return sum;
 }
 
 /**
