@@ -429,8 +429,8 @@ static long count_of(const struct net *net, int item)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu_ptr(net->mib.net_statistics,
-					     cpu)->mibs[item]);
+		sum += READ_ONCE(per_cpu_ptr(net->mib.net_statistics, cpu)
+					 ->mibs[item]);
 	return sum;
 }
 
