@@ -162,7 +162,7 @@ static bool flow_agrees(const struct tcpw_flow *flow)
 /* Under the lock: will the first look do? */
 static bool is_plain(const struct tcpw_flow *flow, u8 truth)
 {
-	/* a kprobe comes before the end that it tells of */
+	/* a kprobe reports an end before it happens */
 	if (truth != TCPW_ST_CLOSE)
 		return flow->conn.state == truth &&
 		       !(flow->how & (TCPW_HOW_VERIFY | TCPW_HOW_ENDED));

@@ -161,12 +161,12 @@ static u8 means(u8 ev, u8 state)
 }
 
 /**
- * tcpw_fsm_passed - a segment arrives, and the mirror may be astray
+ * tcpw_fsm_passed - a segment arrives, and the mirror may be wrong
  * @c: the connection, with steps that the kernel has not confirmed; the segment
  *     did not move it
  * @seg: the segment
  *
- * Should these steps be taken back, it means something else.
+ * If these steps are taken back, the segment may be what the socket takes.
  */
 void tcpw_fsm_passed(struct tcpw_conn *c, const struct tcpw_seg *seg)
 {
@@ -186,7 +186,7 @@ void tcpw_fsm_passed(struct tcpw_conn *c, const struct tcpw_seg *seg)
 }
 
 /**
- * tcpw_fsm_unmet - a connection becomes known that is under way
+ * tcpw_fsm_unmet - a connection is first seen while it is under way
  * @c: the connection; anything may be on its way to its socket
  * @view: what that says now
  */
@@ -196,7 +196,7 @@ void tcpw_fsm_unmet(struct tcpw_conn *c, const struct tcpw_view *view)
 	if (c->flags & TCPW_CF_FIN_IN) {
 		c->flags &= ~TCPW_CF_FIN_EARLY;
 	} else {
-		/* where a FIN ends is not known: where no ACK can be */
+		/* not known where a FIN ends: a number that no ACK has */
 		c->flags &= ~TCPW_CF_RCV_NXT;
 		c->rcv_nxt = view->rcv_nxt - 1;
 	}
@@ -240,7 +240,7 @@ static void take_waiting(struct tcpw_conn *c, u16 flag, u8 ev,
 	take(c, ev, fx);
 }
 
-/* One of those that wait, or two, lead to @state. */
+/* Do one or two of the waiting segments lead to @state?  Then take them. */
 static bool takes(struct tcpw_conn *c, u16 may, u8 state, unsigned int most,
 		  struct tcpw_fx *fx)
 {
@@ -319,8 +319,8 @@ bool tcpw_fsm_is_own(const struct tcpw_conn *c, const struct tcpw_seg *seg)
 }
 
 /*
- * A handshake that was counted as done is not counted otherwise later: should
- * the kernel not have followed us, it is taken back as it was counted.
+ * Counts during the handshake only.  If the kernel did not follow us, what was
+ * counted is taken back, so it must not change after that.
  */
 static void count_rtx(const struct tcpw_conn *c, u8 *n)
 {

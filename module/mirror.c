@@ -282,8 +282,8 @@ static void flow_over(const struct tcpw_flow_table *t, struct tcpw_flow *flow,
 
 /*
  * Under the lock: a SYN or SYN,ACK with a socket behind it leaves.  Where it is
- * another connection's than the mirror's, that one is over, whether the kernel
- * has told it or its request or timewait socket went in silence.
+ * another connection's, the mirror's is over, whether the kernel has reported
+ * that or its request or timewait socket ended without a report.
  */
 static void flow_begin(const struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		       const struct tcpw_seg *seg, u8 kstate,

@@ -3,9 +3,9 @@
  * When to look for endpoints that the kernel has and we do not:
  *
  * - soon after a flow could not be created, and as long as any is missing;
- * - at once where there is room again for those that are missing;
- * - now and then in any case, while there are flows: a flow may be missing by
- *   a mistake of ours that nobody has noticed.
+ * - at once when there is room again for missing endpoints;
+ * - every 30 s or more while there are flows, in case a fault of ours left one
+ *   out.
  *
  * Most namespaces share one table of the kernel's, so one walk serves them
  * all, and a pass begins at most once a second whatever their owners do.

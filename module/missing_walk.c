@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Walks the kernel's tables of sockets for those that have no flow, adopts
- * them where there is room, and counts them where there is none.
+ * Looks through the kernel's socket tables for sockets without a flow, creates
+ * the flows where there is room, and counts the sockets where there is none.
  *
  * A socket without a flow is not missing yet.  It may have been made this
  * moment: whoever made it has put it into the table and will send its SYN or
  * SYN,ACK, by which the flow is made, in a moment.  So such a socket is kept
- * as a candidate, by a reference, and looked at again when order is shown:
+ * as a candidate, by a reference, and looked at again when its maker must have
+ * finished:
  *
  * - What segments and timers make (request sockets, their children, timewait
  *   sockets) is put into the table inside an RCU read-side section that also
@@ -46,7 +47,7 @@
 #define WALK_CANDIDATES 1000
 #define WALK_TICK (HZ / 50) /* between two goes */
 
-/* Of the table that all namespaces share but those with their own. */
+/* For the table of all namespaces that have none of their own. */
 static struct tcpw_missing_walk common;
 
 /**

@@ -112,7 +112,7 @@ static bool sent_first_fin(u8 state)
 	return state == TCPW_ST_FIN_WAIT1 || state == TCPW_ST_FIN_WAIT2;
 }
 
-/* Without an error: by its owner, a timer, a segment, or for too little. */
+/* Without an error: by its owner, a timer, a segment, or lack of memory. */
 static enum tcpw_cause cause_of_quiet_close(const struct tcpw_word *word)
 {
 	if (word->overflow)

@@ -23,7 +23,7 @@ import client
 import tcpw
 from serve import Http, Server
 
-CONNECTIONS = int(os.environ.get("SMP_CONNECTIONS", "20000"))
+CONNECTIONS = int(os.environ.get("SMP_CONNECTIONS", "4000"))
 WAVES = int(os.environ.get("SMP_WAVES", max(3, CONNECTIONS // 50000)))
 SEED = int(os.environ.get("SMP_SEED", "1"))
 CHURN = os.environ.get("CHURN", os.path.join(
