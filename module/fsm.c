@@ -29,272 +29,6 @@ static void set_rcv_nxt(struct tcpw_conn *c, u32 rcv_nxt)
 	c->flags |= TCPW_CF_RCV_NXT;
 }
 
-/* One event: look up, move, record. */
-static void take(struct tcpw_conn *c, u8 ev, struct tcpw_fx *fx)
-{
-	u8 to = tcpw_fsm_next[ev][c->state];
-	struct tcpw_step *step;
-
-	fx->ev = ev;
-	if (to == c->state)
-		return;
-	step = &fx->step[fx->n++];
-	step->from = c->state;
-	step->to = to;
-	step->ev = ev;
-	c->path = c->path << 4 | c->state;
-	c->state = to;
-}
-
-/* --- steps that the kernel has not confirmed --- */
-
-static u8 path_at(const struct tcpw_conn *c, unsigned int n)
-{
-	return c->path >> 4 * n & 0xf;
-}
-
-/**
- * tcpw_fsm_confirm - the kernel's socket is known to be in a state
- * @c: the connection; steps that led to @state are confirmed
- * @state: enum tcpw_state
- *
- * Return: where that is, seen from the mirror.
- */
-enum tcpw_where tcpw_fsm_confirm(struct tcpw_conn *c, u8 state)
-{
-	unsigned int n;
-
-	if (state == c->state) {
-		c->path = 0;
-		return TCPW_WHERE_HERE;
-	}
-	if (!c->path)
-		return TCPW_WHERE_AHEAD;
-	for (n = 0; n < TCPW_PATH_MAX; n++) {
-		if (path_at(c, n) != state)
-			continue;
-		c->path &= (1U << 4 * (n + 1)) - 1;
-		return TCPW_WHERE_BEHIND;
-	}
-	return TCPW_WHERE_ASIDE;
-}
-
-/* The event of a step, which is often @last; a segment that came, if any. */
-static u8 event_between(u8 from, u8 to, u8 last)
-{
-	u8 ev;
-
-	if (tcpw_fsm_next[last][from] == to)
-		return last;
-	for (ev = TCPW_EV_IN_SYN; ev < TCPW_EV_MAX; ev++)
-		if (tcpw_fsm_next[ev][from] == to)
-			return ev;
-	for (ev = TCPW_EV_NONE + 1; ev < TCPW_EV_IN_SYN; ev++)
-		if (tcpw_fsm_next[ev][from] == to)
-			return ev;
-	return TCPW_EV_NONE;
-}
-
-/* What did not happen to the socket may happen yet. */
-static void wait_for(struct tcpw_conn *c, u8 ev)
-{
-	switch (ev) {
-	case TCPW_EV_IN_SYN:
-		c->flags &= ~TCPW_CF_SIMOPEN;
-		break;
-	case TCPW_EV_IN_SYNACK:
-		c->flags |= TCPW_CF_SYNACK_WAITS;
-		break;
-	case TCPW_EV_IN_ACK_SYN:
-		c->flags |= TCPW_CF_ACK_SYN_WAITS;
-		break;
-	case TCPW_EV_IN_ACK_FIN:
-		c->flags |= TCPW_CF_ACK_FIN_WAITS;
-		break;
-	case TCPW_EV_IN_FIN:
-	case TCPW_EV_OUT_ACK_FIN:
-		/* its end stays in rcv_nxt */
-		c->flags &= ~(TCPW_CF_FIN_IN | TCPW_CF_RCV_NXT);
-		c->flags |= TCPW_CF_FIN_EARLY;
-		break;
-	case TCPW_EV_IN_RST:
-		c->flags |= TCPW_CF_RST_WAITS;
-		break;
-	}
-}
-
-/**
- * tcpw_fsm_take_back - the kernel has not made the last steps
- * @c: the connection, at least one step of which is not confirmed
- * @state: enum tcpw_state that the kernel is in; where it is not on the
- *	   mirror's way, all unconfirmed steps are taken back
- * @last: enum tcpw_ev of the last step
- * @step: filled with the steps that were taken back, the last one first
- *
- * Their segments may wait in the socket's backlog, or for data before them.
- *
- * Return: how many there were.
- */
-unsigned int tcpw_fsm_take_back(struct tcpw_conn *c, u8 state, u8 last,
-				struct tcpw_step step[TCPW_PATH_MAX])
-{
-	unsigned int n = 0;
-
-	while (c->path && c->state != state) {
-		step[n].to = c->state;
-		step[n].from = path_at(c, 0);
-		step[n].ev = event_between(step[n].from, c->state, last);
-		wait_for(c, step[n].ev);
-		last = TCPW_EV_NONE;
-		c->state = step[n++].from;
-		c->path >>= 4;
-	}
-	return n;
-}
-
-/* Once the SYNs have crossed, a SYN,ACK is the ACK of ours. */
-static u8 means(u8 ev, u8 state)
-{
-	if (ev == TCPW_EV_IN_SYNACK && state == TCPW_ST_SYN_RECV)
-		return TCPW_EV_IN_ACK_SYN;
-	return ev;
-}
-
-/**
- * tcpw_fsm_passed - a segment arrives, and the mirror may be wrong
- * @c: the connection, with steps that the kernel has not confirmed; the segment
- *     did not move it
- * @seg: the segment
- *
- * If these steps are taken back, the segment may be what the socket takes.
- */
-void tcpw_fsm_passed(struct tcpw_conn *c, const struct tcpw_seg *seg)
-{
-	if (seg->flags & TCPW_RST)
-		c->flags |= TCPW_CF_RST_WAITS;
-	if (seg->flags & (TCPW_RST | TCPW_SYN) || !(seg->flags & TCPW_ACK))
-		return;
-	if (c->flags & TCPW_CF_ISN_OUT && seg->ack == c->isn_out + 1)
-		c->flags |= TCPW_CF_ACK_SYN_WAITS;
-	if (c->flags & TCPW_CF_FIN_OUT && seg->ack == c->snd_nxt)
-		c->flags |= TCPW_CF_ACK_FIN_WAITS;
-	if (seg->flags & TCPW_FIN && !(c->flags & TCPW_CF_FIN_IN)) {
-		c->rcv_nxt = tcpw_seg_end(seg);
-		c->flags &= ~TCPW_CF_RCV_NXT;
-		c->flags |= TCPW_CF_FIN_EARLY;
-	}
-}
-
-/**
- * tcpw_fsm_unmet - a connection is first seen while it is under way
- * @c: the connection; anything may be on its way to its socket
- * @view: what that says now
- */
-void tcpw_fsm_unmet(struct tcpw_conn *c, const struct tcpw_view *view)
-{
-	c->flags |= TCPW_CF_WAITS;
-	if (c->flags & TCPW_CF_FIN_IN) {
-		c->flags &= ~TCPW_CF_FIN_EARLY;
-	} else {
-		/* not known where a FIN ends: a number that no ACK has */
-		c->flags &= ~TCPW_CF_RCV_NXT;
-		c->rcv_nxt = view->rcv_nxt - 1;
-	}
-}
-
-/**
- * tcpw_fsm_at_rest - nothing is on its way to the socket
- * @c: the connection
- * @view: what its socket says
- *
- * What waited was refused, but for a FIN before which something is missing.
- */
-void tcpw_fsm_at_rest(struct tcpw_conn *c, const struct tcpw_view *view)
-{
-	u16 waits = TCPW_CF_WAITS;
-
-	if (view->kind == TCPW_VIEW_FULL &&
-	    tcpw_seq_after(c->rcv_nxt, view->rcv_nxt))
-		waits &= ~TCPW_CF_FIN_EARLY;
-	c->flags &= ~waits;
-}
-
-/* What may wait, and what it is once the socket takes it. */
-static const struct {
-	u16 flag;
-	u8 ev;
-} waits[] = {
-	{ TCPW_CF_SYNACK_WAITS, TCPW_EV_IN_SYNACK },
-	{ TCPW_CF_ACK_SYN_WAITS, TCPW_EV_IN_ACK_SYN },
-	{ TCPW_CF_ACK_FIN_WAITS, TCPW_EV_IN_ACK_FIN },
-	{ TCPW_CF_FIN_EARLY, TCPW_EV_IN_FIN },
-	{ TCPW_CF_RST_WAITS, TCPW_EV_IN_RST },
-};
-
-static void take_waiting(struct tcpw_conn *c, u16 flag, u8 ev,
-			 struct tcpw_fx *fx)
-{
-	c->flags &= ~flag;
-	if (flag == TCPW_CF_FIN_EARLY)
-		c->flags |= TCPW_CF_FIN_IN | TCPW_CF_RCV_NXT;
-	take(c, ev, fx);
-}
-
-/* Do one or two of the waiting segments lead to @state?  Then take them. */
-static bool takes(struct tcpw_conn *c, u16 may, u8 state, unsigned int most,
-		  struct tcpw_fx *fx)
-{
-	struct tcpw_conn copy;
-	size_t i;
-	u8 ev, to;
-
-	for (i = 0; i < ARRAY_SIZE(waits); i++) {
-		ev = means(waits[i].ev, c->state);
-		to = tcpw_fsm_next[ev][c->state];
-		if (!(may & waits[i].flag) || to == c->state)
-			continue;
-		copy = *c;
-		copy.state = to;
-		if (to != state &&
-		    (most < 2 || !takes(&copy, may & ~waits[i].flag, state, 1,
-					&(struct tcpw_fx){})))
-			continue;
-		take_waiting(c, waits[i].flag, ev, fx);
-		return to == state ||
-		       takes(c, may & ~waits[i].flag, state, 1, fx);
-	}
-	return false;
-}
-
-/**
- * tcpw_fsm_taken - has the socket taken segments that waited?
- * @c: the connection; it follows where that explains @state
- * @state: enum tcpw_state that the kernel is in, another than the mirror
- * @reset: the kernel says that a RST ended the connection
- * @most: how many, 1 or %TCPW_STEPS
- * @fx: filled where it does
- *
- * Return: true where it does.
- */
-bool tcpw_fsm_taken(struct tcpw_conn *c, u8 state, bool reset,
-		    unsigned int most, struct tcpw_fx *fx)
-{
-	u16 may = c->flags & TCPW_CF_WAITS;
-
-	fx->n = 0;
-	fx->ev = TCPW_EV_NONE;
-	fx->bits = 0;
-	/* it answered a SYN that crossed ours */
-	if (c->state == TCPW_ST_SYN_SENT && state == TCPW_ST_SYN_RECV &&
-	    c->flags & TCPW_CF_SYNACK_OUT) {
-		take(c, TCPW_EV_OUT_SYNACK_OWN, fx);
-		return true;
-	}
-	if (!reset)
-		may &= ~TCPW_CF_RST_WAITS;
-	return may && takes(c, may, state, most, fx);
-}
-
 /* A connect() that waits for data has sent no SYN yet (Fast Open). */
 static bool is_before_syn(const struct tcpw_conn *c)
 {
@@ -336,10 +70,10 @@ static void out_syn(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	if (tcpw_fsm_is_own(c, seg) && !is_before_syn(c)) {
 		count_rtx(c, &c->syn_rtx);
 		fx->bits |= TCPW_FX_RTX_SYN;
-		take(c, TCPW_EV_OUT_SYN_RTX, fx);
+		tcpw_fsm_take(c, TCPW_EV_OUT_SYN_RTX, fx);
 		return;
 	}
-	take(c, TCPW_EV_OUT_SYN, fx);
+	tcpw_fsm_take(c, TCPW_EV_OUT_SYN, fx);
 	c->isn_out = seg->seq;
 	c->snd_nxt = tcpw_seg_end(seg);
 	c->flags = TCPW_CF_ISN_OUT | TCPW_CF_ACTIVE;
@@ -363,10 +97,10 @@ static void out_synack(struct tcpw_conn *c, const struct tcpw_seg *seg,
 			set_rcv_nxt(c, seg->ack);
 		}
 		c->flags |= TCPW_CF_SYNACK_OUT;
-		take(c, TCPW_EV_OUT_SYNACK_OWN, fx);
+		tcpw_fsm_take(c, TCPW_EV_OUT_SYNACK_OWN, fx);
 		return;
 	}
-	take(c, TCPW_EV_OUT_SYNACK, fx);
+	tcpw_fsm_take(c, TCPW_EV_OUT_SYNACK, fx);
 	c->isn_out = seg->seq;
 	c->snd_nxt = tcpw_seg_end(seg);
 	c->flags = TCPW_CF_ISN_OUT | TCPW_CF_SYNACK_OUT;
@@ -391,7 +125,7 @@ static void out_fin(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	if ((c->flags & TCPW_CF_FIN_OUT) && end == c->snd_nxt) {
 		saturating_inc(&c->fin_rtx);
 		fx->bits |= TCPW_FX_RTX_FIN;
-		take(c, TCPW_EV_OUT_FIN_RTX, fx);
+		tcpw_fsm_take(c, TCPW_EV_OUT_FIN_RTX, fx);
 		return;
 	}
 	c->snd_nxt = end;
@@ -399,7 +133,7 @@ static void out_fin(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	/* rcv_nxt is the end of an early FIN as long as there is one */
 	if ((seg->flags & TCPW_ACK) && !(c->flags & TCPW_CF_FIN_EARLY))
 		set_rcv_nxt(c, seg->ack);
-	take(c, TCPW_EV_OUT_FIN, fx);
+	tcpw_fsm_take(c, TCPW_EV_OUT_FIN, fx);
 }
 
 /* Our ACK tells when a FIN that came before its time has been taken. */
@@ -412,9 +146,9 @@ static void out_ack(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	    tcpw_fsm_next[TCPW_EV_OUT_ACK_FIN][c->state] != c->state) {
 		c->flags &= ~TCPW_CF_FIN_EARLY;
 		c->flags |= TCPW_CF_FIN_IN | TCPW_CF_RCV_NXT;
-		take(c, TCPW_EV_OUT_ACK_FIN, fx);
+		tcpw_fsm_take(c, TCPW_EV_OUT_ACK_FIN, fx);
 	} else {
-		take(c, TCPW_EV_OUT_ACK, fx);
+		tcpw_fsm_take(c, TCPW_EV_OUT_ACK, fx);
 	}
 }
 
@@ -428,16 +162,16 @@ static void step_out(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		fx->bits |= TCPW_FX_RST_OUT;
 		if (view->kind == TCPW_VIEW_FULL &&
 		    view->state == TCPW_ST_CLOSE) {
-			take(c, TCPW_EV_OUT_RST, fx);
+			tcpw_fsm_take(c, TCPW_EV_OUT_RST, fx);
 		} else {
 			fx->bits |= TCPW_FX_VERIFY;
-			take(c, TCPW_EV_OUT_RST_REPLY, fx);
+			tcpw_fsm_take(c, TCPW_EV_OUT_RST_REPLY, fx);
 		}
 	} else if (view->kind != TCPW_VIEW_FULL &&
 		   (seg->flags & TCPW_FIN ||
 		    (seg->flags & TCPW_SYN && view->kind != TCPW_VIEW_REQ))) {
 		fx->bits |= TCPW_FX_ALIEN;
-		take(c, TCPW_EV_OUT_ALIEN, fx);
+		tcpw_fsm_take(c, TCPW_EV_OUT_ALIEN, fx);
 	} else if (seg->flags & TCPW_SYN) {
 		if (seg->flags & TCPW_ACK)
 			out_synack(c, seg, view, fx);
@@ -455,13 +189,13 @@ static void step_out(struct tcpw_conn *c, const struct tcpw_seg *seg,
 static void refuse(struct tcpw_conn *c, struct tcpw_fx *fx)
 {
 	fx->bits |= TCPW_FX_OOW;
-	take(c, TCPW_EV_IN_OOW, fx);
+	tcpw_fsm_take(c, TCPW_EV_IN_OOW, fx);
 }
 
 static void bad_ack(struct tcpw_conn *c, struct tcpw_fx *fx)
 {
 	fx->bits |= TCPW_FX_BAD_ACK;
-	take(c, TCPW_EV_IN_BAD_ACK, fx);
+	tcpw_fsm_take(c, TCPW_EV_IN_BAD_ACK, fx);
 }
 
 /* The receive window to judge by: the socket's, else what was seen. */
@@ -538,7 +272,7 @@ static void in_rst(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		   const struct tcpw_view *view, struct tcpw_fx *fx)
 {
 	if (rst_acceptable(c, seg, view)) {
-		take(c, TCPW_EV_IN_RST, fx);
+		tcpw_fsm_take(c, TCPW_EV_IN_RST, fx);
 		return;
 	}
 	/* its place may be right once the socket has read what is before it */
@@ -563,10 +297,10 @@ static void in_syn_to_syn_sent(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	if (seg->flags & TCPW_ACK) {
 		if (seg->ack != c->isn_out + 1)
 			c->flags |= TCPW_CF_FASTOPEN;
-		take(c, TCPW_EV_IN_SYNACK, fx);
+		tcpw_fsm_take(c, TCPW_EV_IN_SYNACK, fx);
 	} else {
 		c->flags |= TCPW_CF_SIMOPEN;
-		take(c, TCPW_EV_IN_SYN, fx);
+		tcpw_fsm_take(c, TCPW_EV_IN_SYN, fx);
 	}
 }
 
@@ -592,7 +326,7 @@ static void in_syn_to_request(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	else if (tcpw_fsm_paws(seg, view) || !in_window(seg, view))
 		refuse(c, fx);
 	else
-		take(c, TCPW_EV_IN_SYN_RESET, fx);
+		tcpw_fsm_take(c, TCPW_EV_IN_SYN_RESET, fx);
 }
 
 /* In SYN-RECV the peer's SYN may come again; crossing SYNs are acked by one. */
@@ -605,11 +339,11 @@ static void in_syn_to_syn_recv(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		fx->bits |= TCPW_FX_VERIFY;
 		refuse(c, fx);
 	} else if (!(seg->flags & TCPW_ACK)) {
-		take(c, TCPW_EV_IN_SYN, fx);
+		tcpw_fsm_take(c, TCPW_EV_IN_SYN, fx);
 	} else if (!(c->flags & TCPW_CF_SIMOPEN)) {
 		refuse(c, fx);
 	} else if (tcpw_seq_acks(seg->ack, c->isn_out, c->snd_nxt)) {
-		take(c, TCPW_EV_IN_ACK_SYN, fx);
+		tcpw_fsm_take(c, TCPW_EV_IN_ACK_SYN, fx);
 	} else {
 		bad_ack(c, fx);
 	}
@@ -633,7 +367,7 @@ static void in_syn(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		if (view->kind == TCPW_VIEW_TW)
 			fx->bits |= TCPW_FX_VERIFY;
 		if (c->state == TCPW_ST_TIME_WAIT && !(seg->flags & TCPW_ACK))
-			take(c, TCPW_EV_IN_SYN, fx);
+			tcpw_fsm_take(c, TCPW_EV_IN_SYN, fx);
 		else
 			refuse(c, fx);
 	}
@@ -698,7 +432,7 @@ static bool in_ack(struct tcpw_conn *c, const struct tcpw_seg *seg,
 			bad_ack(c, fx);
 			return false;
 		}
-		take(c, TCPW_EV_IN_ACK_SYN, fx);
+		tcpw_fsm_take(c, TCPW_EV_IN_ACK_SYN, fx);
 		return true;
 	}
 	/* RFC 5961 5.2; not read on, so a FIN with it is none */
@@ -715,7 +449,7 @@ static bool in_ack(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		hi = view->snd_end;
 		if (view->kind != TCPW_VIEW_FULL ||
 		    (!left && !tcpw_seq_after(seg->ack, hi))) {
-			take(c, TCPW_EV_IN_ACK, fx);
+			tcpw_fsm_take(c, TCPW_EV_IN_ACK, fx);
 			return true;
 		}
 	}
@@ -723,7 +457,8 @@ static bool in_ack(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		refuse(c, fx);
 		return false;
 	}
-	take(c, seg->ack == hi ? TCPW_EV_IN_ACK_FIN : TCPW_EV_IN_ACK, fx);
+	tcpw_fsm_take(c, seg->ack == hi ? TCPW_EV_IN_ACK_FIN : TCPW_EV_IN_ACK,
+		      fx);
 	return true;
 }
 
@@ -732,7 +467,7 @@ static void old_fin(struct tcpw_conn *c, struct tcpw_fx *fx)
 {
 	if (c->state == TCPW_ST_FIN_WAIT2)
 		fx->bits |= TCPW_FX_VERIFY;
-	take(c, TCPW_EV_IN_FIN_RTX, fx);
+	tcpw_fsm_take(c, TCPW_EV_IN_FIN_RTX, fx);
 }
 
 static void take_fin(struct tcpw_conn *c, u32 end, struct tcpw_fx *fx)
@@ -740,7 +475,7 @@ static void take_fin(struct tcpw_conn *c, u32 end, struct tcpw_fx *fx)
 	c->flags &= ~TCPW_CF_FIN_EARLY;
 	c->flags |= TCPW_CF_FIN_IN;
 	set_rcv_nxt(c, end);
-	take(c, TCPW_EV_IN_FIN, fx);
+	tcpw_fsm_take(c, TCPW_EV_IN_FIN, fx);
 }
 
 static void in_fin(struct tcpw_conn *c, const struct tcpw_seg *seg,
@@ -761,7 +496,7 @@ static void in_fin(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		c->flags &= ~TCPW_CF_RCV_NXT;
 		c->flags |= TCPW_CF_FIN_EARLY;
 		fx->bits |= TCPW_FX_VERIFY;
-		take(c, TCPW_EV_IN_FIN_EARLY, fx);
+		tcpw_fsm_take(c, TCPW_EV_IN_FIN_EARLY, fx);
 		return;
 	}
 	if (!tcpw_seq_after(fin_end, nxt)) {
@@ -783,12 +518,12 @@ static void in_small_fin_wait2(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	if (tcpw_fsm_paws(seg, view) || !in_window(seg, view))
 		refuse(c, fx);
 	else if (seg->flags & TCPW_SYN && !tcpw_seq_before(seg->seq, nxt))
-		take(c, TCPW_EV_IN_AFTER_CLOSE, fx);
+		tcpw_fsm_take(c, TCPW_EV_IN_AFTER_CLOSE, fx);
 	else if (!(seg->flags & TCPW_ACK) || !tcpw_seq_after(end, nxt) ||
 		 end == seg->seq)
-		take(c, TCPW_EV_IN_ACK, fx);
+		tcpw_fsm_take(c, TCPW_EV_IN_ACK, fx);
 	else if (!(seg->flags & TCPW_FIN) || end != nxt + 1)
-		take(c, TCPW_EV_IN_AFTER_CLOSE, fx);
+		tcpw_fsm_take(c, TCPW_EV_IN_AFTER_CLOSE, fx);
 	else
 		take_fin(c, end, fx);
 }
@@ -818,7 +553,7 @@ static void step_in(struct tcpw_conn *c, const struct tcpw_seg *seg,
 			refuse(c, fx);
 	} else if (!seq_acceptable(c, seg, view)) {
 		if (is_late(seg, view))
-			take(c, TCPW_EV_IN_ACK, fx);
+			tcpw_fsm_take(c, TCPW_EV_IN_ACK, fx);
 		else
 			refuse(c, fx);
 	} else if (in_ack(c, seg, view, fx)) {

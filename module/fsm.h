@@ -239,16 +239,25 @@ enum tcpw_where {
 	TCPW_WHERE_AHEAD,
 };
 
+/* One event, for fsm.c and fsm_path.c: look up, move, record. */
+static inline void tcpw_fsm_take(struct tcpw_conn *c, u8 ev, struct tcpw_fx *fx)
+{
+	u8 to = tcpw_fsm_next[ev][c->state];
+	struct tcpw_step *step;
+
+	fx->ev = ev;
+	if (to == c->state)
+		return;
+	step = &fx->step[fx->n++];
+	step->from = c->state;
+	step->to = to;
+	step->ev = ev;
+	c->path = c->path << 4 | c->state;
+	c->state = to;
+}
+
 /* fsm.c */
 void tcpw_fsm_init(struct tcpw_conn *c);
-enum tcpw_where tcpw_fsm_confirm(struct tcpw_conn *c, u8 state);
-unsigned int tcpw_fsm_take_back(struct tcpw_conn *c, u8 state, u8 last,
-				struct tcpw_step step[TCPW_PATH_MAX]);
-void tcpw_fsm_unmet(struct tcpw_conn *c, const struct tcpw_view *view);
-void tcpw_fsm_at_rest(struct tcpw_conn *c, const struct tcpw_view *view);
-void tcpw_fsm_passed(struct tcpw_conn *c, const struct tcpw_seg *seg);
-bool tcpw_fsm_taken(struct tcpw_conn *c, u8 state, bool reset,
-		    unsigned int most, struct tcpw_fx *fx);
 bool tcpw_fsm_is_own(const struct tcpw_conn *c, const struct tcpw_seg *seg);
 bool tcpw_fsm_paws(const struct tcpw_seg *seg, const struct tcpw_view *view);
 bool tcpw_fsm_wants_view(const struct tcpw_conn *c, const struct tcpw_seg *seg);
@@ -257,5 +266,15 @@ void tcpw_fsm_resync(struct tcpw_conn *c, const struct tcpw_view *view,
 		     u8 state);
 void tcpw_fsm_step(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		   const struct tcpw_view *view, struct tcpw_fx *fx);
+
+/* fsm_path.c */
+enum tcpw_where tcpw_fsm_confirm(struct tcpw_conn *c, u8 state);
+unsigned int tcpw_fsm_take_back(struct tcpw_conn *c, u8 state, u8 last,
+				struct tcpw_step step[TCPW_PATH_MAX]);
+void tcpw_fsm_unmet(struct tcpw_conn *c, const struct tcpw_view *view);
+void tcpw_fsm_at_rest(struct tcpw_conn *c, const struct tcpw_view *view);
+void tcpw_fsm_passed(struct tcpw_conn *c, const struct tcpw_seg *seg);
+bool tcpw_fsm_taken(struct tcpw_conn *c, u8 state, bool reset,
+		    unsigned int most, struct tcpw_fx *fx);
 
 #endif /* _TCPWATCH_FSM_H */

@@ -9,6 +9,7 @@
  * userspace.
  */
 #include "fsm.c"
+#include "fsm_path.c"
 #include "hist.c"
 #include "outcome.c"
 #include "seg.c"

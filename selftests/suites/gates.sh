@@ -69,8 +69,8 @@ check_sparse() {
 }
 
 # An include may only point down, and the pure core knows no kernel object.
-pure='fsm.c fsm.h fsm_table.c hist.c hist.h outcome.c outcome.h pure.h seg.c
-	seg.h seq.h verdict.c verdict.h'
+pure='fsm.c fsm.h fsm_path.c fsm_table.c hist.c hist.h outcome.c outcome.h
+	pure.h seg.c seg.h seq.h verdict.c verdict.h'
 
 check_pure() {
 	local file
