@@ -432,13 +432,6 @@ static void flow_told(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	flow_touch(flow, told->since);
 }
 
-/* Under the lock: what the kernel says may move the mirror at once. */
-static bool flow_may_follow(const struct tcpw_flow *flow)
-{
-	return flow_is_free(flow) || flow->conn.path ||
-	       flow->conn.flags & TCPW_CF_WAITS;
-}
-
 /* Under the lock: the kernel's last word is that the socket is gone. */
 static bool said_gone(const struct tcpw_flow *flow)
 {
@@ -456,6 +449,14 @@ static bool is_successor(const struct tcpw_flow *flow,
 	       (said_gone(flow) || flow->how & TCPW_HOW_ENDED) &&
 	       flow->conn.state != TCPW_ST_CLOSE &&
 	       told->state != TCPW_ST_CLOSE;
+}
+
+/* Under the lock: what the kernel says may move the mirror at once. */
+static bool flow_may_follow(const struct tcpw_flow *flow,
+			    const struct tcpw_told *told)
+{
+	return flow_is_free(flow) || flow->conn.path ||
+	       flow->conn.flags & TCPW_CF_WAITS || is_successor(flow, told);
 }
 
 /* A segment that a socket sends, or the kernel's word where the socket is. */
@@ -514,7 +515,7 @@ flow_happens(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 
 		raw_spin_lock_irqsave(&flow->lock, irq);
 		if (unlikely(!asked && !(flow->how & TCPW_HOW_DEAD) &&
-			     flow_may_follow(flow))) {
+			     flow_may_follow(flow, event->told))) {
 			raw_spin_unlock_irqrestore(&flow->lock, irq);
 			todo.log =
 				tcpw_events_wanted(t->events, event->told->raw);
@@ -703,7 +704,7 @@ static bool flow_hears(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	raw_spin_lock_irqsave(&flow->lock, irq);
 	agreed = flow->conn.state == told->state;
 	hears = flow_is_live(flow) && !is_successor(flow, told) &&
-		(agreed || !flow_may_follow(flow));
+		(agreed || !flow_may_follow(flow, told));
 	if (hears) {
 		flow_heard(flow, told);
 		flow_touch(flow, told->since);

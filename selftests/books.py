@@ -481,11 +481,12 @@ class Stream:
             self.states[key] = new
 
     def take_back(self, key, steps, row):
-        """The last steps, up to where this event leads, did not happen; a stay
-        that is told once more goes on."""
+        """The last steps, up to where this event leads, did not happen.  Where
+        it tells a stay, that is the last that they told, and goes on."""
         if row["cause"] not in BACK:
             self.bad.append(f"{key}: taken back by cause {row['cause']}")
         state = row["old"]
+        goes_on = "duration-ns" in row
         for step in reversed(steps):
             if state == row["new"] or step["new"] != state:
                 break
@@ -493,11 +494,15 @@ class Stream:
             move = state, step["new"], step["cause"]
             self.moves[move] -= 1
             self.refused[move] += 1
-            self.stays[state] -= "duration-ns" in row and \
-                step.get("duration-ns", 0) > 0
+            if goes_on and step.get("duration-ns", 0) > 0:
+                self.stays[state] -= 1
+                goes_on = False
         if state != row["new"]:
             self.bad.append(f"{key}: taken back to {row['new']}, but its steps"
                             f" lead to {state}")
+        if goes_on:
+            self.bad.append(f"{key}: a stay of {row['duration-ns']} ns goes on"
+                            " that no event told")
 
 
 def key_of(row):

@@ -198,6 +198,8 @@ long mirror_span(u8 span);
 void check_reset(void);
 void check_moved(const struct tcpw_flow *flow, const struct tcpw_step *step,
 		 u8 cause, u64 ns);
+struct tcpw_event;
+void check_event(const struct tcpw_event *event);
 void check_forced(void);
 void check_laps(unsigned int n);
 void check_all(void);

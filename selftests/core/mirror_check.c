@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "drive.h"
+#include "event.h"
 #include "mirror.h"
 
 /* Transitions as they were told, one after the other. */
@@ -64,8 +65,54 @@ static unsigned int recents;
 /* Three segments in a row were refused: what one measured stays counted. */
 static long excused;
 
+/*
+ * What a reader of the event stream knows: the last transitions, and how many
+ * stays in each state it was told, those that were taken back apart.
+ */
+static struct tcpw_event events[RECENT];
+static unsigned int heard;
+static long stays[TCPW_ST_MAX];
+
+static bool tells_stay(const struct tcpw_event *event)
+{
+	return event->stay && event->stay != TCPW_STAY_UNKNOWN;
+}
+
+/*
+ * The steps up to where @event leads did not happen.  Where it tells a stay,
+ * that is the last that they told, and goes on.
+ */
+static void hear_back(const struct tcpw_event *event)
+{
+	bool goes_on = event->stay != TCPW_STAY_UNKNOWN;
+	const struct tcpw_event *last;
+
+	do {
+		last = &events[--heard % RECENT];
+		if (goes_on && tells_stay(last)) {
+			stays[last->from]--;
+			goes_on = false;
+		}
+	} while (heard && last->from != event->to);
+	if (goes_on)
+		violated("a stay of %llu ns goes on that no event told",
+			 (unsigned long long)event->stay);
+}
+
+void check_event(const struct tcpw_event *event)
+{
+	if (event->verdict == TCPW_VERDICT_WIRE_ONLY) {
+		hear_back(event);
+		return;
+	}
+	events[heard++ % RECENT] = *event;
+	stays[event->from] += tells_stay(event);
+}
+
 void check_reset(void)
 {
+	memset(stays, 0, sizeof(stays));
+	heard = 0;
 	memset(told, 0, sizeof(told));
 	recents = 0;
 	excused = 0;
@@ -281,6 +328,18 @@ static void check_spans(const struct tcpw_stats *s)
 				 tcpw_stats_left(s, span), mirror_span(span));
 }
 
+/* As many stays were told as were measured. */
+static void check_stays(void)
+{
+	u8 st;
+
+	for (st = TCPW_ST_ESTABLISHED; st < TCPW_ST_MAX; st++)
+		if (stays[st] != mirror_span(st))
+			violated("%ld stays in %s were told, %ld measured",
+				 stays[st], tcpw_state_name(st),
+				 mirror_span(st));
+}
+
 /* Between two events. */
 void check_all(void)
 {
@@ -302,6 +361,7 @@ void check_all(void)
 	check_closes(s);
 	check_time_wait(s);
 	check_spans(s);
+	check_stays();
 }
 
 /*
