@@ -97,7 +97,6 @@ static void flow_correct(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 {
 	enum tcpw_cause cause;
 
-	todo->back_small = view->kind == TCPW_VIEW_TW;
 	if (flow->conn.path)
 		tcpw_mirror_take_back(flow, truth, tcpw_cause_of_refusal(view),
 				      todo);

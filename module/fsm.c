@@ -44,8 +44,8 @@ static bool is_before_syn(const struct tcpw_conn *c)
  */
 bool tcpw_fsm_is_own(const struct tcpw_conn *c, const struct tcpw_seg *seg)
 {
-	if (c->state == TCPW_ST_TIME_WAIT ||
-	    (c->state == TCPW_ST_CLOSE && !c->path))
+	if ((c->state == TCPW_ST_TIME_WAIT || c->state == TCPW_ST_CLOSE) &&
+	    !c->path)
 		return false;
 	if (is_before_syn(c))
 		return !(seg->flags & TCPW_ACK);
@@ -90,6 +90,9 @@ static void out_synack(struct tcpw_conn *c, const struct tcpw_seg *seg,
 			count_rtx(c, &c->synack_rtx);
 			fx->bits |= TCPW_FX_RTX_SYNACK;
 		}
+		/* from a Fast Open child, which the mirror is ahead of */
+		if (c->state == TCPW_ST_TIME_WAIT)
+			return;
 		if (c->state == TCPW_ST_SYN_SENT) {
 			/* the crossing SYN was not seen, this tells its ISN */
 			c->flags |= TCPW_CF_SIMOPEN | TCPW_CF_ISN_IN;
@@ -130,8 +133,9 @@ static void out_fin(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	}
 	c->snd_nxt = end;
 	c->flags |= TCPW_CF_FIN_OUT;
-	/* rcv_nxt is the end of an early FIN as long as there is one */
-	if ((seg->flags & TCPW_ACK) && !(c->flags & TCPW_CF_FIN_EARLY))
+	/* rcv_nxt is the end of the peer's FIN as soon as that has come */
+	if ((seg->flags & TCPW_ACK) &&
+	    !(c->flags & (TCPW_CF_FIN_IN | TCPW_CF_FIN_EARLY)))
 		set_rcv_nxt(c, seg->ack);
 	tcpw_fsm_take(c, TCPW_EV_OUT_FIN, fx);
 }
@@ -532,11 +536,13 @@ static void step_in(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		    const struct tcpw_view *view, struct tcpw_fx *fx)
 {
 	static const struct tcpw_view none;
+	/* the SYN or SYN,ACK that the mirror has seen is on its way to it */
+	bool lags = view->state == TCPW_ST_SYN_SENT &&
+		    c->state != TCPW_ST_SYN_SENT;
 
 	if (c->state == TCPW_ST_CLOSE)
 		return; /* it reaches nobody, see also tcpw_fsm_passed() */
-	/* the SYN,ACK that the mirror has seen is still on its way to it */
-	if (view->state == TCPW_ST_SYN_SENT && c->state != TCPW_ST_SYN_SENT)
+	if (lags)
 		view = &none;
 	if (seg->flags & TCPW_RST) {
 		in_rst(c, seg, view, fx);
@@ -556,11 +562,17 @@ static void step_in(struct tcpw_conn *c, const struct tcpw_seg *seg,
 			tcpw_fsm_take(c, TCPW_EV_IN_ACK, fx);
 		else
 			refuse(c, fx);
+		/* a request may be a full socket, which takes more, by then */
+		if (view->kind == TCPW_VIEW_REQ) {
+			fx->bits |= TCPW_FX_VERIFY;
+			tcpw_fsm_passed(c, seg, view);
+		}
 	} else if (in_ack(c, seg, view, fx)) {
 		if (seg->flags & TCPW_FIN)
 			in_fin(c, seg, view, fx);
-	} else if (fx->bits & TCPW_FX_VERIFY) {
-		tcpw_fsm_passed(c, seg);
+	} else if (lags || fx->bits & TCPW_FX_VERIFY) {
+		fx->bits |= TCPW_FX_VERIFY;
+		tcpw_fsm_passed(c, seg, view);
 	}
 }
 

@@ -268,12 +268,14 @@ void tcpw_fsm_step(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		   const struct tcpw_view *view, struct tcpw_fx *fx);
 
 /* fsm_path.c */
+u8 tcpw_fsm_base(const struct tcpw_conn *c);
 enum tcpw_where tcpw_fsm_confirm(struct tcpw_conn *c, u8 state);
 unsigned int tcpw_fsm_take_back(struct tcpw_conn *c, u8 state, u8 last,
 				struct tcpw_step step[TCPW_PATH_MAX]);
 void tcpw_fsm_unmet(struct tcpw_conn *c, const struct tcpw_view *view);
 void tcpw_fsm_at_rest(struct tcpw_conn *c, const struct tcpw_view *view);
-void tcpw_fsm_passed(struct tcpw_conn *c, const struct tcpw_seg *seg);
+void tcpw_fsm_passed(struct tcpw_conn *c, const struct tcpw_seg *seg,
+		     const struct tcpw_view *view);
 bool tcpw_fsm_taken(struct tcpw_conn *c, u8 state, bool reset,
 		    unsigned int most, struct tcpw_fx *fx);
 

@@ -13,6 +13,22 @@ static u8 path_at(const struct tcpw_conn *c, unsigned int n)
 }
 
 /**
+ * tcpw_fsm_base - where the kernel was when it was last known
+ * @c: the connection
+ *
+ * Return: enum tcpw_state before the steps that are not confirmed.
+ */
+u8 tcpw_fsm_base(const struct tcpw_conn *c)
+{
+	unsigned int n = TCPW_PATH_MAX;
+
+	while (n--)
+		if (path_at(c, n))
+			return path_at(c, n);
+	return c->state;
+}
+
+/**
  * tcpw_fsm_confirm - the kernel's socket is known to be in a state
  * @c: the connection; steps that led to @state are confirmed
  * @state: enum tcpw_state
@@ -119,25 +135,44 @@ static u8 means(u8 ev, u8 state)
 	return ev;
 }
 
+/* A full socket in SYN-RECV also takes an old ACK, see acks_syn() of fsm.c. */
+static bool may_ack_syn(const struct tcpw_conn *c, u32 ack)
+{
+	if (c->flags & (TCPW_CF_SIMOPEN | TCPW_CF_FASTOPEN))
+		return !tcpw_seq_before(ack, c->isn_out);
+	return ack == c->isn_out + 1;
+}
+
+/* The socket has read on already, and never takes it. */
+static bool is_old(const struct tcpw_seg *seg, const struct tcpw_view *view)
+{
+	return view->kind != TCPW_VIEW_NONE &&
+	       view->state != TCPW_ST_SYN_SENT &&
+	       !tcpw_seq_after(tcpw_seg_end(seg), view->rcv_nxt);
+}
+
 /**
  * tcpw_fsm_passed - a segment arrives, and the mirror may be wrong
  * @c: the connection, with steps that the kernel has not confirmed; the segment
  *     did not move it
  * @seg: the segment
+ * @view: the socket as it was found, if it was asked
  *
  * If these steps are taken back, the segment may be what the socket takes.
  */
-void tcpw_fsm_passed(struct tcpw_conn *c, const struct tcpw_seg *seg)
+void tcpw_fsm_passed(struct tcpw_conn *c, const struct tcpw_seg *seg,
+		     const struct tcpw_view *view)
 {
 	if (seg->flags & TCPW_RST)
 		c->flags |= TCPW_CF_RST_WAITS;
 	if (seg->flags & (TCPW_RST | TCPW_SYN) || !(seg->flags & TCPW_ACK))
 		return;
-	if (c->flags & TCPW_CF_ISN_OUT && seg->ack == c->isn_out + 1)
+	if (c->flags & TCPW_CF_ISN_OUT && may_ack_syn(c, seg->ack))
 		c->flags |= TCPW_CF_ACK_SYN_WAITS;
 	if (c->flags & TCPW_CF_FIN_OUT && seg->ack == c->snd_nxt)
 		c->flags |= TCPW_CF_ACK_FIN_WAITS;
-	if (seg->flags & TCPW_FIN && !(c->flags & TCPW_CF_FIN_IN)) {
+	if (seg->flags & TCPW_FIN && !(c->flags & TCPW_CF_FIN_IN) &&
+	    !is_old(seg, view)) {
 		c->rcv_nxt = tcpw_seg_end(seg);
 		c->flags &= ~TCPW_CF_RCV_NXT;
 		c->flags |= TCPW_CF_FIN_EARLY;

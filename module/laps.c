@@ -125,6 +125,9 @@ static void lap_stay(struct tcpw_flow *flow, const struct tcpw_step *step,
 
 	stay->ns = TCPW_STAY_UNKNOWN;
 	stay->small = flow->how & TCPW_HOW_SMALL;
+	flow->how &= ~TCPW_HOW_WAS_SMALL;
+	if (stay->small)
+		flow->how |= TCPW_HOW_WAS_SMALL;
 	if (step->from != TCPW_ST_CLOSE && !(flow->how & TCPW_HOW_SINCE)) {
 		stay->ns = now > flow->since ? now - flow->since : 0;
 		if (!stay->ns)
@@ -183,8 +186,9 @@ static void unlap_stay(struct tcpw_flow *flow, u8 state, bool resumes, u64 at,
 {
 	u64 ns = held(flow->held);
 
-	if (todo->back_small || flow->held == TCPW_HELD_UNKNOWN ||
-	    state == TCPW_ST_CLOSE)
+	/* where there is a timewait socket now, @held is no more */
+	if (todo->back_small || flow->how & TCPW_HOW_SMALL ||
+	    flow->held == TCPW_HELD_UNKNOWN || state == TCPW_ST_CLOSE)
 		return;
 	lap(todo, state, ns, true);
 	todo->back_stay = ns;

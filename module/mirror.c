@@ -58,7 +58,7 @@ noinline void tcpw_mirror_force(struct tcpw_flow *flow, u8 state,
  * @state: enum tcpw_state that the kernel is in; where it is not on the
  *	   mirror's way, all steps that are not confirmed are taken back
  * @cause: why, see tcpw_cause_takes_back()
- * @todo: notes it; @todo->back_small is set where there is a timewait socket
+ * @todo: notes it
  */
 noinline void tcpw_mirror_take_back(struct tcpw_flow *flow, u8 state,
 				    enum tcpw_cause cause,
@@ -67,8 +67,7 @@ noinline void tcpw_mirror_take_back(struct tcpw_flow *flow, u8 state,
 	u64 now = ktime_get_ns();
 
 	lockdep_assert_held(&flow->lock);
-	if (flow->how & TCPW_HOW_SMALL)
-		todo->back_small = true;
+	todo->back_small = flow->how & TCPW_HOW_WAS_SMALL;
 	todo->back_conn = flow->conn;
 	todo->back_cause = cause;
 	todo->back_at = now;
@@ -163,6 +162,15 @@ static noinline void flow_late(struct tcpw_flow *flow,
 		flow->restarts++;
 }
 
+/*
+ * Under the lock: segments that the socket has not taken yet may be on their
+ * way to it, so that it judges the next one otherwise than it would now.
+ */
+static bool flow_may_lead(const struct tcpw_flow *flow)
+{
+	return flow->conn.path || flow->conn.flags & TCPW_CF_WAITS;
+}
+
 static noinline __flatten void flow_step(struct tcpw_flow *flow,
 					 const struct tcpw_seg *seg,
 					 const struct tcpw_view *view,
@@ -185,9 +193,9 @@ static noinline __flatten void flow_step(struct tcpw_flow *flow,
 		/* another connection may begin */
 		if (seg->flags & TCPW_SYN)
 			flow->how &= ~TCPW_HOW_STILL;
-		if (unlikely(flow->conn.path) && seg->dir == TCPW_IN) {
+		if (unlikely(flow_may_lead(flow)) && seg->dir == TCPW_IN) {
 			flow->how &= ~TCPW_HOW_STILL;
-			tcpw_fsm_passed(&flow->conn, seg);
+			tcpw_fsm_passed(&flow->conn, seg, view);
 		}
 		return;
 	}
@@ -290,15 +298,15 @@ static void flow_begin(const struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		       struct tcpw_todo *todo)
 {
 	bool over = flow->kstate == TCPW_ST_CLOSE;
+	bool own = tcpw_fsm_is_own(&flow->conn, seg);
 
-	if (flow->conn.state != TCPW_ST_TIME_WAIT &&
-	    !tcpw_fsm_is_own(&flow->conn, seg))
+	if (!own && flow->conn.state != TCPW_ST_TIME_WAIT)
 		over = true;
 	if (over) {
 		flow_over(t, flow, todo);
 		tcpw_fsm_init(&flow->conn);
-	} else if (flow->conn.state == TCPW_ST_TIME_WAIT) {
-		tcpw_laps_confirmed(flow); /* only that gives way */
+	} else if (!own) {
+		tcpw_laps_confirmed(flow); /* only TIME-WAIT gives way */
 	} else {
 		return;
 	}
@@ -438,17 +446,29 @@ static bool said_gone(const struct tcpw_flow *flow)
 	return flow->kstate == TCPW_ST_CLOSE && flow->word != TCPW_CAUSE_NONE;
 }
 
+/* Under the lock: all that the kernel had was a timewait socket. */
+static bool was_small(const struct tcpw_flow *flow)
+{
+	return tcpw_fsm_base(&flow->conn) == TCPW_ST_TIME_WAIT ||
+	       flow->how & TCPW_HOW_SMALL ||
+	       (flow->how & TCPW_HOW_WAS_SMALL &&
+		flow->conn.state == TCPW_ST_CLOSE);
+}
+
 /*
  * Under the lock: the kernel speaks of another socket than before, which has
- * ended: it said so, or a kprobe of its request or timewait socket.
+ * ended: it said so, or a kprobe of its request or timewait socket; or it was a
+ * timewait socket, which never becomes a full one.
  */
 static bool is_successor(const struct tcpw_flow *flow,
 			 const struct tcpw_told *told)
 {
-	return told && !told->raw && !told->stale &&
-	       (said_gone(flow) || flow->how & TCPW_HOW_ENDED) &&
-	       flow->conn.state != TCPW_ST_CLOSE &&
-	       told->state != TCPW_ST_CLOSE;
+	if (!told || told->raw || told->stale || told->state == TCPW_ST_CLOSE)
+		return false;
+	if (!told->gone && was_small(flow))
+		return true;
+	return (said_gone(flow) || flow->how & TCPW_HOW_ENDED) &&
+	       flow->conn.state != TCPW_ST_CLOSE;
 }
 
 /* Under the lock: what the kernel says may move the mirror at once. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Allocations that fail, on a kernel that can be told to (the lab kernel)."""
+import contextlib
 import ctypes
 import os
 
@@ -48,6 +49,38 @@ class Faults:
         return pending
 
 
+@contextlib.contextmanager
+def no_flows():
+    """No memory for a flow, as long as this lasts."""
+    knobs = {f"/sys/kernel/slab/{cache}/failslab": "1"
+             for cache in ("tcpw_flow", "tcpw_flow6")}
+    for name, value in (("ignore-gfp-wait", "N"), ("verbose", "0"),
+                        ("cache-filter", "Y"), ("times", "-1"),
+                        ("probability", "100")):
+        knobs["/sys/kernel/debug/failslab/" + name] = value
+    before = {}
+    for path, value in knobs.items():
+        with open(path, encoding="ascii") as knob:
+            before[path] = knob.read()
+        with open(path, "w", encoding="ascii") as knob:
+            knob.write(value)
+    try:
+        yield
+    finally:
+        for path, value in reversed(before.items()):
+            with open(path, "w", encoding="ascii") as knob:
+                knob.write(value)
+
+
+def load(faults, nth):
+    """Load with the nth allocation ordered to fail: the error, 0 for none, and
+    whether there were not that many."""
+    with open(tcpw.MODULE, "rb") as image:
+        faults.order(nth)
+        error = finit_module(image)
+        return error, faults.take_back()
+
+
 def test_allocation_failures(_):
     """Fail the first allocation of loading, the second, ... until none is
     left to fail: each time all is unwound and the next load begins afresh."""
@@ -57,10 +90,7 @@ def test_allocation_failures(_):
     unload()
     failed = 0
     for nth in range(1, 2000):
-        with open(tcpw.MODULE, "rb") as image:
-            faults.order(nth)
-            error = finit_module(image)
-            pending = faults.take_back()
+        error, pending = load(faults, nth)
         if error:
             failed += 1
             check(not os.path.lexists("/proc/tcpwatch"), "half loaded")
@@ -80,23 +110,33 @@ def test_allocation_failures(_):
     server.close()
 
 
+def allocations(faults):
+    """How many there are when the module is loaded."""
+    few, many = 0, 4096
+    while many - few > 1:
+        nth = (few + many) // 2
+        error, pending = load(faults, nth)
+        if not error:
+            delete_module()
+        few, many = (few, nth) if pending else (nth, many)
+    return few
+
+
 def test_no_memory_at_load(_):
     """A flow that is lost at load is missing, and is adopted later."""
     faults = Faults()
     unload()
     keep = [tcpw.pair() for _ in range(20)]
-    lost = False
-    for nth in range(2000, 1, -1):
-        with open(tcpw.MODULE, "rb") as image:
-            faults.order(nth)
-            error = finit_module(image)
-            pending = faults.take_back()
-        if not error and not pending:
-            lost = tcpw.Table().row["table"]["no-memory"]
-            if lost:
-                break
-        if not error:
-            delete_module()
+    lost = 0
+    # from the end, which is where flows are seeded
+    for nth in range(allocations(faults), 1, -1):
+        error, _ = load(faults, nth)
+        if error:
+            continue
+        lost = tcpw.Table().row["table"]["no-memory"]
+        if lost:
+            break
+        delete_module()
     check(lost, "no flow was refused its memory")
     expect("flows", tcpw.Table().row["flows"], {"now": 40 - lost})
     tcpw.time.sleep(tcpw.WALK)
@@ -107,33 +147,24 @@ def test_no_memory_at_load(_):
         server.close()
 
 
-def test_lost_flow_is_found(_):
-    """A connection that has lost a flow has it back within one walk."""
+def test_lost_flows_are_found(_):
+    """Connections while no flow can be had: the audit knows how many are
+    missing, and has them within one walk once there is memory."""
     lsock = tcpw.listen()
-    faults = Faults()
-    keep = []
-    for nth in range(1, 60):
-        client = tcpw.socket.socket()
-        faults.order(nth)
-        try:
-            client.connect(lsock.getsockname())
-        except OSError:
-            pass                # it was the kernel's own allocation
-        faults.take_back()
-        keep.append(client)
-    lost = tcpw.Table().row["table"]["no-memory"]
-    check(lost, "no flow was refused its memory")
-    tcpw.quiet()
-    held = tcpw.Table().row["flows"]["now"]
-    states = tcpw.ss_states()
-    states.pop("LISTEN")
-    check(held < sum(states.values()), f"none is missing: {states}")
+    with no_flows():
+        keep = [tcpw.connect(lsock) for _ in range(20)]
+        tcpw.time.sleep(tcpw.WALK)
+        table = tcpw.Table()
+        expect("flows", table.row["flows"], {"now": 0})
+        expect("audit", table.row["audit"], {"missing": 40, "drift": 0})
+        check(table.row["table"]["no-memory"] >= 40, "refused and not counted")
     tcpw.time.sleep(tcpw.WALK)
-    expect("audit", agree().row["audit"], {"missing": 0})
-    print(f"# {sum(states.values()) - held} were missing")
-    for sock in [*keep, lsock]:
-        tcpw.linger0(sock)
-        sock.close()
+    expect("audit", agree().row["audit"], {"missing": 0, "drift": 0})
+    expect("flows", tcpw.Table().row["flows"], {"now": 40})
+    for client, server in keep:
+        client.close()
+        server.close()
+    lsock.close()
 
 
 def test_no_memory_for_flows(_):

@@ -483,10 +483,10 @@ static const struct fsm_case fsm_cases[] = {
 	END } },
 /* RFC 9293 3.10.7.4, first check, before the ACK is looked at */
 { CASE(syn_recv_gets_ack_out_of_window, &syn_recv, PASSIVE, NONE) {
-	IN(ACK, 0, 1, 0, REQ(0, 1, 0), STAY, FX_OOW),
-	IN(ACK, 0, 1, 1, REQ(0, 1, 0), STAY, FX_OOW),
-	IN(ACK, 1 + WND, 1, 1, REQ(0, 1, 0), STAY, FX_OOW),
-	IN(ACK, 2 + WND, 1, 0, REQ(0, 1, 0), STAY, FX_OOW),
+	IN(ACK, 0, 1, 0, REQ(0, 1, 0), STAY, FX_DOUBT),
+	IN(ACK, 0, 1, 1, REQ(0, 1, 0), STAY, FX_DOUBT),
+	IN(ACK, 1 + WND, 1, 1, REQ(0, 1, 0), STAY, FX_DOUBT),
+	IN(ACK, 2 + WND, 1, 0, REQ(0, 1, 0), STAY, FX_DOUBT),
 	IN(ACK, 1 + WND, 1, 0, REQ(0, 1, 0), MOVE(SR, ES), 0),
 	END } },
 

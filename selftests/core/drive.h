@@ -11,10 +11,10 @@
 #include "flow.h"
 #include "model.h"
 
-#define DRIVE_CPUS 3	/* at the most, see struct rules */
+#define DRIVE_CPUS 3	 /* at the most, see struct rules */
 #define DRIVE_READERS 32 /* RCU read-side sections within one another */
-#define DRIVE_QUEUE 64	/* flows that wait to be compared */
-#define DRIVE_NOTES 256 /* lines that are kept */
+#define DRIVE_QUEUE 64	 /* flows that wait to be compared */
+#define DRIVE_NOTES 256	 /* lines that are kept */
 #define DRIVE_LINE 120
 
 /**
@@ -101,6 +101,7 @@ struct peer {
  * @peer: the other end
  * @reporting: depth, and one, at which the kernel says where its socket is:
  *	       to go there is no mistake
+ * @reported: with @reporting, that state
  * @settling: the work that compares is under way
  * @sweeping: the walk is at the flow
  * @loaded: the module is: the mirror sees what happens
@@ -126,6 +127,7 @@ struct drive {
 	void (*between)(void);
 	struct peer peer;
 	unsigned int reporting;
+	u8 reported;
 	bool settling;
 	bool sweeping;
 	bool loaded;

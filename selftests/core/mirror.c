@@ -147,8 +147,8 @@ void model_sends(const struct tcpw_seg *seg, const struct tcpw_view *sender)
 }
 
 /*
- * Where the kernel gets to by what is on its way, in the hook's order.  False
- * where that is another connection than the mirror's.
+ * Where the kernel gets to by what is on its way behind our hook, in the hook's
+ * order.  False where that is another connection than the mirror's.
  */
 bool drive_predict(u8 *state)
 {
@@ -157,7 +157,8 @@ bool drive_predict(u8 *state)
 
 	model_predict(&drive.m, &then);
 	for (i = 0; i < drive.busy; i++)
-		if (!drive.slots[i].served && !drive.slots[i].lost)
+		if (drive.slots[i].seen && !drive.slots[i].served &&
+		    !drive.slots[i].lost)
 			model_arrives(&then, &drive.slots[i].seg);
 	*state = model_state(&then);
 	return then.life == drive.told_life;

@@ -115,6 +115,7 @@ void model_reports(const struct model *m, u8 now)
 	note("report %s -> %s, cause %s", tcpw_state_name(m->state),
 	     tcpw_state_name(told.state), tcpw_cause_name(told.cause));
 	drive.reporting = drive.depth + 1;
+	drive.reported = told.state;
 	tcpw_flow_kernel(mirror_table(), &the_key, &told);
 	drive.reporting = 0;
 	drive.told_life = m->life;

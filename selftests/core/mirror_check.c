@@ -152,6 +152,7 @@ void check_moved(const struct tcpw_flow *flow, const struct tcpw_step *step,
 	forced.step = *step;
 	forced.cause = cause;
 	forced.known = drive.reporting != drive.depth + 1 &&
+		       !(drive.reporting && step->to == drive.reported) &&
 		       drive_predict(&forced.then);
 }
 

@@ -40,6 +40,8 @@ struct model_early {
  * @listens: a SYN finds a listener
  * @full: its accept queue is full: ACKs of requests are dropped
  * @cookies: it answers with SYN cookies and keeps no request
+ * @spent: it has taken a cookie, that of @spent_irs
+ * @spent_irs: the peer's ISN of the last cookie that it took
  * @fastopens: it takes data with a SYN (RFC 7413)
  * @tw_none: there are too many timewait sockets: none is made
  * @tw_made: how often TIME-WAIT was entered
@@ -83,6 +85,8 @@ struct model {
 	bool listens;
 	bool full;
 	bool cookies;
+	bool spent;
+	u32 spent_irs;
 	bool fastopens;
 	bool tw_none;
 	bool child;

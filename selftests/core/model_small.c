@@ -169,6 +169,8 @@ void model_anew(struct model *m)
 	m->listens = old.listens;
 	m->full = old.full;
 	m->cookies = old.cookies;
+	m->spent = old.spent;
+	m->spent_irs = old.spent_irs;
 	m->fastopens = old.fastopens;
 	m->tw_none = old.tw_none;
 	m->tw_made = old.tw_made;
@@ -228,12 +230,17 @@ void model_rcv_listen(struct model *m, const struct tcpw_seg *seg)
 	model_send_synack(m);
 }
 
-/* cookie_v4_check() */
+/*
+ * cookie_v4_check(), but that it would take the same cookie again, for minutes.
+ * The second connection has the numbers of the first then, and an old ACK of
+ * the first one's FIN, which our hook lets pass, acknowledges the second's.
+ */
 static bool is_cookie(const struct model *m, const struct tcpw_seg *seg)
 {
 	return m->listens && m->cookies && !m->owned &&
 	       (seg->flags & (TCPW_SYN | TCPW_RST | TCPW_ACK)) == TCPW_ACK &&
-	       seg->ack == cookie_of(seg->seq - 1) + 1;
+	       seg->ack == cookie_of(seg->seq - 1) + 1 &&
+	       !(m->spent && seg->seq - 1 == m->spent_irs);
 }
 
 void model_rcv_none(struct model *m, const struct tcpw_seg *seg)
@@ -244,6 +251,8 @@ void model_rcv_none(struct model *m, const struct tcpw_seg *seg)
 		model_rcv_listen(m, seg);
 	} else if (is_cookie(m, seg)) {
 		begin_passive(m, seg->seq - 1, 0);
+		m->spent = true;
+		m->spent_irs = m->irs;
 		become_full(m, seg);
 	} else {
 		model_reply_rst(m, seg);

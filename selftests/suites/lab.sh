@@ -15,7 +15,7 @@ make -C "$(selftests/vm/uml.sh dir)" ARCH=um M="$PWD/$copy" W=1 modules \
 	exit 1
 }
 build_programs || exit 1
-exec selftests/vm/uml.sh boot -t -m 3G -T 1500 -- \
+exec selftests/vm/uml.sh boot -t -m 3G -T 3600 -- \
 	env YNL_CLI="$(selftests/vm/uml.sh src)/tools/net/ynl/pyynl/cli.py" \
 	TCPWATCH_KO="$PWD/$copy/module/tcpwatch.ko" \
 	KUNIT_KO="$PWD/$copy/module/tests/tcpwatch_kunit.ko" \
