@@ -84,6 +84,7 @@ enum tcpw_cause tcpw_compare_explain(const struct tcpw_flow_table *t,
 		.starved = truth == TCPW_ST_CLOSE && may_be_starved(flow) &&
 			   tcpw_skkey_starved(t->net) >
 				   atomic_long_read(&t->starved),
+		.unreachable = flow->how & TCPW_HOW_UNREACHABLE,
 		.age = div_u64(ktime_get_ns() - flow->since, NSEC_PER_MSEC),
 	};
 

@@ -178,6 +178,7 @@ static_assert(offsetof(struct tcpw_conn, isn_out) == 0 &&
 #define TCPW_HOW_SUSPECT	0x400	/* sweep or kprobe saw it change */
 #define TCPW_HOW_TWIN		0x800	/* the last segment made two steps */
 #define TCPW_HOW_WAS_SMALL	0x1000	/* the last step left a timewait socket */
+#define TCPW_HOW_UNREACHABLE	0x2000	/* an ICMP error came for our SYN */
 
 #define TCPW_HELD_UNKNOWN	(~0U)
 
@@ -397,6 +398,7 @@ void tcpw_flow_arrived(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		       struct tcpw_pkt *pkt);
 bool tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
 		      const struct tcpw_told *told);
+void tcpw_flow_unreachable(struct tcpw_flow *flow, u32 seq);
 void tcpw_flow_translated(struct tcpw_flow_table *t, struct tcpw_flow *flow);
 void tcpw_flow_hint(struct tcpw_flow_table *t, const struct tcpw_key *key,
 		    int bound_if, u8 state, enum tcpw_cause cause);

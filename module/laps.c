@@ -87,7 +87,7 @@ static void flow_forget(struct tcpw_flow *flow, const struct tcpw_step *step)
 {
 	if (flow->how & TCPW_HOW_ENDED)
 		flow->open = 0; /* they share their place */
-	flow->how &= ~(TCPW_HOW_SINCE | TCPW_HOW_ENDED);
+	flow->how &= ~(TCPW_HOW_SINCE | TCPW_HOW_ENDED | TCPW_HOW_UNREACHABLE);
 	if (step->from != TCPW_ST_TIME_WAIT && step->to != TCPW_ST_CLOSE &&
 	    !tcpw_state_is_handshake(step->to))
 		return;

@@ -707,6 +707,27 @@ void tcpw_flow_translated(struct tcpw_flow_table *t, struct tcpw_flow *flow)
 		tcpw_sweep_queue(t, flow);
 }
 
+/**
+ * tcpw_flow_unreachable - an ICMP error comes for a segment that a flow has sent
+ * @flow: the flow, from tcpw_flow_find() in the same read-side section
+ * @seq: sequence number of that segment
+ *
+ * Source: tcp_v4_err() ends a connect by it at once, or, while the process is
+ * inside of connect(), leaves it to that.
+ *
+ * Context: LOCAL_IN hook, under rcu_read_lock().
+ */
+void tcpw_flow_unreachable(struct tcpw_flow *flow, u32 seq)
+{
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	if (flow_is_live(flow) && flow->conn.state == TCPW_ST_SYN_SENT &&
+	    flow->conn.flags & TCPW_CF_ISN_OUT && seq == flow->conn.isn_out)
+		flow->how |= TCPW_HOW_UNREACHABLE;
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+}
+
 /*
  * The kernel's word, where nothing begins or ends by it: no more is to be done
  * than to note it.  False where flow_happens() has to see to it.

@@ -80,7 +80,13 @@ static void key_v6(struct tcpw_key *key, const struct sk_buff *skb,
 	key->rport = dir == TCPW_OUT ? th->dest : th->source;
 }
 
-static void read_ifs(struct tcpw_ifs *ifs, const struct sk_buff *skb, u8 pf)
+/**
+ * tcpw_segment_ifs - which interfaces a packet came by
+ * @ifs: filled
+ * @skb: packet in LOCAL_IN
+ * @pf: NFPROTO_IPV4 or NFPROTO_IPV6
+ */
+void tcpw_segment_ifs(struct tcpw_ifs *ifs, const struct sk_buff *skb, u8 pf)
 {
 	if (pf == NFPROTO_IPV4) {
 		ifs->dif = inet_iif(skb);
@@ -128,7 +134,7 @@ enum tcpw_found tcpw_segment_read(struct tcpw_pkt *pkt, struct sk_buff *skb,
 		key_v6(&pkt->key, skb, th, dir);
 	pkt->ifs = (struct tcpw_ifs){ 0 };
 	if (dir == TCPW_IN)
-		read_ifs(&pkt->ifs, skb, pf);
+		tcpw_segment_ifs(&pkt->ifs, skb, pf);
 	return TCPW_FOUND;
 }
 

@@ -36,6 +36,7 @@ enum tcpw_found {
 
 enum tcpw_found tcpw_segment_read(struct tcpw_pkt *pkt, struct sk_buff *skb,
 				  u8 pf, enum tcpw_dir dir);
+void tcpw_segment_ifs(struct tcpw_ifs *ifs, const struct sk_buff *skb, u8 pf);
 void tcpw_segment_read_ts(struct tcpw_pkt *pkt);
 bool tcpw_segment_csum_ok(const struct tcpw_pkt *pkt, struct sk_buff *skb);
 bool tcpw_segment_is_translated(const struct sk_buff *skb);
@@ -57,5 +58,8 @@ static inline bool tcpw_segment_by_ipvs(const struct sk_buff *skb)
 	return false;
 #endif
 }
+
+/* icmp.c */
+bool tcpw_icmp_read(struct tcpw_pkt *pkt, const struct sk_buff *skb, u8 pf);
 
 #endif /* _TCPWATCH_SEGMENT_H */

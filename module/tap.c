@@ -128,6 +128,19 @@ static void tap_out(struct tcpw_net *tn, struct tcpw_pkt *pkt,
 		       sender.kind == TCPW_VIEW_FULL ? skb->sk : NULL);
 }
 
+/* Not TCP: is it an ICMP error about a segment of ours? */
+static noinline void tap_other(struct tcpw_net *tn, struct tcpw_pkt *pkt,
+			       const struct sk_buff *skb, u8 pf)
+{
+	struct tcpw_flow *flow;
+
+	if (!tcpw_icmp_read(pkt, skb, pf))
+		return;
+	flow = tcpw_flow_find(&tn->flows, &pkt->key, &pkt->ifs);
+	if (flow)
+		tcpw_flow_unreachable(flow, pkt->seg.seq);
+}
+
 /* Everything that is not obviously data. */
 static noinline __flatten void tap_slow(struct tcpw_net_cpu __percpu *cpu,
 					struct sk_buff *skb,
@@ -151,6 +164,8 @@ static noinline __flatten void tap_slow(struct tcpw_net_cpu __percpu *cpu,
 		tcpw_stats_inc(tn->stats, TCPW_STAT_MALFORMED);
 		break;
 	case TCPW_FOUND_OTHER:
+		if (dir == TCPW_IN)
+			tap_other(tn, &pkt, skb, state->pf);
 		break;
 	}
 }

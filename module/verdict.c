@@ -222,6 +222,10 @@ static enum tcpw_cause cause_of_said(const struct tcpw_finding *f)
 {
 	if (f->word == TCPW_CAUSE_NETWORK && f->ev == TCPW_EV_IN_RST)
 		return TCPW_CAUSE_IN; /* refused, not unreachable */
+	/* the socket keeps that error only until its owner asks, then closes */
+	if (f->word == TCPW_CAUSE_APP && f->truth == TCPW_ST_CLOSE &&
+	    f->conn->state == TCPW_ST_SYN_SENT && f->unreachable)
+		return TCPW_CAUSE_NETWORK;
 	/* no timer of a FIN-WAIT-2 is that short */
 	if (f->word == TCPW_CAUSE_TIMER && f->truth == TCPW_ST_CLOSE &&
 	    f->conn->state == TCPW_ST_FIN_WAIT2 && f->age < FIN_TIMEOUT_LEAST)

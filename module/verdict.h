@@ -83,6 +83,7 @@ struct tcpw_word {
  * @verify: a segment asked for this comparison
  * @starved: the kernel counted an abort for too many orphans or too little
  *	     memory, which no other endpoint explains
+ * @unreachable: an ICMP error came for our SYN
  * @age: how long the mirror has been in its state, ms
  */
 struct tcpw_finding {
@@ -94,6 +95,7 @@ struct tcpw_finding {
 	u8 ev;
 	bool verify;
 	bool starved;
+	bool unreachable;
 	u32 age;
 };
 

@@ -212,6 +212,53 @@ def test_unreachable(_):
     sock.close()
 
 
+def test_unreachable_non_blocking(_):
+    """The same with a time-out, as most libraries connect: the error comes
+    while connect() runs, the socket forgets it as soon as it is asked for it,
+    and the process closes."""
+    with tcpw.veth_pair() as (a, b), a:
+        tcpw.static_neighbours(a, b)
+        with b:
+            agree_lib.nft(("filter hook input priority 0",
+                           "tcp dport 81 reject; tcp dport 82 reject with "
+                           "icmpx type admin-prohibited; tcp dport 83 drop"))
+        for addr, port in (("10.11.12.2", 81), ("10.11.12.2", 82),
+                           ("fd00:11::2", 81), ("fd00:11::2", 82)):
+            with socket.socket(tcpw.family_of(addr)) as sock:
+                sock.settimeout(2)
+                begin = time.monotonic()
+                check(sock.connect_ex((addr, port)), "connected")
+                check(time.monotonic() - begin < 1.9,
+                      f"no error came from {addr} {port}")
+        only(clean(agree()), "failed-out", unreachable=4)
+        # and who loses patience
+        with socket.socket() as sock:
+            sock.settimeout(0.3)
+            check(sock.connect_ex(("10.11.12.2", 83)), "connected")
+        only(clean(agree()), "failed-out", unreachable=4, cancelled=1)
+
+
+def test_unreachable_was_another(_):
+    """An ICMP error about a number that was never sent says nothing."""
+    agree_lib.blackhole()
+    sock = socket.socket()
+    sock.setblocking(False)
+    sock.connect_ex(("10.9.9.9", 80))
+    lport = sock.getsockname()[1]
+    quoted = tcpw.tcp_header("10.9.9.1", "10.9.9.9", lport, 80, 12345, 0,
+                             tcpw.SYN)
+    ends = tcpw.packed("10.9.9.1") + tcpw.packed("10.9.9.9")
+    error = struct.pack("!BBHIBBHHHBBH", 3, 1, 0, 0, 0x45, 0, 40, 0, 0, 64,
+                        socket.IPPROTO_TCP, 0) + ends + quoted
+    error = error[:2] + struct.pack("!H", tcpw.csum(error)) + error[4:]
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW,
+                       socket.IPPROTO_ICMP) as raw:
+        raw.sendto(error, ("10.9.9.1", 0))
+    expect("now", agree().now(), {"SYN-SENT": 1})
+    sock.close()
+    only(clean(agree()), "failed-out", cancelled=1)
+
+
 def test_requests_that_fail(_):
     """SYN-RECV: given up, reset by the peer."""
     tcpw.sysctl("net/ipv4/tcp_synack_retries", 1)
