@@ -126,6 +126,8 @@ static void flow_settle(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		flow->how &= ~TCPW_HOW_ENDED; /* or it did not, after all */
 		flow->open = 0;
 	}
+	if (view->kind != TCPW_VIEW_NONE)
+		tcpw_flow_bind(t, flow, view->bound_if);
 	flow->kstate = truth;
 	flow->word = TCPW_CAUSE_NONE;
 	tcpw_mirror_decide(t, flow, todo);
@@ -140,7 +142,7 @@ static bool flow_is_live(const struct tcpw_flow *flow)
 static u8 flow_ask(struct tcpw_flow_table *t, const struct tcpw_flow *flow,
 		   struct tcpw_view *view)
 {
-	struct tcpw_ifs ifs = { .dif = flow->bound_if };
+	struct tcpw_ifs ifs = { .dif = READ_ONCE(flow->bound_if) };
 	struct tcpw_key key;
 
 	tcpw_flow_key(flow, &key);
@@ -246,6 +248,24 @@ static enum tcpw_answer flow_judge(const struct tcpw_flow *flow, u8 truth,
 	return TCPW_SETTLED;
 }
 
+/*
+ * A full socket does not end without a word.  One that is not found may have
+ * been bound to an interface since: look there, and compare again.
+ */
+static int flow_look_elsewhere(const struct tcpw_flow_table *t,
+			       const struct tcpw_flow *flow,
+			       const struct tcpw_key *key,
+			       const struct tcpw_view *view)
+{
+	u8 kstate = READ_ONCE(flow->kstate);
+
+	if (view->kind != TCPW_VIEW_NONE || view->busy ||
+	    kstate == TCPW_ST_CLOSE || kstate == TCPW_ST_TIME_WAIT ||
+	    kstate == TCPW_ST_SYN_RECV || READ_ONCE(flow->how) & TCPW_HOW_SMALL)
+		return 0;
+	return tcpw_skkey_find_bound(t->net, key);
+}
+
 /**
  * tcpw_flow_settle - compare a flow with the kernel's socket, and correct it
  * @t: table of the network namespace
@@ -258,13 +278,14 @@ static enum tcpw_answer flow_judge(const struct tcpw_flow *flow, u8 truth,
 enum tcpw_answer tcpw_flow_settle(struct tcpw_flow_table *t,
 				  struct tcpw_flow *flow)
 {
-	struct tcpw_ifs ifs = { .dif = flow->bound_if };
+	struct tcpw_ifs ifs = { .dif = READ_ONCE(flow->bound_if) };
 	struct tcpw_todo todo __uninitialized;
 	struct tcpw_view view __uninitialized;
 	enum tcpw_answer answer;
 	struct tcpw_key key;
 	unsigned long irq;
 	struct sock *sk;
+	int bound_if;
 	u8 truth;
 
 	tcpw_flow_key(flow, &key);
@@ -273,11 +294,16 @@ enum tcpw_answer tcpw_flow_settle(struct tcpw_flow_table *t,
 	rcu_read_lock();
 	sk = tcpw_skkey_hold(&view, t->net, &key, &ifs);
 	truth = view.kind == TCPW_VIEW_NONE ? TCPW_ST_CLOSE : view.state;
+	bound_if = flow_look_elsewhere(t, flow, &key, &view);
 	raw_spin_lock_irqsave(&flow->lock, irq);
-	if (flow_is_live(flow))
-		answer = flow_judge(flow, truth, &view);
-	else
+	if (bound_if)
+		tcpw_flow_bind(t, flow, bound_if);
+	if (!flow_is_live(flow))
 		answer = flow_done(flow);
+	else if (bound_if)
+		answer = TCPW_AGAIN;
+	else
+		answer = flow_judge(flow, truth, &view);
 	if (answer == TCPW_SETTLED && flow_is_live(flow)) {
 		flow_done(flow);
 		flow_settle(t, flow, truth, &view, &todo);
@@ -302,16 +328,22 @@ void tcpw_flow_suspect(struct tcpw_flow_table *t, struct tcpw_flow *flow)
 {
 	struct tcpw_view view __uninitialized;
 	struct tcpw_todo todo __uninitialized;
+	bool agrees, moved;
 	unsigned long irq;
 	u8 truth;
 
 	truth = flow_ask(t, flow, &view);
-	if (truth == READ_ONCE(flow->conn.state) &&
-	    truth == READ_ONCE(flow->kstate))
+	agrees = truth == READ_ONCE(flow->conn.state) &&
+		 truth == READ_ONCE(flow->kstate);
+	moved = view.kind != TCPW_VIEW_NONE &&
+		view.bound_if != READ_ONCE(flow->bound_if);
+	if (agrees && !moved)
 		return;
 	todo.queue = false;
 	raw_spin_lock_irqsave(&flow->lock, irq);
-	if (flow_is_live(flow)) {
+	if (moved)
+		tcpw_flow_bind(t, flow, view.bound_if);
+	if (flow_is_live(flow) && !agrees) {
 		flow->how |= TCPW_HOW_SUSPECT;
 		tcpw_mirror_pend(flow, &todo);
 	}

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ends of request and timewait sockets, which no tracepoint reports: by
- * kprobes, each found by its name and allowed to be absent.  A probe only
- * gives a hint to compare the flow now; without it sweep.c polls.
+ * What no tracepoint reports: the ends of request and timewait sockets, and
+ * that a socket is bound to another interface.  By kprobes, each found by its
+ * name and allowed to be absent.  A probe only gives a hint to compare the flow
+ * now; without it sweep.c polls.
  */
 #include <linux/jiffies.h>
 #include <linux/kprobes.h>
@@ -92,6 +93,28 @@ static int req_drop(struct kprobe *p, struct pt_regs *regs)
 	return 0;
 }
 
+/* sock_bindtoindex_locked(sk, ifindex): it may fail yet, for lack of rights. */
+static int bind_to(struct kprobe *p, struct pt_regs *regs)
+{
+	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
+	struct tcpw_flow_table *t;
+	struct tcpw_key key;
+
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+	rcu_read_lock();
+	t = tcpw_pernet_flows(sock_net(sk));
+	if (t && tcpw_skkey_read(&key, sk))
+		tcpw_flow_binds(t, &key, sk->sk_bound_dev_if);
+	rcu_read_unlock();
+	return 0;
+}
+
+static struct kprobe bind_probe = {
+	.symbol_name = "sock_bindtoindex_locked",
+	.pre_handler = bind_to,
+};
+
 static struct kprobe tw_probe = {
 	.symbol_name = "inet_twsk_kill",
 	.pre_handler = tw_kill,
@@ -132,7 +155,7 @@ static struct kprobe canary_probe = {
 	.pre_handler = canary_called,
 };
 
-static struct kprobe *tw_active, *req_active, *canary_active;
+static struct kprobe *tw_active, *req_active, *bind_active, *canary_active;
 
 static struct kprobe *try_probe(struct kprobe *probe)
 {
@@ -151,6 +174,7 @@ void tcpw_ends_init(void)
 	tw_active = try_probe(&tw_probe);
 	for (i = 0; i < ARRAY_SIZE(req_probes) && !req_active; i++)
 		req_active = try_probe(&req_probes[i]);
+	bind_active = try_probe(&bind_probe);
 	canary_active = try_probe(&canary_probe);
 }
 
@@ -161,6 +185,8 @@ void tcpw_ends_exit(void)
 {
 	if (canary_active)
 		unregister_kprobe(canary_active);
+	if (bind_active)
+		unregister_kprobe(bind_active);
 	if (req_active)
 		unregister_kprobe(req_active);
 	if (tw_active)

@@ -11,6 +11,7 @@
 #include <linux/socket.h>
 
 #include "mirror.h"
+#include "skkey.h"
 
 /* Those of IPv4 are the smaller ones. */
 static struct kmem_cache *flow_cache;
@@ -19,12 +20,16 @@ static struct kmem_cache *flow_cache6;
 /* What is hashed with IPv6: the addresses and the ports. */
 #define FLOW_KEY6_BYTES offsetof(struct tcpw_key, family)
 
-/* What a look-up compares; @exact for creation, where two bindings differ. */
+/*
+ * What a look-up compares; @exact for creation, where two bindings differ, @any
+ * where the interface does not matter.
+ */
 struct flow_cmp {
 	const struct tcpw_key *key;
 	struct tcpw_ifs ifs;
 	u32 hash;
 	bool exact;
+	bool any;
 };
 
 /*
@@ -92,13 +97,15 @@ static __always_inline int flow_cmp_obj(struct rhashtable_compare_arg *arg,
 {
 	const struct flow_cmp *cmp = arg->key;
 	const struct tcpw_flow *flow = obj;
+	int bound_if;
 
 	if (tuple_differs(flow, cmp->key))
 		return 1;
+	bound_if = READ_ONCE(flow->bound_if);
 	if (cmp->exact)
-		return flow->bound_if != cmp->ifs.dif;
-	return flow->bound_if && flow->bound_if != cmp->ifs.dif &&
-	       flow->bound_if != cmp->ifs.sdif;
+		return bound_if != cmp->ifs.dif;
+	return bound_if && bound_if != cmp->ifs.dif &&
+	       bound_if != cmp->ifs.sdif && !cmp->any;
 }
 
 static const struct rhashtable_params flow_params = {
@@ -129,6 +136,64 @@ __flatten struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
 	};
 
 	return rhashtable_lookup(&t->ht, &cmp, flow_params);
+}
+
+/**
+ * tcpw_flow_find_moved - the flow of a socket that was bound to an interface
+ * after it had connected (SO_BINDTODEVICE), or to another one
+ * @t: table
+ * @key: oriented 4-tuple
+ * @bound_if: what it is bound to now, or 0
+ *
+ * Where tcpw_flow_find() has found none.  The flow follows its socket.
+ *
+ * Context: under rcu_read_lock(), which also bounds the result's life; where
+ * the last reference to a socket may be dropped.
+ * Return: the flow, or NULL: there is none, or it is another socket's that is
+ * bound to another interface.
+ */
+noinline struct tcpw_flow *tcpw_flow_find_moved(struct tcpw_flow_table *t,
+						const struct tcpw_key *key,
+						int bound_if)
+{
+	struct flow_cmp cmp = {
+		.key = key,
+		.hash = key_hash(t, key),
+		.any = true,
+	};
+	struct tcpw_flow *flow;
+	struct tcpw_view view;
+	struct tcpw_ifs ifs;
+	unsigned long irq;
+
+	if (!READ_ONCE(t->bound))
+		return NULL;
+	flow = rhashtable_lookup(&t->ht, &cmp, flow_params);
+	if (!flow)
+		return NULL;
+	ifs = (struct tcpw_ifs){ .dif = READ_ONCE(flow->bound_if) };
+	if (tcpw_skkey_lookup(&view, t->net, key, &ifs) &&
+	    view.bound_if != bound_if)
+		return NULL;
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	tcpw_flow_bind(t, flow, bound_if);
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+	return flow;
+}
+
+/**
+ * tcpw_flow_bind - a flow's socket is bound to an interface
+ * @t: table
+ * @flow: the flow, locked
+ * @bound_if: the interface, or 0
+ */
+void tcpw_flow_bind(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		    int bound_if)
+{
+	if (likely(flow->bound_if == bound_if))
+		return;
+	WRITE_ONCE(flow->bound_if, bound_if);
+	WRITE_ONCE(t->bound, true);
 }
 
 /**
@@ -277,6 +342,8 @@ noinline struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
 		return NULL;
 	}
 	flow = flow_alloc(&cmp);
+	if (bound_if)
+		WRITE_ONCE(t->bound, true);
 	if (!flow) {
 		flow_lost(t, TCPW_STAT_FLOW_NOMEM);
 		return NULL;

@@ -90,7 +90,8 @@ struct tcpw_flow_rest {
  * @rport: remote port
  * @ports: both
  * @hash: of the tuple in its table; constant
- * @bound_if: interface that the socket is bound to, or 0; constant
+ * @bound_if: interface that the socket is bound to, or 0; changed under @lock,
+ *	      READ_ONCE outside
  * @lock: see the DOC block above
  * @how: %TCPW_HOW_*
  * @family: of the tuple
@@ -277,6 +278,7 @@ struct tcpw_flow_secret {
  * @max: flows allowed; READ_ONCE/WRITE_ONCE (sysctl)
  * @missing: endpoints of the kernel that are not in @ht
  * @large: flows of IPv6
+ * @bound: a socket was ever bound to an interface; READ_ONCE/WRITE_ONCE
  * @secret: that the hashes of this table depend on
  */
 struct tcpw_flow_table {
@@ -307,6 +309,7 @@ struct tcpw_flow_table {
 	bool unheard;
 	bool heard;
 	unsigned long missed;
+	bool bound;
 	unsigned int max;
 	struct tcpw_missing missing;
 	atomic_t large;
@@ -375,6 +378,11 @@ int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
 			 struct tcpw_listeners *listeners,
 			 struct tcpw_events *events);
 void tcpw_flow_table_exit(struct tcpw_flow_table *t);
+struct tcpw_flow *tcpw_flow_find_moved(struct tcpw_flow_table *t,
+				       const struct tcpw_key *key,
+				       int bound_if);
+void tcpw_flow_bind(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		    int bound_if);
 struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
 				 const struct tcpw_key *key,
 				 const struct tcpw_ifs *ifs);
@@ -400,6 +408,8 @@ bool tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
 		      const struct tcpw_told *told);
 void tcpw_flow_unreachable(struct tcpw_flow *flow, u32 seq);
 void tcpw_flow_translated(struct tcpw_flow_table *t, struct tcpw_flow *flow);
+void tcpw_flow_binds(struct tcpw_flow_table *t, const struct tcpw_key *key,
+		     int bound_if);
 void tcpw_flow_hint(struct tcpw_flow_table *t, const struct tcpw_key *key,
 		    int bound_if, u8 state, enum tcpw_cause cause);
 

@@ -139,6 +139,7 @@ enum tcpw_view_kind {
  *	    included, with %TCPW_VIEW_FULL only
  * @ts_recent: the peer's last timestamp (RFC 7323), with @ts
  * @ts_age: how old that is, s
+ * @bound_if: interface that it is bound to, or 0
  * @kind: enum tcpw_view_kind
  * @state: its state, a timewait socket's substate
  * @ts: it compares timestamps
@@ -159,6 +160,7 @@ struct tcpw_view {
 	u32 unread;
 	u32 ts_recent;
 	u32 ts_age;
+	int bound_if;
 	u8 kind;
 	u8 state;
 	bool ts;

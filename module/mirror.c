@@ -374,8 +374,10 @@ static bool flow_is_free(const struct tcpw_flow *flow)
 }
 
 /* Under the lock. */
-static void flow_heard(struct tcpw_flow *flow, const struct tcpw_told *told)
+static void flow_heard(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		       const struct tcpw_told *told)
 {
+	tcpw_flow_bind(t, flow, told->bound_if);
 	flow->kstate = told->state;
 	flow->word = told->cause;
 }
@@ -429,7 +431,7 @@ static void flow_told(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 
 	if (told->stale && !adopt)
 		return; /* known, and better */
-	flow_heard(flow, told);
+	flow_heard(t, flow, told);
 	if (adopt) {
 		flow_adopt(t, flow, told, todo);
 		return;
@@ -495,6 +497,8 @@ static void flow_apply(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		todo->raw = event->told->raw;
 		flow_told(t, flow, event->told, todo);
 	} else {
+		if (event->sender->kind != TCPW_VIEW_NONE)
+			tcpw_flow_bind(t, flow, event->sender->bound_if);
 		if (event->begins)
 			flow_begin(t, flow, event->seg, event->sender->state,
 				   todo);
@@ -596,6 +600,8 @@ void tcpw_flow_sent(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt,
 	struct tcpw_flow *flow;
 
 	flow = tcpw_flow_find(t, &pkt->key, &pkt->ifs);
+	if (!flow && sender->kind != TCPW_VIEW_NONE)
+		flow = tcpw_flow_find_moved(t, &pkt->key, sender->bound_if);
 	if (!flow_happens(t, flow, &pkt->key, &pkt->ifs, begins, &event) &&
 	    !begins)
 		count_unbacked(t, pkt);
@@ -708,7 +714,8 @@ void tcpw_flow_translated(struct tcpw_flow_table *t, struct tcpw_flow *flow)
 }
 
 /**
- * tcpw_flow_unreachable - an ICMP error comes for a segment that a flow has sent
+ * tcpw_flow_unreachable - an ICMP error comes for a segment that a flow has
+ * sent
  * @flow: the flow, from tcpw_flow_find() in the same read-side section
  * @seq: sequence number of that segment
  *
@@ -747,7 +754,7 @@ static bool flow_hears(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	hears = flow_is_live(flow) && !is_successor(flow, told) &&
 		(agreed || !flow_may_follow(flow, told));
 	if (hears) {
-		flow_heard(flow, told);
+		flow_heard(t, flow, told);
 		flow_touch(flow, told->since);
 		if (agreed)
 			tcpw_laps_confirmed(flow);
@@ -781,6 +788,8 @@ bool tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
 	struct tcpw_flow *flow;
 
 	flow = tcpw_flow_find(t, key, &ifs);
+	if (!flow && !told->raw)
+		flow = tcpw_flow_find_moved(t, key, told->bound_if);
 	if (flow && flow_hears(t, flow, told))
 		return true;
 	if (told->sk && sk_fullsock(told->sk))
@@ -839,6 +848,39 @@ void tcpw_flow_hint(struct tcpw_flow_table *t, const struct tcpw_key *key,
 				   flow->kstate == TCPW_ST_FIN_WAIT2 ||
 				   flow->kstate == TCPW_ST_SYN_RECV)) {
 		flow_ends(flow, state, cause);
+		tcpw_mirror_pend(flow, &todo);
+	}
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+	if (todo.queue)
+		tcpw_sweep_queue(t, flow);
+}
+
+/**
+ * tcpw_flow_binds - a socket is about to be bound to another interface
+ * @t: table of the network namespace
+ * @key: oriented 4-tuple
+ * @bound_if: interface that it is bound to, or 0
+ *
+ * Only a hint, as the last one.
+ *
+ * Context: kprobes, under rcu_read_lock(); takes raw locks only.
+ */
+void tcpw_flow_binds(struct tcpw_flow_table *t, const struct tcpw_key *key,
+		     int bound_if)
+{
+	struct tcpw_ifs ifs = { .dif = bound_if };
+	struct tcpw_flow *flow;
+	struct tcpw_todo todo __uninitialized;
+	unsigned long irq;
+
+	flow = tcpw_flow_find(t, key, &ifs);
+	if (!flow)
+		return;
+	todo.queue = false;
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	if (flow_is_live(flow)) {
+		flow_touch(flow, ktime_get_ns());
+		flow->how |= TCPW_HOW_SUSPECT;
 		tcpw_mirror_pend(flow, &todo);
 	}
 	raw_spin_unlock_irqrestore(&flow->lock, irq);

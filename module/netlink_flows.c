@@ -233,7 +233,7 @@ static int put_flow(struct sk_buff *skb, struct sk_buff *request,
 		return -EMSGSIZE;
 	tcpw_flow_key(flow, &key);
 	tcpw_row_tuple(&at, &key, &flow_tuple);
-	tcpw_row_u32(&at, TCPWATCH_A_FLOW_BOUND_IF, flow->bound_if);
+	tcpw_row_u32(&at, TCPWATCH_A_FLOW_BOUND_IF, READ_ONCE(flow->bound_if));
 	tcpw_row_u8(&at, TCPWATCH_A_FLOW_STATE, shot->state);
 	tcpw_row_u8(&at, TCPWATCH_A_FLOW_KERNEL_STATE, shot->kstate);
 	tcpw_row_u8(&at, TCPWATCH_A_FLOW_CAUSE, shot->cause);

@@ -105,7 +105,7 @@ static int flows_show(struct seq_file *m, void *v)
 		return 0;
 	tcpw_flow_key(flow, &key);
 	tcpw_proc_tuple(m, &key, shot.state);
-	seq_printf(m, " %d %s %llu %s %u", flow->bound_if,
+	seq_printf(m, " %d %s %llu %s %u", READ_ONCE(flow->bound_if),
 		   tcpw_state_name(shot.kstate),
 		   div_u64(shot.age, NSEC_PER_MSEC),
 		   tcpw_cause_name(shot.cause), shot.open);

@@ -8,6 +8,7 @@
 #include <linux/build_bug.h>
 #include <linux/cgroup.h>
 #include <linux/ktime.h>
+#include <linux/netdevice.h>
 #include <linux/preempt.h>
 #include <linux/rculist_nulls.h>
 #include <linux/rcupdate.h>
@@ -196,6 +197,7 @@ void tcpw_skkey_view(struct tcpw_view *view, const struct sock *sk)
 		view_req(view, sk);
 	else if (is_full_tcp(sk) && sk->sk_state != TCP_LISTEN)
 		view_full(view, sk);
+	view->bound_if = READ_ONCE(sk->sk_bound_dev_if);
 }
 
 const struct tcpw_owner tcpw_owner_unknown = { .uid = TCPW_UID_UNKNOWN };
@@ -360,6 +362,30 @@ bool tcpw_skkey_lookup(struct tcpw_view *view, struct net *net,
 		sock_gen_put(sk);
 	rcu_read_unlock();
 	return view->kind != TCPW_VIEW_NONE;
+}
+
+/**
+ * tcpw_skkey_find_bound - the interface that the socket of a 4-tuple is bound
+ * to
+ * @net: network namespace
+ * @key: the 4-tuple
+ *
+ * Context: process, under rcu_read_lock(); asks once for each interface.
+ * Return: its index; 0 where no such socket is bound to one.
+ */
+int tcpw_skkey_find_bound(struct net *net, const struct tcpw_key *key)
+{
+	struct net_device *dev;
+	struct tcpw_view view;
+	struct tcpw_ifs ifs = {};
+
+	for_each_netdev_rcu(net, dev)
+	{
+		ifs.dif = dev->ifindex;
+		if (tcpw_skkey_lookup(&view, net, key, &ifs) && view.bound_if)
+			return view.bound_if;
+	}
+	return 0;
 }
 
 /**

@@ -100,14 +100,14 @@ static void note_stuck(struct tcpw_findings *f, int state,
 		return;
 	tcpw_flow_key(flow, &key);
 	for (i = 0; i < n; i++)
-		if (is_twin(&list[i], &key, flow->bound_if))
+		if (is_twin(&list[i], &key, READ_ONCE(flow->bound_if)))
 			return;
 	if (n < TCPW_STUCK_MAX)
 		f->stucks[state] = ++n;
 	for (i = n - 1; i > 0 && list[i - 1].since > since; i--)
 		list[i] = list[i - 1];
 	list[i].key = key;
-	list[i].bound_if = flow->bound_if;
+	list[i].bound_if = READ_ONCE(flow->bound_if);
 	list[i].since = since;
 }
 

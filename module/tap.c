@@ -83,12 +83,25 @@ static bool tap_is_last(const struct tcpw_net *tn,
 				   tap_priv(tn);
 }
 
+/* Is there a socket that was bound to an interface since it connected? */
+static noinline struct tcpw_flow *find_moved(struct tcpw_net *tn,
+					     const struct tcpw_pkt *pkt)
+{
+	struct tcpw_view view;
+
+	if (!tcpw_skkey_lookup(&view, tn->flows.net, &pkt->key, &pkt->ifs))
+		return NULL;
+	return tcpw_flow_find_moved(&tn->flows, &pkt->key, view.bound_if);
+}
+
 static void tap_in(struct tcpw_net *tn, struct tcpw_pkt *pkt,
 		   struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct tcpw_flow *flow;
 
 	flow = tcpw_flow_find(&tn->flows, &pkt->key, &pkt->ifs);
+	if (!flow && unlikely(READ_ONCE(tn->flows.bound)))
+		flow = find_moved(tn, pkt);
 	if (!flow)
 		return;
 	/* no early demux, as on loopback: the mirror knows as well */
