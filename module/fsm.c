@@ -286,8 +286,16 @@ static void in_rst(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	refuse(c, fx);
 }
 
+static void take_fin(struct tcpw_conn *c, u32 end, struct tcpw_fx *fx)
+{
+	c->flags &= ~TCPW_CF_FIN_EARLY;
+	c->flags |= TCPW_CF_FIN_IN;
+	set_rcv_nxt(c, end);
+	tcpw_fsm_take(c, TCPW_EV_IN_FIN, fx);
+}
+
 static void in_syn_to_syn_sent(struct tcpw_conn *c, const struct tcpw_seg *seg,
-			       struct tcpw_fx *fx)
+			       const struct tcpw_view *view, struct tcpw_fx *fx)
 {
 	if ((seg->flags & TCPW_ACK) &&
 	    !tcpw_seq_acks(seg->ack, c->isn_out, c->snd_nxt)) {
@@ -296,12 +304,15 @@ static void in_syn_to_syn_sent(struct tcpw_conn *c, const struct tcpw_seg *seg,
 	}
 	c->isn_in = seg->seq;
 	c->flags |= TCPW_CF_ISN_IN;
-	/* Linux reads neither data nor a FIN that come with it */
+	/* but for Fast Open Linux reads neither data nor a FIN with it */
 	set_rcv_nxt(c, seg->seq + 1);
 	if (seg->flags & TCPW_ACK) {
 		if (seg->ack != c->isn_out + 1)
 			c->flags |= TCPW_CF_FASTOPEN;
 		tcpw_fsm_take(c, TCPW_EV_IN_SYNACK, fx);
+		/* tcp_fastopen_add_skb() */
+		if (seg->flags & TCPW_FIN && view->fastopen)
+			take_fin(c, tcpw_seg_end(seg), fx);
 	} else {
 		c->flags |= TCPW_CF_SIMOPEN;
 		tcpw_fsm_take(c, TCPW_EV_IN_SYN, fx);
@@ -358,7 +369,7 @@ static void in_syn(struct tcpw_conn *c, const struct tcpw_seg *seg,
 {
 	switch (c->state) {
 	case TCPW_ST_SYN_SENT:
-		in_syn_to_syn_sent(c, seg, fx);
+		in_syn_to_syn_sent(c, seg, view, fx);
 		break;
 	case TCPW_ST_SYN_RECV:
 		in_syn_to_syn_recv(c, seg, view, fx);
@@ -472,14 +483,6 @@ static void old_fin(struct tcpw_conn *c, struct tcpw_fx *fx)
 	if (c->state == TCPW_ST_FIN_WAIT2)
 		fx->bits |= TCPW_FX_VERIFY;
 	tcpw_fsm_take(c, TCPW_EV_IN_FIN_RTX, fx);
-}
-
-static void take_fin(struct tcpw_conn *c, u32 end, struct tcpw_fx *fx)
-{
-	c->flags &= ~TCPW_CF_FIN_EARLY;
-	c->flags |= TCPW_CF_FIN_IN;
-	set_rcv_nxt(c, end);
-	tcpw_fsm_take(c, TCPW_EV_IN_FIN, fx);
 }
 
 static void in_fin(struct tcpw_conn *c, const struct tcpw_seg *seg,
@@ -599,12 +602,13 @@ void tcpw_fsm_seed(struct tcpw_conn *c, const struct tcpw_view *view, u8 state)
 			return;
 		c->flags |= TCPW_CF_ISN_OUT;
 		c->isn_out = view->snd_una;
-		c->snd_nxt = c->isn_out + 1;
+		c->snd_nxt = view->snd_nxt; /* data may have left with the SYN
+					     */
 		return;
 	case TCPW_ST_SYN_RECV:
 		c->flags = TCPW_CF_SYNACK_OUT | TCPW_CF_ISN_OUT;
 		c->isn_out = view->snd_una;
-		c->snd_nxt = c->isn_out + 1;
+		c->snd_nxt = view->snd_nxt;
 		if (view->kind == TCPW_VIEW_REQ) {
 			c->flags |= TCPW_CF_ISN_IN;
 			c->isn_in = view->irs;
@@ -685,7 +689,7 @@ void tcpw_fsm_resync(struct tcpw_conn *c, const struct tcpw_view *view,
 bool tcpw_fsm_wants_view(const struct tcpw_conn *c, const struct tcpw_seg *seg)
 {
 	if (c->state == TCPW_ST_SYN_SENT)
-		return false;
+		return seg->flags & TCPW_FIN;
 	/* late segments: they are rare, and their classes are counted */
 	if (c->state == TCPW_ST_TIME_WAIT)
 		return true;

@@ -145,6 +145,8 @@ enum tcpw_view_kind {
  * @ts: it compares timestamps
  * @acked: the handshake's last ACK came and is held back, with %TCPW_VIEW_REQ
  *	   only (accept queue full, TCP_DEFER_ACCEPT)
+ * @fastopen: it sent its SYN for Fast Open, so it reads what comes with the
+ *	      SYN,ACK, with %TCPW_VIEW_FULL only
  * @rfc1337: net.ipv4.tcp_rfc1337: TIME-WAIT ignores RST
  * @busy: a process holds the socket; segments wait in its backlog
  */
@@ -165,6 +167,7 @@ struct tcpw_view {
 	u8 state;
 	bool ts;
 	bool acked;
+	bool fastopen;
 	bool rfc1337;
 	bool busy;
 };

@@ -288,6 +288,15 @@ static void flow_over(const struct tcpw_flow_table *t, struct tcpw_flow *flow,
 				  todo);
 }
 
+/* Under the lock: a connection begins, perhaps in the flow of the one before.
+ */
+static void flow_count(const struct tcpw_flow_table *t,
+		       const struct tcpw_flow *flow)
+{
+	if (flow->since)
+		tcpw_stats_inc(t->stats, TCPW_STAT_FLOW_CREATED);
+}
+
 /*
  * Under the lock: a SYN or SYN,ACK with a socket behind it leaves.  Where it is
  * another connection's, the mirror's is over, whether the kernel has reported
@@ -304,6 +313,7 @@ static void flow_begin(const struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		over = true;
 	if (over) {
 		flow_over(t, flow, todo);
+		flow_count(t, flow);
 		tcpw_fsm_init(&flow->conn);
 	} else if (!own) {
 		tcpw_laps_confirmed(flow); /* only TIME-WAIT gives way */
@@ -339,6 +349,7 @@ static noinline void flow_adopt(struct tcpw_flow_table *t,
 {
 	struct tcpw_view view;
 
+	flow_count(t, flow);
 	flow->how &= ~TCPW_HOW_ACCEPTED;
 	if (was_accepted(t, flow))
 		flow->how |= TCPW_HOW_ACCEPTED;

@@ -190,9 +190,9 @@ def read(http=None):
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         books = Books()
+        if http:
+            books.metrics = metrics(http.get("/metrics"))
         if settled(client.tell("show")) == settled(books.stats):
-            if http:
-                books.metrics = metrics(http.get("/metrics"))
             return books
         tcpw.quiet(0.2)
     raise tcpw.Failed(f"the counters did not rest within {PATIENCE} s")

@@ -20,6 +20,7 @@
  * @snd_nxt: next sequence number that it sends, relative to its own ISN
  * @unsent: octets queued behind it, the FIN included
  * @irs: the peer's ISN, of a request socket; relative to the first one
+ * @fastopen: it sent its SYN for Fast Open
  * @rfc1337: net.ipv4.tcp_rfc1337
  */
 struct fsm_sock {
@@ -30,6 +31,7 @@ struct fsm_sock {
 	u32 snd_nxt;
 	u32 unsent;
 	u32 irs;
+	bool fastopen;
 	bool rfc1337;
 };
 
@@ -127,6 +129,7 @@ enum {
 	fl_NONE = 0,
 	fl_SYN = TCPW_SYN,
 	fl_SYNACK = TCPW_SYN | TCPW_ACK,
+	fl_SYNACKFIN = TCPW_SYN | TCPW_ACK | TCPW_FIN,
 	fl_ACK = TCPW_ACK,
 	fl_PSHACK = TCPW_PSH | TCPW_ACK,
 	fl_URGACK = TCPW_URG | TCPW_ACK,
@@ -168,6 +171,12 @@ enum {
 	{								\
 		.kind = TCPW_VIEW_FULL, .state = st_##st,		\
 		.rcv_nxt = (rcv), .snd_nxt = (snd),			\
+	}
+/* In SYN-SENT, its SYN sent for Fast Open. */
+#define SOCK_FAST(rcv, snd)						\
+	{								\
+		.kind = TCPW_VIEW_FULL, .state = st_SS,			\
+		.rcv_nxt = (rcv), .snd_nxt = (snd), .fastopen = true,	\
 	}
 #define SOCK_AT(st, rcv, _unacked, snd, _unsent)			\
 	{								\
@@ -1185,6 +1194,14 @@ static const struct fsm_case fsm_cases[] = {
 	OUT(SYN, 0, 0, 100, SOCK(SS, 0, 101), MOVE(CL, SS), 0),
 	OUT(SYN, 0, 0, 0, SOCK(SS, 0, 101), STAY, FX_RTX_SYN),
 	IN(SYNACK, 0, 1, 0, SOCK(SS, 0, 101), MOVE(SS, ES), 0),
+	END } },
+{ CASE(fastopen_client_synack_has_fin, NULL, ACTIVE, NONE) {
+	OUT(SYN, 0, 0, 100, SOCK(SS, 0, 101), MOVE(CL, SS), 0),
+	IN(SYNACKFIN, 0, 101, 20, SOCK_FAST(0, 101), MOVE2(SS, ES, CW), 0),
+	END } },
+{ CASE(client_synack_has_fin, NULL, ACTIVE, NONE) {
+	OUT(SYN, 0, 0, 0, SOCK(SS, 0, 1), MOVE(CL, SS), 0),
+	IN(SYNACKFIN, 0, 1, 20, SOCK(SS, 0, 1), MOVE(SS, ES), 0),
 	END } },
 { CASE(fastopen_client_refused, NULL, ACTIVE, NONE) {
 	OUT(SYN, 0, 0, 100, SOCK(SS, 0, 101), MOVE(CL, SS), 0),

@@ -59,6 +59,7 @@ static inline void fsm_make_view(const struct fsm_run *run,
 		return;
 	view->kind = sock->kind;
 	view->state = sock->state;
+	view->fastopen = sock->fastopen;
 	view->rfc1337 = sock->rfc1337;
 	if (sock->kind == TCPW_VIEW_REQ)
 		view->irs = run->base_in + sock->irs;

@@ -230,17 +230,17 @@ struct seed_case {
 static const struct seed_case seed_cases[] = {
 	{ "syn_sent", W_SS, SEEN(FULL),
 	  { .state = W_SS, .flags = TCPW_CF_ACTIVE | TCPW_CF_ISN_OUT,
-	    .isn_out = 10, .snd_nxt = 11 } },
+	    .isn_out = 10, .snd_nxt = 20 } },
 	{ "syn_waits_for_data", W_SS,
 	  { .kind = TCPW_VIEW_FULL, .snd_end = 10 },
 	  { .state = W_SS, .flags = TCPW_CF_ACTIVE } },
 	{ "syn_recv", W_SR, SEEN(REQ),
-	  { .state = W_SR, .isn_out = 10, .snd_nxt = 11, .isn_in = 60,
+	  { .state = W_SR, .isn_out = 10, .snd_nxt = 20, .isn_in = 60,
 	    .rcv_nxt = 70,
 	    .flags = TCPW_CF_SYNACK_OUT | TCPW_CF_ISN_OUT | TCPW_CF_ISN_IN |
 		     TCPW_CF_RCV_NXT } },
 	{ "fast_open_child", W_SR, SEEN(FULL),
-	  { .state = W_SR, .isn_out = 10, .snd_nxt = 11, .rcv_nxt = 70,
+	  { .state = W_SR, .isn_out = 10, .snd_nxt = 20, .rcv_nxt = 70,
 	    .flags = TCPW_CF_SYNACK_OUT | TCPW_CF_ISN_OUT |
 		     TCPW_CF_RCV_NXT } },
 	{ "established", W_ES, SEEN(FULL), { .state = W_ES } },
@@ -297,7 +297,7 @@ static inline bool syn_follows(const struct tcpw_conn *seeded)
 		return false;
 	tcpw_fsm_step(&c, &syn, &sock, &fx);
 	return c.state == W_SS && c.isn_out == 10 &&
-	       c.snd_nxt == (again ? 11 : 16) && c.syn_rtx == again;
+	       c.snd_nxt == (again ? 20 : 16) && c.syn_rtx == again;
 }
 
 static inline bool seeds_right(const struct seed_case *cs)

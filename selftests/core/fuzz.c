@@ -44,6 +44,7 @@ static void random_view(struct tcpw_view *v, const struct tcpw_conn *c)
 	v->state = rng_chance(&rng, 50) ? c->state
 					: rng_below(&rng, TCPW_ST_MAX);
 	v->rfc1337 = rng_below(&rng, 2);
+	v->fastopen = rng_below(&rng, 2);
 	v->irs = random_seq(c);
 	v->rcv_nxt = random_seq(c);
 	v->rcv_wup = v->rcv_nxt - rng_below(&rng, 3);

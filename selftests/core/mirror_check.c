@@ -291,6 +291,16 @@ static void check_closes(const struct tcpw_stats *s)
 			 s->close[TCPW_CLOSE_ACTIVE]);
 }
 
+/* Each endpoint begins once, also in a flow that is there already. */
+static void check_created(const struct tcpw_stats *s)
+{
+	unsigned long begun = sum_of(s->trans[TCPW_ST_CLOSE], TCPW_ST_MAX);
+
+	if (s->count[TCPW_STAT_FLOW_CREATED] != begun)
+		violated("%lu endpoints were created and %lu began",
+			 s->count[TCPW_STAT_FLOW_CREATED], begun);
+}
+
 /* One that was not made was never entered. */
 static void check_time_wait(const struct tcpw_stats *s)
 {
@@ -358,6 +368,7 @@ void check_all(void)
 	check_counts("count", s->count, TCPW_STAT_MAX);
 	check_states(s);
 	check_matrix(s, t->audit);
+	check_created(s);
 	check_opens(s, t->audit);
 	check_closes(s);
 	check_time_wait(s);

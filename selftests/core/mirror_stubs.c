@@ -165,6 +165,7 @@ struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
 	flow->kstate = TCPW_ST_CLOSE;
 	flow->how = TCPW_HOW_NEW;
 	linked = flow;
+	stats.count[TCPW_STAT_FLOW_CREATED]++;
 	assert(made < DRIVE_QUEUE);
 	flows[made++] = flow;
 	return flow;
