@@ -178,7 +178,7 @@ static_assert(offsetof(struct tcpw_conn, isn_out) == 0 &&
 #define TCPW_HOW_ACCEPTED	0x200	/* adopted, from a listener's port */
 #define TCPW_HOW_SUSPECT	0x400	/* sweep or kprobe saw it change */
 #define TCPW_HOW_TWIN		0x800	/* the last segment made two steps */
-#define TCPW_HOW_WAS_SMALL	0x1000	/* the last step left a timewait socket */
+#define TCPW_HOW_WAS_SMALL	0x1000	/* the last step left a timewait one */
 #define TCPW_HOW_UNREACHABLE	0x2000	/* an ICMP error came for our SYN */
 
 #define TCPW_HELD_UNKNOWN	(~0U)

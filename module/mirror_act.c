@@ -85,7 +85,8 @@ static void flow_tell_listener(struct tcpw_flow_table *t,
 		return;
 	tcpw_flow_key(flow, &key);
 	rcu_read_lock();
-	tcpw_listeners_count(t->listeners, &key, READ_ONCE(flow->bound_if), stat);
+	tcpw_listeners_count(t->listeners, &key, READ_ONCE(flow->bound_if),
+			     stat);
 	rcu_read_unlock();
 }
 

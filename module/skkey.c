@@ -380,8 +380,7 @@ int tcpw_skkey_find_bound(struct net *net, const struct tcpw_key *key)
 	struct tcpw_view view;
 	struct tcpw_ifs ifs = {};
 
-	for_each_netdev_rcu(net, dev)
-	{
+	for_each_netdev_rcu(net, dev) {
 		ifs.dif = dev->ifindex;
 		if (tcpw_skkey_lookup(&view, net, key, &ifs) && view.bound_if)
 			return view.bound_if;
