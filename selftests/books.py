@@ -254,10 +254,11 @@ def check_connections(books, sheet):
     sheet.equal("handshakes", f"begun {begun} - opened {opened} - failed"
                 f" {books.fails()}", begun - opened - books.fails(),
                 books.now(HANDSHAKE))
-    for role in ("active", "passive"):
-        sheet.equal("handshakes", f"rtx-{role}",
-                    sum(books.stats["open"][f"rtx-{role}"]),
-                    books.stats["open"][role])
+    count = books.stats["open"]
+    for role, kinds in (("active", ("active", "simultaneous")),
+                        ("passive", ("passive",))):
+        sheet.equal("handshakes", f"rtx-{role}", sum(count[f"rtx-{role}"]),
+                    sum(count[kind] for kind in kinds))
     close = books.stats["close"]
     sheet.equal("ways", "three-way + four-way",
                 close["three-way"] + close["four-way"], close["active"])
@@ -285,7 +286,8 @@ def check_laps(books, sheet):
                     sum(books.hist[state]["buckets"]),
                     books.state[state]["count"])
     for span, want in (
-            ("open-active", stats["open"]["active"]),
+            ("open-active", stats["open"]["active"]
+             + stats["open"]["simultaneous"]),
             ("open-passive", stats["open"]["passive"]),
             ("last-restart", books.state["time-wait"]["count"])):
         sheet.equal("laps", f"{span}: in its histogram",

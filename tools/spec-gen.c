@@ -362,7 +362,7 @@ static const char *const docs_span[] = {
 	[9] = "time in LAST-ACK",
 	[10] = "not measured",
 	[11] = "time in CLOSING",
-	[12] = "SYN out to SYN,ACK in",
+	[12] = "SYN out to SYN,ACK in; of a simultaneous open to the ACK of our SYN",
 	[13] = "SYN,ACK out, right after the SYN came, to the ACK of it",
 	[14] = "our FIN to the ACK of it",
 	[15] = "our FIN to that of the peer, where ours was first",
@@ -830,7 +830,7 @@ static const struct spec_attr attrs_open[] = {
 	},
 	[8] = {
 		.name = "rtx-active",
-		.doc = "Active ones by how often the SYN was sent again; eight values, 0 to 6 times and more.",
+		.doc = "Active and simultaneous ones by how often the SYN was sent again; eight values, 0 to 6 times and more.",
 		.key = ",\"rtx-active\":",
 		.key_len = 14,
 		.type = SPEC_U64,
@@ -876,7 +876,7 @@ static const struct spec_attr attrs_fail[] = {
 	},
 	[4] = {
 		.name = "unreachable",
-		.doc = "The network said so (ICMP), or there is no way to send.",
+		.doc = "The network said so (ICMP). A connect() for which there is no route is no attempt: the socket does not leave CLOSE, and the kernel does not count it as ActiveOpens either.",
 		.key = ",\"unreachable\":",
 		.key_len = 15,
 		.type = SPEC_U64,

@@ -161,7 +161,8 @@ enum tcpwatch_ends {
  * @TCPWATCH_SPAN_LAST_ACK: time in LAST-ACK
  * @TCPWATCH_SPAN_LISTEN: not measured
  * @TCPWATCH_SPAN_CLOSING: time in CLOSING
- * @TCPWATCH_SPAN_OPEN_ACTIVE: SYN out to SYN,ACK in
+ * @TCPWATCH_SPAN_OPEN_ACTIVE: SYN out to SYN,ACK in; of a simultaneous open to
+ *   the ACK of our SYN
  * @TCPWATCH_SPAN_OPEN_PASSIVE: SYN,ACK out, right after the SYN came, to the
  *   ACK of it
  * @TCPWATCH_SPAN_FIN_TO_ACK: our FIN to the ACK of it
