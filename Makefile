@@ -64,7 +64,8 @@ check:
 
 # The tests on Debian's other kernels.
 kernels:
-	@selftests/check.sh linux-5.10 linux-6.1-rt linux-6.12
+	@selftests/check.sh linux-5.10 linux-6.1-rt linux-6.12 \
+		smp-5.10 smp-6.1-rt smp-6.12
 
 # Does the mirror say what ss says?  Each workload ROUNDS times.  And 100,000
 # endpoints, 50,000 connections at full speed, and CHURN_CONNECTIONS on two

@@ -5,7 +5,8 @@
 #
 # Usage: check.sh [SUITE]...	(gates core build lab stock agree crowd tools
 #				 smp smp-lab bench;
-#				 linux-5.10 linux-6.1-rt linux-6.12)
+#				 linux-5.10 linux-6.1-rt linux-6.12
+#				 smp-5.10 smp-6.1-rt smp-6.12)
 # Environment: JOBS, how many suites run at a time
 
 set -u
@@ -18,7 +19,8 @@ for suite; do
 	if [ ! -x "selftests/suites/$suite.sh" ]; then
 		echo "check.sh: no suite '$suite': use gates core build lab" \
 			"stock agree crowd smp smp-lab tools bench" \
-			"linux-5.10 linux-6.1-rt linux-6.12" >&2
+			"linux-5.10 linux-6.1-rt linux-6.12" \
+			"smp-5.10 smp-6.1-rt smp-6.12" >&2
 		exit 2
 	fi
 done

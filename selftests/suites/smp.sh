@@ -4,6 +4,8 @@
 # one with 2 CPUs and one with 4.  Each takes CPU time from the other, and a
 # thief takes some from both.
 #
+# Usage: smp.sh [SUITE [FLAVOUR]]	(another kernel of Debian's, see
+#					 selftests/vm/kernel.sh)
 # Environment: SMP_CONNECTIONS, how many in each (4000); SMP_SEED, SMP_WAVES
 
 . selftests/suites/lib.sh
@@ -11,10 +13,21 @@
 # Many times what it takes where nothing else runs.
 limit=$((1800 + ${SMP_CONNECTIONS:=4000} / 20))
 
-copy=build/smp
+kernel=() compiler=()
+if [ $# -eq 0 ]; then
+	version=$(selftests/vm/stock.sh -p)
+	headers=/lib/modules/$version/build
+else
+	read -r dir version < <(selftests/vm/kernel.sh "$@") || exit 1
+	headers=$dir/usr/src/linux-headers-$version
+	kernel=(-r "$dir" -k "$version")
+	# its compiler is not here: its name, not its version, is what is missing
+	compiler=(CC=gcc)
+fi
+copy=build/smp-$version
 source_copy "$copy"
-make --no-print-directory -C "$copy" modules \
-	KDIR="/lib/modules/$(selftests/vm/stock.sh -p)/build" >&2 || exit 1
+make --no-print-directory -C "$copy" modules "${compiler[@]}" \
+	KDIR="$headers" >&2 || exit 1
 build_programs || exit 1
 
 started=()
@@ -23,12 +36,12 @@ trap 'exit 143' TERM INT HUP
 
 # start CPUS: the tests in a VM with so many of them.
 start() {
-	selftests/vm/stock.sh -s "$1" -m 3G -T "$limit" -- \
+	selftests/vm/stock.sh -s "$1" -m 3G -T "$limit" "${kernel[@]}" -- \
 		env TCPWATCH_KO="$PWD/$copy/module/tcpwatch.ko" \
 		SMP_CONNECTIONS="$SMP_CONNECTIONS" SMP_SEED="${SMP_SEED:-$1}" \
 		${SMP_WAVES:+SMP_WAVES="$SMP_WAVES"} \
 		make --no-print-directory -C selftests run_smp \
-		> "build/smp-$1" 2>&1 &
+		> "$copy/cpus-$1" 2>&1 &
 	started+=($!)
 }
 
@@ -40,8 +53,8 @@ as_tests() {
 		/^(not )?ok / {
 			sub(/ok [0-9]+ - smp:/, "ok " ++n " - " cpus "-cpus:")
 		}
-		{ print }' "build/smp-$1"
-	tests=$((tests + $(grep -c -E '^(not )?ok ' "build/smp-$1")))
+		{ print }' "$copy/cpus-$1"
+	tests=$((tests + $(grep -c -E '^(not )?ok ' "$copy/cpus-$1")))
 	t "$1-cpus: ended well" test "$2" -eq 0
 }
 
