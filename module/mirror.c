@@ -349,7 +349,8 @@ static noinline void flow_adopt(struct tcpw_flow_table *t,
 {
 	struct tcpw_view view;
 
-	flow_count(t, flow);
+	if (told->state != TCPW_ST_CLOSE)
+		flow_count(t, flow);
 	flow->how &= ~TCPW_HOW_ACCEPTED;
 	if (was_accepted(t, flow))
 		flow->how |= TCPW_HOW_ACCEPTED;
