@@ -4,6 +4,7 @@
  * acted upon, and corrects the mirror where the two differ.
  */
 #include <linux/ktime.h>
+#include <linux/netdevice.h>
 #include <linux/rcupdate.h>
 
 #include "compat.h"
@@ -126,8 +127,6 @@ static void flow_settle(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		flow->how &= ~TCPW_HOW_ENDED; /* or it did not, after all */
 		flow->open = 0;
 	}
-	if (view->kind != TCPW_VIEW_NONE)
-		tcpw_flow_bind(t, flow, view->bound_if);
 	flow->kstate = truth;
 	flow->word = TCPW_CAUSE_NONE;
 	tcpw_mirror_decide(t, flow, todo);
@@ -138,16 +137,24 @@ static bool flow_is_live(const struct tcpw_flow *flow)
 	return !(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW));
 }
 
+/* Where a socket is; one that is bound otherwise is not the flow's. */
+static u8 flow_truth(struct tcpw_view *view, int bound_if)
+{
+	if (view->bound_if != bound_if)
+		view->kind = TCPW_VIEW_NONE;
+	return view->kind == TCPW_VIEW_NONE ? TCPW_ST_CLOSE : view->state;
+}
+
 /* What the kernel's tables hold for a flow now. */
 static u8 flow_ask(struct tcpw_flow_table *t, const struct tcpw_flow *flow,
 		   struct tcpw_view *view)
 {
-	struct tcpw_ifs ifs = { .dif = READ_ONCE(flow->bound_if) };
+	struct tcpw_ifs ifs = tcpw_ifs_of(READ_ONCE(flow->bound_if));
 	struct tcpw_key key;
 
 	tcpw_flow_key(flow, &key);
-	return tcpw_skkey_lookup(view, t->net, &key, &ifs) ? view->state
-							   : TCPW_ST_CLOSE;
+	tcpw_skkey_lookup(view, t->net, &key, &ifs);
+	return flow_truth(view, ifs.dif);
 }
 
 /*
@@ -248,22 +255,54 @@ static enum tcpw_answer flow_judge(const struct tcpw_flow *flow, u8 truth,
 	return TCPW_SETTLED;
 }
 
+/* A socket with this binding that no other flow is made for. */
+static bool is_unknown_at(struct tcpw_flow_table *t, const struct tcpw_key *key,
+			  int bound_if)
+{
+	struct tcpw_ifs ifs = tcpw_ifs_of(bound_if);
+	struct tcpw_view view;
+
+	return tcpw_skkey_lookup(&view, t->net, key, &ifs) &&
+	       view.bound_if == bound_if &&
+	       !tcpw_flow_is_known(t, key, bound_if);
+}
+
 /*
  * A full socket does not end without a word.  One that is not found may have
- * been bound to an interface since: look there, and compare again.
+ * been bound to another interface since, or to none.  True where it is found
+ * there.
  */
-static int flow_look_elsewhere(const struct tcpw_flow_table *t,
-			       const struct tcpw_flow *flow,
-			       const struct tcpw_key *key,
-			       const struct tcpw_view *view)
+static bool flow_look_elsewhere(struct tcpw_flow_table *t,
+				const struct tcpw_flow *flow,
+				const struct tcpw_key *key, int *bound_if)
+{
+	struct net_device *dev;
+
+	*bound_if = 0;
+	if (is_unknown_at(t, key, 0))
+		return true;
+	for_each_netdev_rcu(t->net, dev) {
+		*bound_if = dev->ifindex;
+		if (is_unknown_at(t, key, dev->ifindex))
+			return true;
+	}
+	return false;
+}
+
+/* Has a full socket gone without a word? */
+static bool flow_is_silent(const struct tcpw_flow *flow,
+			   const struct tcpw_view *view)
 {
 	u8 kstate = READ_ONCE(flow->kstate);
 
 	if (view->kind != TCPW_VIEW_NONE || view->busy ||
-	    kstate == TCPW_ST_CLOSE || kstate == TCPW_ST_TIME_WAIT ||
-	    kstate == TCPW_ST_SYN_RECV || READ_ONCE(flow->how) & TCPW_HOW_SMALL)
-		return 0;
-	return tcpw_skkey_find_bound(t->net, key);
+	    READ_ONCE(flow->how) & TCPW_HOW_SMALL ||
+	    READ_ONCE(flow->conn.state) == TCPW_ST_CLOSE)
+		return false;
+	if (kstate == TCPW_ST_SYN_RECV) /* not a request socket */
+		return READ_ONCE(flow->conn.flags) &
+		       (TCPW_CF_FASTOPEN | TCPW_CF_SIMOPEN);
+	return kstate != TCPW_ST_CLOSE && kstate != TCPW_ST_TIME_WAIT;
 }
 
 /**
@@ -278,7 +317,7 @@ static int flow_look_elsewhere(const struct tcpw_flow_table *t,
 enum tcpw_answer tcpw_flow_settle(struct tcpw_flow_table *t,
 				  struct tcpw_flow *flow)
 {
-	struct tcpw_ifs ifs = { .dif = READ_ONCE(flow->bound_if) };
+	struct tcpw_ifs ifs = tcpw_ifs_of(READ_ONCE(flow->bound_if));
 	struct tcpw_todo todo __uninitialized;
 	struct tcpw_view view __uninitialized;
 	enum tcpw_answer answer;
@@ -286,6 +325,7 @@ enum tcpw_answer tcpw_flow_settle(struct tcpw_flow_table *t,
 	unsigned long irq;
 	struct sock *sk;
 	int bound_if;
+	bool moved;
 	u8 truth;
 
 	tcpw_flow_key(flow, &key);
@@ -293,17 +333,19 @@ enum tcpw_answer tcpw_flow_settle(struct tcpw_flow_table *t,
 	todo.log = tcpw_events_wanted(t->events, false);
 	rcu_read_lock();
 	sk = tcpw_skkey_hold(&view, t->net, &key, &ifs);
-	truth = view.kind == TCPW_VIEW_NONE ? TCPW_ST_CLOSE : view.state;
-	bound_if = flow_look_elsewhere(t, flow, &key, &view);
+	truth = flow_truth(&view, ifs.dif);
+	moved = flow_is_silent(flow, &view) &&
+		flow_look_elsewhere(t, flow, &key, &bound_if);
 	raw_spin_lock_irqsave(&flow->lock, irq);
-	if (bound_if)
-		tcpw_flow_bind(t, flow, bound_if);
-	if (!flow_is_live(flow))
+	if (!flow_is_live(flow)) {
 		answer = flow_done(flow);
-	else if (bound_if)
+	} else if (moved) {
+		tcpw_flow_bind(t, flow, bound_if);
+		flow->how &= ~TCPW_HOW_MISSED;
 		answer = TCPW_AGAIN;
-	else
+	} else {
 		answer = flow_judge(flow, truth, &view);
+	}
 	if (answer == TCPW_SETTLED && flow_is_live(flow)) {
 		flow_done(flow);
 		flow_settle(t, flow, truth, &view, &todo);
@@ -328,22 +370,16 @@ void tcpw_flow_suspect(struct tcpw_flow_table *t, struct tcpw_flow *flow)
 {
 	struct tcpw_view view __uninitialized;
 	struct tcpw_todo todo __uninitialized;
-	bool agrees, moved;
 	unsigned long irq;
 	u8 truth;
 
 	truth = flow_ask(t, flow, &view);
-	agrees = truth == READ_ONCE(flow->conn.state) &&
-		 truth == READ_ONCE(flow->kstate);
-	moved = view.kind != TCPW_VIEW_NONE &&
-		view.bound_if != READ_ONCE(flow->bound_if);
-	if (agrees && !moved)
+	if (truth == READ_ONCE(flow->conn.state) &&
+	    truth == READ_ONCE(flow->kstate))
 		return;
 	todo.queue = false;
 	raw_spin_lock_irqsave(&flow->lock, irq);
-	if (moved)
-		tcpw_flow_bind(t, flow, view.bound_if);
-	if (flow_is_live(flow) && !agrees) {
+	if (flow_is_live(flow)) {
 		flow->how |= TCPW_HOW_SUSPECT;
 		tcpw_mirror_pend(flow, &todo);
 	}

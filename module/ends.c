@@ -100,7 +100,8 @@ static int bind_to(struct kprobe *p, struct pt_regs *regs)
 	struct tcpw_flow_table *t;
 	struct tcpw_key key;
 
-	if (sk->sk_protocol != IPPROTO_TCP)
+	if (sk->sk_protocol != IPPROTO_TCP ||
+	    (int)regs_get_kernel_argument(regs, 1) == sk->sk_bound_dev_if)
 		return 0;
 	rcu_read_lock();
 	t = tcpw_pernet_flows(sock_net(sk));

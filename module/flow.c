@@ -138,47 +138,11 @@ __flatten struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
 	return rhashtable_lookup(&t->ht, &cmp, flow_params);
 }
 
-/**
- * tcpw_flow_find_moved - the flow of a socket that was bound to an interface
- * after it had connected (SO_BINDTODEVICE), or to another one
- * @t: table
- * @key: oriented 4-tuple
- * @bound_if: what it is bound to now, or 0
- *
- * Where tcpw_flow_find() has found none.  The flow follows its socket.
- *
- * Context: under rcu_read_lock(), which also bounds the result's life; where
- * the last reference to a socket may be dropped.
- * Return: the flow, or NULL: there is none, or it is another socket's that is
- * bound to another interface.
- */
-noinline struct tcpw_flow *tcpw_flow_find_moved(struct tcpw_flow_table *t,
-						const struct tcpw_key *key,
-						int bound_if)
+/* A socket was bound to an interface, once and for all. */
+static void table_is_bound(struct tcpw_flow_table *t)
 {
-	struct flow_cmp cmp = {
-		.key = key,
-		.hash = key_hash(t, key),
-		.any = true,
-	};
-	struct tcpw_flow *flow;
-	struct tcpw_view view;
-	struct tcpw_ifs ifs;
-	unsigned long irq;
-
 	if (!READ_ONCE(t->bound))
-		return NULL;
-	flow = rhashtable_lookup(&t->ht, &cmp, flow_params);
-	if (!flow)
-		return NULL;
-	ifs = (struct tcpw_ifs){ .dif = READ_ONCE(flow->bound_if) };
-	if (tcpw_skkey_lookup(&view, t->net, key, &ifs) &&
-	    view.bound_if != bound_if)
-		return NULL;
-	raw_spin_lock_irqsave(&flow->lock, irq);
-	tcpw_flow_bind(t, flow, bound_if);
-	raw_spin_unlock_irqrestore(&flow->lock, irq);
-	return flow;
+		WRITE_ONCE(t->bound, true);
 }
 
 /**
@@ -190,10 +154,92 @@ noinline struct tcpw_flow *tcpw_flow_find_moved(struct tcpw_flow_table *t,
 void tcpw_flow_bind(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		    int bound_if)
 {
-	if (likely(flow->bound_if == bound_if))
-		return;
 	WRITE_ONCE(flow->bound_if, bound_if);
-	WRITE_ONCE(t->bound, true);
+	table_is_bound(t);
+}
+
+/* The binding of a flow's socket has changed: the flow follows. */
+static void flow_rebind(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+			int bound_if)
+{
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&flow->lock, irq);
+	tcpw_flow_bind(t, flow, bound_if);
+	raw_spin_unlock_irqrestore(&flow->lock, irq);
+}
+
+/* A flow with this tuple whose socket is no longer bound as it was. */
+static noinline struct tcpw_flow *flow_find_moved(struct tcpw_flow_table *t,
+						  struct flow_cmp *cmp)
+{
+	struct tcpw_flow *flow;
+	struct tcpw_view view;
+	struct tcpw_ifs ifs;
+
+	cmp->exact = false;
+	cmp->any = true;
+	flow = rhashtable_lookup(&t->ht, cmp, flow_params);
+	if (!flow)
+		return NULL;
+	ifs = tcpw_ifs_of(READ_ONCE(flow->bound_if));
+	if (tcpw_skkey_lookup(&view, t->net, cmp->key, &ifs))
+		return NULL;
+	flow_rebind(t, flow, cmp->ifs.dif);
+	return flow;
+}
+
+/**
+ * tcpw_flow_of_socket - the flow of a socket
+ * @t: table
+ * @key: oriented 4-tuple
+ * @bound_if: interface that the socket is bound to, or 0
+ *
+ * Two sockets that are bound to different interfaces may have one tuple.  But
+ * a socket can also be bound to another interface while it is connected
+ * (SO_BINDTODEVICE): where nobody has the place any more that a flow was made
+ * for, it follows.
+ *
+ * Context: under rcu_read_lock(), which also bounds the result's life; where
+ * the last reference to a socket may be dropped.
+ * Return: the flow or NULL; it may be dead, its lock tells.
+ */
+struct tcpw_flow *tcpw_flow_of_socket(struct tcpw_flow_table *t,
+				      const struct tcpw_key *key, int bound_if)
+{
+	struct flow_cmp cmp = {
+		.key = key,
+		.ifs = { .dif = bound_if },
+		.hash = key_hash(t, key),
+		.exact = true,
+	};
+	struct tcpw_flow *flow;
+
+	flow = rhashtable_lookup(&t->ht, &cmp, flow_params);
+	if (likely(flow) || (!bound_if && !READ_ONCE(t->bound)))
+		return flow;
+	return flow_find_moved(t, &cmp);
+}
+
+/**
+ * tcpw_flow_is_known - is there a flow with just this binding?
+ * @t: table
+ * @key: oriented 4-tuple
+ * @bound_if: interface, or 0
+ *
+ * Context: under rcu_read_lock().
+ */
+bool tcpw_flow_is_known(struct tcpw_flow_table *t, const struct tcpw_key *key,
+			int bound_if)
+{
+	struct flow_cmp cmp = {
+		.key = key,
+		.ifs = { .dif = bound_if },
+		.hash = key_hash(t, key),
+		.exact = true,
+	};
+
+	return rhashtable_lookup(&t->ht, &cmp, flow_params);
 }
 
 /**
@@ -343,7 +389,7 @@ noinline struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
 	}
 	flow = flow_alloc(&cmp);
 	if (bound_if)
-		WRITE_ONCE(t->bound, true);
+		table_is_bound(t);
 	if (!flow) {
 		flow_lost(t, TCPW_STAT_FLOW_NOMEM);
 		return NULL;

@@ -378,9 +378,10 @@ int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
 			 struct tcpw_listeners *listeners,
 			 struct tcpw_events *events);
 void tcpw_flow_table_exit(struct tcpw_flow_table *t);
-struct tcpw_flow *tcpw_flow_find_moved(struct tcpw_flow_table *t,
-				       const struct tcpw_key *key,
-				       int bound_if);
+struct tcpw_flow *tcpw_flow_of_socket(struct tcpw_flow_table *t,
+				      const struct tcpw_key *key, int bound_if);
+bool tcpw_flow_is_known(struct tcpw_flow_table *t, const struct tcpw_key *key,
+			int bound_if);
 void tcpw_flow_bind(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		    int bound_if);
 struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,

@@ -310,8 +310,9 @@ static void in_syn_to_syn_sent(struct tcpw_conn *c, const struct tcpw_seg *seg,
 		if (seg->ack != c->isn_out + 1)
 			c->flags |= TCPW_CF_FASTOPEN;
 		tcpw_fsm_take(c, TCPW_EV_IN_SYNACK, fx);
-		/* tcp_fastopen_add_skb() */
-		if (seg->flags & TCPW_FIN && view->fastopen)
+		/* tcp_rcv_fastopen_synack(), where all of the SYN was taken */
+		if (seg->flags & TCPW_FIN && view->fastopen &&
+		    seg->ack == c->snd_nxt)
 			take_fin(c, tcpw_seg_end(seg), fx);
 	} else {
 		c->flags |= TCPW_CF_SIMOPEN;

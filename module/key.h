@@ -46,4 +46,16 @@ struct tcpw_ifs {
 	int sdif;
 };
 
+/**
+ * tcpw_ifs_of - interfaces by which only sockets with one binding are found
+ * @bound_if: interface that they are bound to, or 0
+ *
+ * A socket that is bound to none is found by any interface, but not by an
+ * enslaved one (while net.ipv4.tcp_l3mdev_accept is 0).
+ */
+static inline struct tcpw_ifs tcpw_ifs_of(int bound_if)
+{
+	return (struct tcpw_ifs){ .dif = bound_if, .sdif = bound_if };
+}
+
 #endif /* _TCPWATCH_KEY_H */

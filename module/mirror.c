@@ -386,10 +386,8 @@ static bool flow_is_free(const struct tcpw_flow *flow)
 }
 
 /* Under the lock. */
-static void flow_heard(struct tcpw_flow_table *t, struct tcpw_flow *flow,
-		       const struct tcpw_told *told)
+static void flow_heard(struct tcpw_flow *flow, const struct tcpw_told *told)
 {
-	tcpw_flow_bind(t, flow, told->bound_if);
 	flow->kstate = told->state;
 	flow->word = told->cause;
 }
@@ -443,7 +441,7 @@ static void flow_told(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 
 	if (told->stale && !adopt)
 		return; /* known, and better */
-	flow_heard(t, flow, told);
+	flow_heard(flow, told);
 	if (adopt) {
 		flow_adopt(t, flow, told, todo);
 		return;
@@ -509,8 +507,6 @@ static void flow_apply(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		todo->raw = event->told->raw;
 		flow_told(t, flow, event->told, todo);
 	} else {
-		if (event->sender->kind != TCPW_VIEW_NONE)
-			tcpw_flow_bind(t, flow, event->sender->bound_if);
 		if (event->begins)
 			flow_begin(t, flow, event->seg, event->sender->state,
 				   todo);
@@ -543,7 +539,7 @@ flow_happens(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		todo.log = tcpw_events_wanted(t->events, false);
 	for (tries = 0; tries < 2; tries++) {
 		if (tries)
-			flow = tcpw_flow_find(t, key, ifs);
+			flow = NULL; /* that was another connection's */
 		if (!flow && create)
 			flow = tcpw_flow_create(t, key, ifs->dif);
 		if (!flow)
@@ -611,9 +607,10 @@ void tcpw_flow_sent(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt,
 	};
 	struct tcpw_flow *flow;
 
-	flow = tcpw_flow_find(t, &pkt->key, &pkt->ifs);
-	if (!flow && sender->kind != TCPW_VIEW_NONE)
-		flow = tcpw_flow_find_moved(t, &pkt->key, sender->bound_if);
+	if (sender->kind != TCPW_VIEW_NONE)
+		flow = tcpw_flow_of_socket(t, &pkt->key, sender->bound_if);
+	else
+		flow = tcpw_flow_find(t, &pkt->key, &pkt->ifs);
 	if (!flow_happens(t, flow, &pkt->key, &pkt->ifs, begins, &event) &&
 	    !begins)
 		count_unbacked(t, pkt);
@@ -766,7 +763,7 @@ static bool flow_hears(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	hears = flow_is_live(flow) && !is_successor(flow, told) &&
 		(agreed || !flow_may_follow(flow, told));
 	if (hears) {
-		flow_heard(t, flow, told);
+		flow_heard(flow, told);
 		flow_touch(flow, told->since);
 		if (agreed)
 			tcpw_laps_confirmed(flow);
@@ -799,9 +796,11 @@ bool tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
 	struct flow_event event = { .told = told };
 	struct tcpw_flow *flow;
 
-	flow = tcpw_flow_find(t, key, &ifs);
-	if (!flow && !told->raw)
-		flow = tcpw_flow_find_moved(t, key, told->bound_if);
+	/* a raw probe cannot ask the kernel who is bound to what */
+	if (told->raw)
+		flow = tcpw_flow_find(t, key, &ifs);
+	else
+		flow = tcpw_flow_of_socket(t, key, told->bound_if);
 	if (flow && flow_hears(t, flow, told))
 		return true;
 	if (told->sk && sk_fullsock(told->sk))
@@ -891,7 +890,7 @@ void tcpw_flow_binds(struct tcpw_flow_table *t, const struct tcpw_key *key,
 	todo.queue = false;
 	raw_spin_lock_irqsave(&flow->lock, irq);
 	if (flow_is_live(flow)) {
-		flow_touch(flow, ktime_get_ns());
+		flow->how &= ~TCPW_HOW_STILL;
 		flow->how |= TCPW_HOW_SUSPECT;
 		tcpw_mirror_pend(flow, &todo);
 	}

@@ -71,11 +71,10 @@ static struct tcpw_flow_table *lacks_flow(const struct sock *sk,
 					  struct tcpw_key *key)
 {
 	struct tcpw_flow_table *t = tcpw_pernet_flows(sock_net(sk));
-	struct tcpw_ifs ifs = { .dif = READ_ONCE(sk->sk_bound_dev_if) };
 	struct tcpw_view view;
 
-	if (!t || !tcpw_skkey_read(key, sk) || tcpw_flow_find(t, key, &ifs) ||
-	    tcpw_flow_find_moved(t, key, ifs.dif))
+	if (!t || !tcpw_skkey_read(key, sk) ||
+	    tcpw_flow_of_socket(t, key, READ_ONCE(sk->sk_bound_dev_if)))
 		return NULL;
 	tcpw_skkey_view(&view, sk);
 	if (view.kind == TCPW_VIEW_NONE || view.state == TCPW_ST_CLOSE)

@@ -36,7 +36,7 @@ static struct tracepoint *observer_tp;
 static noinline u8 after_close(struct net *net, const struct tcpw_key *key,
 			       int bound_if)
 {
-	struct tcpw_ifs ifs = { .dif = bound_if };
+	struct tcpw_ifs ifs = tcpw_ifs_of(bound_if);
 	struct tcpw_view view __uninitialized;
 
 	if (TCPW_PROBE_IS_RAW)

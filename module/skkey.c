@@ -8,7 +8,6 @@
 #include <linux/build_bug.h>
 #include <linux/cgroup.h>
 #include <linux/ktime.h>
-#include <linux/netdevice.h>
 #include <linux/preempt.h>
 #include <linux/rculist_nulls.h>
 #include <linux/rcupdate.h>
@@ -136,7 +135,7 @@ static void view_full(struct tcpw_view *view, const struct sock *sk)
 	view->ts_recent = READ_ONCE(tp->rx_opt.ts_recent);
 	view->ts_age =
 		ktime_get_seconds() - READ_ONCE(tp->rx_opt.ts_recent_stamp);
-	view->fastopen = tp->syn_fastopen || tp->syn_data;
+	view->fastopen = data_race(tp->syn_fastopen || tp->syn_data);
 	view->busy = READ_ONCE(sk->sk_lock.owned);
 }
 
@@ -287,7 +286,7 @@ static struct sock *find(struct net *net, const struct tcpw_key *key,
 struct sock *tcpw_skkey_get(struct net *net, const struct tcpw_key *key,
 			    int bound_if)
 {
-	struct tcpw_ifs ifs = { .dif = bound_if };
+	struct tcpw_ifs ifs = tcpw_ifs_of(bound_if);
 
 	return find(net, key, &ifs);
 }
@@ -363,29 +362,6 @@ bool tcpw_skkey_lookup(struct tcpw_view *view, struct net *net,
 		sock_gen_put(sk);
 	rcu_read_unlock();
 	return view->kind != TCPW_VIEW_NONE;
-}
-
-/**
- * tcpw_skkey_find_bound - the interface that the socket of a 4-tuple is bound
- * to
- * @net: network namespace
- * @key: the 4-tuple
- *
- * Context: process, under rcu_read_lock(); asks once for each interface.
- * Return: its index; 0 where no such socket is bound to one.
- */
-int tcpw_skkey_find_bound(struct net *net, const struct tcpw_key *key)
-{
-	struct net_device *dev;
-	struct tcpw_view view;
-	struct tcpw_ifs ifs = {};
-
-	for_each_netdev_rcu(net, dev) {
-		ifs.dif = dev->ifindex;
-		if (tcpw_skkey_lookup(&view, net, key, &ifs) && view.bound_if)
-			return view.bound_if;
-	}
-	return 0;
 }
 
 /**
@@ -546,7 +522,7 @@ static void ask_tw(struct tcpw_waiting *w, const struct sock *sk)
 bool tcpw_skkey_ask(struct tcpw_waiting *w, struct net *net,
 		    const struct tcpw_key *key, int bound_if)
 {
-	struct tcpw_ifs ifs = { .dif = bound_if };
+	struct tcpw_ifs ifs = tcpw_ifs_of(bound_if);
 	struct sock *sk;
 
 	memset(w, 0, sizeof(*w));

@@ -42,7 +42,6 @@ struct sock *tcpw_skkey_get(struct net *net, const struct tcpw_key *key,
 			    int bound_if);
 bool tcpw_skkey_lookup(struct tcpw_view *view, struct net *net,
 		       const struct tcpw_key *key, const struct tcpw_ifs *ifs);
-int tcpw_skkey_find_bound(struct net *net, const struct tcpw_key *key);
 struct sock *tcpw_skkey_hold(struct tcpw_view *view, struct net *net,
 			     const struct tcpw_key *key,
 			     const struct tcpw_ifs *ifs) __acquires(slock);

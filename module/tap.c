@@ -91,7 +91,7 @@ static noinline struct tcpw_flow *find_moved(struct tcpw_net *tn,
 
 	if (!tcpw_skkey_lookup(&view, tn->flows.net, &pkt->key, &pkt->ifs))
 		return NULL;
-	return tcpw_flow_find_moved(&tn->flows, &pkt->key, view.bound_if);
+	return tcpw_flow_of_socket(&tn->flows, &pkt->key, view.bound_if);
 }
 
 static void tap_in(struct tcpw_net *tn, struct tcpw_pkt *pkt,

@@ -123,6 +123,12 @@ def settled(stats):
             if path.split(".")[-1] not in RESTLESS}
 
 
+def but_segments(stats):
+    """The same while somebody is asked over a connection that is watched."""
+    return {path: value for path, value in settled(stats).items()
+            if not path.startswith("segment")}
+
+
 def metrics(text):
     """Samples of an exposition, {(name, labels): value}."""
     found = {}
@@ -190,10 +196,12 @@ def read(http=None):
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         books = Books()
-        if http:
-            books.metrics = metrics(http.get("/metrics"))
         if settled(client.tell("show")) == settled(books.stats):
-            return books
+            if not http:
+                return books
+            books.metrics = metrics(http.get("/metrics"))
+            if but_segments(client.tell("show")) == but_segments(books.stats):
+                return books
         tcpw.quiet(0.2)
     raise tcpw.Failed(f"the counters did not rest within {PATIENCE} s")
 

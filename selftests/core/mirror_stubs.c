@@ -133,10 +133,16 @@ struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
 	return linked;
 }
 
-struct tcpw_flow *tcpw_flow_find_moved(struct tcpw_flow_table *t,
-				       const struct tcpw_key *key, int bound_if)
+struct tcpw_flow *tcpw_flow_of_socket(struct tcpw_flow_table *t,
+				      const struct tcpw_key *key, int bound_if)
 {
-	return NULL;
+	return linked;
+}
+
+bool tcpw_flow_is_known(struct tcpw_flow_table *t, const struct tcpw_key *key,
+			int bound_if)
+{
+	return true;
 }
 
 void tcpw_flow_bind(struct tcpw_flow_table *t, struct tcpw_flow *flow,
@@ -218,11 +224,6 @@ bool tcpw_skkey_lookup(struct tcpw_view *view, struct net *in,
 		memset(view, 0, sizeof(*view));
 	elsewhere();
 	return view->kind != TCPW_VIEW_NONE;
-}
-
-int tcpw_skkey_find_bound(struct net *net, const struct tcpw_key *key)
-{
-	return 0;
 }
 
 /*

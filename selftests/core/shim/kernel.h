@@ -239,6 +239,13 @@ static inline bool netlink_has_listeners(struct sock *sk, unsigned int group)
 	return group;
 }
 
+/* No socket is bound to an interface. */
+struct net_device {
+	int ifindex;
+};
+
+#define for_each_netdev_rcu(net, dev) for ((dev) = NULL; (dev);)
+
 /* --- log.c: no process acts here --- */
 
 #define PF_KTHREAD 0
