@@ -27,7 +27,7 @@ build_programs || exit 1
 selftests/vm/uml.sh source >&2 || exit 1
 ynl=$(selftests/vm/uml.sh src)/tools/net/ynl/pyynl/cli.py
 
-exec selftests/vm/stock.sh -t -m 6G -T 1500 -- \
+exec selftests/vm/stock.sh -t -m 6G -T 4500 -- \
 	env TCPWATCH_KO="$PWD/$copy/module/tcpwatch.ko" YNL_CLI="$ynl" \
 	${broken:+BROKEN_KO="$PWD/$broken/module/tcpwatch.ko"} \
 	${CROWD_CONNECTIONS:+CROWD_CONNECTIONS="$CROWD_CONNECTIONS"} \
