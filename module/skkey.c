@@ -135,6 +135,7 @@ static void view_full(struct tcpw_view *view, const struct sock *sk)
 	view->ts_recent = READ_ONCE(tp->rx_opt.ts_recent);
 	view->ts_age =
 		ktime_get_seconds() - READ_ONCE(tp->rx_opt.ts_recent_stamp);
+	/* bits next to others that change: these do not in SYN-SENT */
 	view->fastopen = data_race(tp->syn_fastopen || tp->syn_data);
 	view->busy = READ_ONCE(sk->sk_lock.owned);
 }

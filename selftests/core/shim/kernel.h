@@ -244,7 +244,13 @@ struct net_device {
 	int ifindex;
 };
 
-#define for_each_netdev_rcu(net, dev) for ((dev) = NULL; (dev);)
+static inline struct net_device *first_netdev(const struct net *net)
+{
+	(void)net;
+	return NULL;
+}
+
+#define for_each_netdev_rcu(net, dev) for ((dev) = first_netdev(net); (dev);)
 
 /* --- log.c: no process acts here --- */
 
