@@ -273,7 +273,6 @@ static bool is_unknown_at(struct tcpw_flow_table *t, const struct tcpw_key *key,
  * there.
  */
 static bool flow_look_elsewhere(struct tcpw_flow_table *t,
-				const struct tcpw_flow *flow,
 				const struct tcpw_key *key, int *bound_if)
 {
 	struct net_device *dev;
@@ -335,7 +334,7 @@ enum tcpw_answer tcpw_flow_settle(struct tcpw_flow_table *t,
 	sk = tcpw_skkey_hold(&view, t->net, &key, &ifs);
 	truth = flow_truth(&view, ifs.dif);
 	moved = flow_is_silent(flow, &view) &&
-		flow_look_elsewhere(t, flow, &key, &bound_if);
+		flow_look_elsewhere(t, &key, &bound_if);
 	raw_spin_lock_irqsave(&flow->lock, irq);
 	if (!flow_is_live(flow)) {
 		answer = flow_done(flow);

@@ -138,7 +138,19 @@ __flatten struct tcpw_flow *tcpw_flow_find(struct tcpw_flow_table *t,
 	return rhashtable_lookup(&t->ht, &cmp, flow_params);
 }
 
-/* A socket was bound to an interface, once and for all. */
+/* Finds the flow with just this binding. */
+static struct flow_cmp cmp_exact(const struct tcpw_flow_table *t,
+				 const struct tcpw_key *key, int bound_if)
+{
+	return (struct flow_cmp){
+		.key = key,
+		.ifs = { .dif = bound_if },
+		.hash = key_hash(t, key),
+		.exact = true,
+	};
+}
+
+/* From now on two flows may differ in their interface alone. */
 static void table_is_bound(struct tcpw_flow_table *t)
 {
 	if (!READ_ONCE(t->bound))
@@ -207,12 +219,7 @@ static noinline struct tcpw_flow *flow_find_moved(struct tcpw_flow_table *t,
 struct tcpw_flow *tcpw_flow_of_socket(struct tcpw_flow_table *t,
 				      const struct tcpw_key *key, int bound_if)
 {
-	struct flow_cmp cmp = {
-		.key = key,
-		.ifs = { .dif = bound_if },
-		.hash = key_hash(t, key),
-		.exact = true,
-	};
+	struct flow_cmp cmp = cmp_exact(t, key, bound_if);
 	struct tcpw_flow *flow;
 
 	flow = rhashtable_lookup(&t->ht, &cmp, flow_params);
@@ -232,12 +239,7 @@ struct tcpw_flow *tcpw_flow_of_socket(struct tcpw_flow_table *t,
 bool tcpw_flow_is_known(struct tcpw_flow_table *t, const struct tcpw_key *key,
 			int bound_if)
 {
-	struct flow_cmp cmp = {
-		.key = key,
-		.ifs = { .dif = bound_if },
-		.hash = key_hash(t, key),
-		.exact = true,
-	};
+	struct flow_cmp cmp = cmp_exact(t, key, bound_if);
 
 	return rhashtable_lookup(&t->ht, &cmp, flow_params);
 }
@@ -375,12 +377,7 @@ noinline struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
 					    const struct tcpw_key *key,
 					    int bound_if)
 {
-	struct flow_cmp cmp = {
-		.key = key,
-		.ifs = { .dif = bound_if },
-		.hash = key_hash(t, key),
-		.exact = true,
-	};
+	struct flow_cmp cmp = cmp_exact(t, key, bound_if);
 	struct tcpw_flow *flow, *old;
 
 	if (tcpw_flow_count(t) >= READ_ONCE(t->max)) {

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Agreement in single stories that no ordinary peer tells: each is told
-segment by segment by a peer behind a tun device, whose packets enter the
-kernel in process context."""
+"""Agreement where a peer sends what no ordinary TCP sends.  It sits behind a
+tun device and sends each segment by itself; its packets enter the kernel in
+process context."""
 import errno
 import fcntl
 import os

@@ -67,7 +67,7 @@ static long excused;
 
 /*
  * What a reader of the event stream knows: the last transitions, and how many
- * stays in each state it was told, those that were taken back apart.
+ * stays the events reported for each state, without those taken back.
  */
 static struct tcpw_event events[RECENT];
 static unsigned int heard;

@@ -309,8 +309,7 @@ void model_arrives(struct model *m, const struct tcpw_seg *seg)
 void model_predict(const struct model *m, struct model *then)
 {
 	*then = m->serving ? before : *m;
-	/* the limit may change while a segment is served: what it met, counts
-	 */
+	/* the limit may change while a segment is served: keep what it met */
 	then->tw_none = m->tw_denied != then->tw_denied ||
 			(m->tw_none && m->tw_made == then->tw_made);
 	then->dry = true;
