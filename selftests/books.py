@@ -16,6 +16,7 @@ import tcpw
 
 CHUNK = 1 << 20         # octets of a stream at a time
 PATIENCE = 200          # seconds until a quiet point must have come
+ENDED_KEPT = 4096       # endpoints of which the last steps are kept
 HUGE = 1 << 62          # a counter that fell below 0 is near 2^64
 
 LIVE = ["syn-sent", "syn-recv", "estab", "fin-wait-1", "fin-wait-2",
@@ -413,7 +414,10 @@ class Stream:
         self.stays = collections.Counter()      # told, by state
         self.refused = collections.Counter()    # of moves, taken back
         self.suspects = {}      # corrected endpoints and their last steps
-        self.last = {}          # the last steps of those that live
+        # the last steps of those that live, and of those that ended last: a
+        # RST that ended one may turn out to have been refused
+        self.last = {}
+        self.over = collections.OrderedDict()
 
     def catch_up(self, seq):
         """Read up to this number; false where it does not come."""
@@ -472,7 +476,7 @@ class Stream:
         was = self.states.get(key, "unconn")
         if was != old:
             self.bad.append(f"{key}: from {old} where it was {was}")
-        steps = self.last.setdefault(key, [])
+        steps = self.last.setdefault(key, self.over.pop(key, []))
         if row["verdict"] == "wire-only":
             self.take_back(key, steps, row)
         else:
@@ -486,7 +490,9 @@ class Stream:
             self.suspects[key, id(steps)] = steps
         if new == "unconn":
             self.states.pop(key, None)
-            self.last.pop(key, None)
+            self.over[key] = self.last.pop(key)
+            if len(self.over) > ENDED_KEPT:
+                self.over.popitem(last=False)
         else:
             self.states[key] = new
 

@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -42,6 +43,7 @@ enum kind {
 	UNREAD,	       /* we close with data unread */
 	AFTER_CLOSE,   /* data come for us when we have closed */
 	QUICK,	       /* we close at once, with not a word said */
+	RST_DROPPED,   /* our RST never reaches the server's socket */
 	REFUSED,       /* nobody listens there */
 	LOST,	       /* nobody answers, and we do not wait for long */
 	KINDS,
@@ -58,6 +60,7 @@ static const char *const kind_names[KINDS] = {
 	[UNREAD] = "unread",
 	[AFTER_CLOSE] = "after-close",
 	[QUICK] = "quick",
+	[RST_DROPPED] = "rst-dropped",
 	[REFUSED] = "refused",
 	[LOST] = "lost",
 };
@@ -67,6 +70,9 @@ static const char *const kind_names[KINDS] = {
 
 /* For how long one waits for a RST, which is sent once and may be lost. */
 #define RST_MS 2000
+
+/* For how long a server's socket takes nothing. */
+#define DEAF_MS 20
 
 /* Given up connect()s that a pair may have at a time. */
 #define LOST_MAX 64
@@ -198,6 +204,17 @@ static void linger0(int fd)
 
 	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)))
 		die("SO_LINGER");
+}
+
+/* The socket takes no segment, or takes them again. */
+static void deaf(int fd, bool on)
+{
+	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog filter = { .len = 1, .filter = &nothing };
+
+	if (setsockopt(fd, SOL_SOCKET, on ? SO_ATTACH_FILTER : SO_DETACH_FILTER,
+		       &filter, sizeof(filter)))
+		die("SO_ATTACH_FILTER");
 }
 
 /* All addresses are kept as IPv6; a mapped one is connected to as IPv4. */
@@ -333,6 +350,13 @@ static void serve(struct pair *p, int fd)
 		patience(fd, RST_MS);
 		drain(fd);
 		break;
+	case RST_DROPPED:
+		drain(fd);
+		deaf(fd, true);
+		say(fd, 1);
+		usleep(DEAF_MS * 1000);
+		deaf(fd, false);
+		break;
 	case HALF_CLOSE:
 		drain(fd);
 		say(fd, 1 + hello.number % 40000);
@@ -467,10 +491,13 @@ static bool talk(struct pair *p, int fd, struct hello *hello)
 	}
 	if (hello->kind == RST_SERVER)
 		patience(fd, RST_MS);
+	if (hello->kind == RST_DROPPED)
+		shutdown(fd, SHUT_WR);
 	if (!hear(fd))
 		return hello->kind == RST_SERVER;
 	switch (hello->kind) {
 	case RST_CLIENT:
+	case RST_DROPPED:
 		linger0(fd);
 		break;
 	case SERVER_FIRST:
