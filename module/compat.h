@@ -13,7 +13,9 @@
 #error "tcpwatch needs Linux 5.10 or later"
 #endif
 
+#include <linux/memcontrol.h>
 #include <linux/proc_fs.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 #include <net/inet6_hashtables.h>
@@ -304,6 +306,36 @@ static inline struct net *tcpw_net_by_id(const struct net *net, int id)
 		peer = maybe_get_net(peer);
 	rcu_read_unlock();
 	return peer;
+#endif
+}
+
+/*
+ * set_active_memcg(): 5.10 does not export what it needs in interrupts; what
+ * is allocated there is charged to nobody.
+ */
+static inline struct mem_cgroup *
+tcpw_set_active_memcg(struct mem_cgroup *memcg)
+{
+#if defined(CONFIG_MEMCG) && LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+	struct mem_cgroup *old;
+
+	if (in_interrupt())
+		return NULL;
+	old = current->active_memcg;
+	current->active_memcg = memcg;
+	return old;
+#else
+	return set_active_memcg(memcg);
+#endif
+}
+
+/* get_mem_cgroup_from_mm() is not declared without memory cgroups. */
+static inline struct mem_cgroup *tcpw_current_memcg(void)
+{
+#ifdef CONFIG_MEMCG
+	return get_mem_cgroup_from_mm(current->mm);
+#else
+	return NULL;
 #endif
 }
 

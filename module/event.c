@@ -16,6 +16,7 @@
  */
 #include <linux/jiffies.h>
 #include <linux/kfifo.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -25,7 +26,8 @@
 
 #define FLUSH_TICKS (HZ / 200) /* 5 ms, so that they are told within 10 */
 #define QUEUE_FIRST 256	       /* transitions, until somebody hears */
-#define QUEUES_MOST SZ_256M    /* bytes, of all namespaces */
+#define QUEUES_HOST SZ_256M    /* bytes, of the initial namespace */
+#define QUEUES_TENANT SZ_32M   /* of any other */
 #define DEAF_TICKS (HZ / 10)   /* until it is tried again */
 #define HEARD_TICKS HZ	       /* a reader may just be slow */
 
@@ -42,23 +44,40 @@ struct tcpw_event_queue {
 };
 
 static struct workqueue_struct *event_wq;
-static atomic_long_t event_bytes;
+
+/*
+ * Each namespace has its own share, and pays for it: what one takes is not
+ * missing for another.
+ */
+static size_t queues_most(const struct tcpw_events *ev)
+{
+	return net_eq(ev->net, &init_net) ? QUEUES_HOST : QUEUES_TENANT;
+}
 
 /* Counts, and refuses what is too much. */
 static bool bytes_take(struct tcpw_events *ev, size_t bytes)
 {
-	if (atomic_long_add_return(bytes, &event_bytes) > QUEUES_MOST) {
-		atomic_long_sub(bytes, &event_bytes);
-		return false;
-	}
-	atomic_long_add(bytes, &ev->bytes);
-	return true;
+	if (atomic_long_add_return(bytes, &ev->bytes) <= queues_most(ev))
+		return true;
+	atomic_long_sub(bytes, &ev->bytes);
+	return false;
 }
 
-static void bytes_give(struct tcpw_events *ev, size_t bytes)
+static struct tcpw_event_queue *queue_alloc(size_t bytes, bool atomic)
 {
-	atomic_long_sub(bytes, &event_bytes);
-	atomic_long_sub(bytes, &ev->bytes);
+	/* no OOM killer: a transition that finds no room is counted */
+	gfp_t gfp = __GFP_ACCOUNT | __GFP_NOWARN |
+		    (atomic ? GFP_ATOMIC : GFP_KERNEL | __GFP_NORETRY);
+	struct tcpw_event_queue *queue = kzalloc(sizeof(*queue), gfp);
+
+	if (!queue)
+		return NULL;
+	queue->bytes = bytes;
+	queue->buf = atomic ? kmalloc(bytes, gfp) : kvmalloc(bytes, gfp);
+	if (queue->buf)
+		return queue;
+	kfree(queue);
+	return NULL;
 }
 
 static struct tcpw_event_queue *queue_make(struct tcpw_events *ev,
@@ -66,25 +85,18 @@ static struct tcpw_event_queue *queue_make(struct tcpw_events *ev,
 {
 	struct tcpw_event_queue *queue;
 	size_t bytes = size * sizeof(*queue->buf);
+	struct mem_cgroup *old;
 
 	if (!bytes_take(ev, bytes))
 		return NULL;
-	queue = kzalloc(sizeof(*queue), atomic ? GFP_ATOMIC : GFP_KERNEL);
-	if (!queue)
-		goto err_give;
-	queue->bytes = bytes;
-	queue->buf = atomic ? kmalloc(bytes, GFP_ATOMIC | __GFP_NOWARN)
-			    : kvmalloc(bytes, GFP_KERNEL);
-	if (!queue->buf)
-		goto err_free;
-	kfifo_init(&queue->fifo, queue->buf, bytes);
+	old = tcpw_set_active_memcg(ev->memcg);
+	queue = queue_alloc(bytes, atomic);
+	tcpw_set_active_memcg(old);
+	if (queue)
+		kfifo_init(&queue->fifo, queue->buf, bytes);
+	else
+		atomic_long_sub(bytes, &ev->bytes);
 	return queue;
-
-err_free:
-	kfree(queue);
-err_give:
-	bytes_give(ev, bytes);
-	return NULL;
 }
 
 /* No writer may know it any more. */
@@ -92,7 +104,7 @@ static void queue_free(struct tcpw_events *ev, struct tcpw_event_queue *queue)
 {
 	if (!queue)
 		return;
-	bytes_give(ev, queue->bytes);
+	atomic_long_sub(queue->bytes, &ev->bytes);
 	kvfree(queue->buf);
 	kfree(queue);
 }
@@ -282,10 +294,22 @@ static int events_oldest(struct tcpw_events *ev, u64 until, u64 *up_to)
 	return cpu;
 }
 
+/*
+ * How large a queue is to be: as asked for, or as its CPU's part of the share
+ * allows.  While one takes the place of another there are two.
+ */
+static unsigned int queue_size(const struct tcpw_events *ev)
+{
+	size_t most = queues_most(ev) / 2 / num_online_cpus() /
+		      sizeof(struct tcpw_event);
+
+	return min_t(size_t, READ_ONCE(ev->size), rounddown_pow_of_two(most));
+}
+
 /* Queues of the size that they are to have. */
 static void events_fit(struct tcpw_events *ev)
 {
-	unsigned int size = READ_ONCE(ev->size);
+	unsigned int size = queue_size(ev);
 	struct tcpw_event_queue *queue, *old;
 	struct tcpw_event_cpu *cpu;
 	bool any = false;
@@ -444,12 +468,15 @@ void tcpw_events_rest(struct tcpw_events *ev)
  * tcpw_events_init - a stream that nobody listens to yet
  * @ev: filled
  * @net: its network namespace
+ * @memcg: who pays for the queues, NULL for whoever runs
  *
  * Return: 0 or -ENOMEM.
  */
-int tcpw_events_init(struct tcpw_events *ev, struct net *net)
+int tcpw_events_init(struct tcpw_events *ev, struct net *net,
+		     struct mem_cgroup *memcg)
 {
 	ev->net = net;
+	ev->memcg = memcg;
 	ev->size = TCPW_EVENT_QUEUE_DEFAULT;
 	mutex_init(&ev->lock);
 	INIT_DELAYED_WORK(&ev->flush, event_work);

@@ -29,12 +29,12 @@ static int __init tcpw_init(void)
 	err = tcpw_pernet_init();
 	if (err)
 		goto err_event;
-	err = tcpw_sysctl_init();
+	err = tcpw_files_init();
 	if (err)
 		goto err_pernet;
 	err = tcpw_proc_init();
 	if (err)
-		goto err_sysctl;
+		goto err_files;
 	err = tcpw_observer_init();
 	if (err)
 		goto err_proc;
@@ -64,8 +64,8 @@ err_observer:
 	tcpw_observer_exit();
 err_proc:
 	tcpw_proc_exit();
-err_sysctl:
-	tcpw_sysctl_exit();
+err_files:
+	tcpw_files_exit();
 err_pernet:
 	tcpw_pernet_exit();
 err_event:
@@ -87,7 +87,7 @@ static void __exit tcpw_exit(void)
 	tcpw_ends_exit();
 	tcpw_observer_exit();
 	tcpw_proc_exit();
-	tcpw_sysctl_exit();
+	tcpw_files_exit();
 	tcpw_pernet_exit();
 	tcpw_missing_exit();
 	tcpw_event_exit();

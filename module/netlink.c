@@ -43,11 +43,18 @@ static const struct genl_multicast_group groups[] = {
 };
 
 #define NO_NETNS_FD "no file descriptor of a network namespace"
-#define NEEDS_ADMIN \
-	"another network namespace needs CAP_NET_ADMIN over its owner"
-#define NEEDS_ROOT                     \
-	"all network namespaces need " \
-	"CAP_NET_ADMIN in the initial user namespace"
+#define NEEDS_ADMIN                                              \
+	"another network namespace needs CAP_NET_ADMIN and " \
+	"CAP_SYS_ADMIN over its owner, as entering it does"
+#define NEEDS_HOST \
+	"all network namespaces are seen from the initial one only: run it there"
+#define NEEDS_ROOT                                          \
+	"all network namespaces need CAP_NET_ADMIN and " \
+	"CAP_SYS_ADMIN in the initial user namespace"
+
+#define NEEDS_HOST_ROOT                                    \
+	"more than the default costs needs CAP_NET_ADMIN " \
+	"and CAP_SYS_ADMIN in the initial user namespace"
 
 /* The namespace that a request names; NULL where it names none. */
 static struct net *named_net(struct net *own, struct nlattr **attrs,
@@ -78,6 +85,17 @@ static struct net *named_net(struct net *own, struct nlattr **attrs,
 	return ERR_PTR(-ENONET);
 }
 
+/*
+ * May the sender see what is of another network namespace?  Who could enter
+ * it and administer it there: CAP_NET_ADMIN alone is what a container has, and
+ * the other end of its veth gives it an id of the host's namespace.
+ */
+static bool may_enter(const struct sk_buff *skb, struct user_namespace *owner)
+{
+	return netlink_ns_capable(skb, owner, CAP_NET_ADMIN) &&
+	       netlink_ns_capable(skb, owner, CAP_SYS_ADMIN);
+}
+
 /**
  * tcpw_nl_net - the namespace that a request is about
  * @skb: the request
@@ -96,8 +114,7 @@ struct net *tcpw_nl_net(struct sk_buff *skb, struct nlattr **attrs,
 		return get_net(own);
 	if (IS_ERR(net))
 		return net;
-	if (net_eq(net, own) ||
-	    netlink_ns_capable(skb, net->user_ns, CAP_NET_ADMIN))
+	if (net_eq(net, own) || may_enter(skb, net->user_ns))
 		return net;
 	put_net(net);
 	NL_SET_ERR_MSG(extack, NEEDS_ADMIN);
@@ -113,20 +130,37 @@ static bool dumps_all(struct netlink_callback *cb, struct nlattr **attrs)
 		attrs[TCPWATCH_A_FLOW_ALL_NETNS]);
 }
 
-/* Begins with the namespaces; the first comes with tcpw_nl_next(). */
+/*
+ * Who may see all network namespaces: whoever could enter each of them, as
+ * setns() has it, and is not confined to one himself.  A container may have
+ * capabilities in the initial user namespace, but not its network.
+ */
+static int may_see_all(struct netlink_callback *cb)
+{
+	if (!net_eq(sock_net(cb->skb->sk), &init_net)) {
+		NL_SET_ERR_MSG(cb->extack, NEEDS_HOST);
+		return -EPERM;
+	}
+	if (may_enter(cb->skb, &init_user_ns))
+		return 0;
+	NL_SET_ERR_MSG(cb->extack, NEEDS_ROOT);
+	return -EPERM;
+}
+
+/* Begins with the namespaces; the next ones come with tcpw_nl_next(). */
 static int start_all(struct netlink_callback *cb, struct nlattr **attrs)
 {
 	struct tcpw_nl_dump *dump = tcpw_nl_dump(cb);
+	int err;
 
 	if (attrs[NL_NETNS_FD] || attrs[NL_NETNS_ID]) {
 		NL_SET_ERR_MSG(cb->extack,
 			       "all-netns, or one of them: not both");
 		return -EINVAL;
 	}
-	if (!netlink_capable(cb->skb, CAP_NET_ADMIN)) {
-		NL_SET_ERR_MSG(cb->extack, NEEDS_ROOT);
-		return -EPERM;
-	}
+	err = may_see_all(cb);
+	if (err)
+		return err;
 	dump->all = true;
 	dump->net = tcpw_pernet_next(0);
 	return 0;
@@ -334,6 +368,29 @@ int tcpwatch_nl_config_get_doit(struct sk_buff *skb, struct genl_info *info)
 			     config_fill);
 }
 
+/*
+ * What costs others more than the defaults do is for the host to decide: a
+ * tenant is root of a network namespace, too.
+ */
+static int config_allow(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *max = info->attrs[TCPWATCH_A_CONFIG_MAX_FLOWS];
+	const struct nlattr *queue = info->attrs[TCPWATCH_A_CONFIG_EVENT_QUEUE];
+	const struct nlattr *sweep = info->attrs[TCPWATCH_A_CONFIG_SWEEP_MS];
+	const struct nlattr *much = NULL;
+
+	if (max && nla_get_u32(max) > TCPW_FLOWS_DEFAULT)
+		much = max;
+	else if (queue && nla_get_u32(queue) > TCPW_EVENT_QUEUE_DEFAULT)
+		much = queue;
+	else if (sweep && nla_get_u32(sweep) < TCPW_SWEEP_MS_DEFAULT)
+		much = sweep;
+	if (!much || may_enter(skb, &init_user_ns))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, much, NEEDS_HOST_ROOT);
+	return -EPERM;
+}
+
 static void config_apply(struct tcpw_net *tn, struct nlattr **attrs)
 {
 	const struct nlattr *max = attrs[TCPWATCH_A_CONFIG_MAX_FLOWS];
@@ -354,6 +411,7 @@ int tcpwatch_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *queue = info->attrs[TCPWATCH_A_CONFIG_EVENT_QUEUE];
 	struct net *net;
+	int err;
 
 	if (!queue && !info->attrs[TCPWATCH_A_CONFIG_MAX_FLOWS] &&
 	    !info->attrs[TCPWATCH_A_CONFIG_SWEEP_MS]) {
@@ -365,6 +423,9 @@ int tcpwatch_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
 				    "event-queue must be a power of two");
 		return -EINVAL;
 	}
+	err = config_allow(skb, info);
+	if (err)
+		return err;
 	net = tcpw_nl_net(skb, info->attrs, info->extack);
 	if (IS_ERR(net))
 		return PTR_ERR(net);

@@ -10,6 +10,7 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/xarray.h>
 
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -21,6 +22,7 @@
 static unsigned int pernet_id;
 static struct hlist_head nets[1 << NETS_BITS];
 static DEFINE_SPINLOCK(nets_lock); /* writers of nets[] */
+static DEFINE_XARRAY(nets_by_inum);
 
 static struct hlist_head *nets_head(const struct net *net)
 {
@@ -88,31 +90,38 @@ struct tcpw_net *tcpw_pernet_get(const struct net *net)
 	return *slot;
 }
 
+/*
+ * The kernel's list gets a namespace when all of it is made.  Before, it may
+ * still come to nothing, whoever holds a reference.
+ */
+static bool is_made(const struct net *net)
+{
+	return READ_ONCE(net->list.next);
+}
+
 /**
  * tcpw_pernet_next - the network namespaces one after the other
  * @after: inode number of the one before, 0 for the first
- *
- * By the kernel's own list: ours has also those that are being made.
  *
  * Return: the one with the least greater number, for the caller to put_net();
  * NULL where there is none.
  */
 struct net *tcpw_pernet_next(u32 after)
 {
-	struct net *least = NULL, *net;
+	unsigned long inum = after;
+	struct net *net = NULL;
+	struct tcpw_net *tn;
 
 	rcu_read_lock();
-	for_each_net_rcu(net) {
-		if (net->ns.inum <= after ||
-		    (least && net->ns.inum > least->ns.inum) ||
-		    !maybe_get_net(net))
-			continue;
-		if (least)
-			put_net(least);
-		least = net;
+	while ((tn = xa_find_after(&nets_by_inum, &inum, U32_MAX,
+				   XA_PRESENT))) {
+		if (is_made(tn->net) && maybe_get_net(tn->net)) {
+			net = tn->net;
+			break;
+		}
 	}
 	rcu_read_unlock();
-	return least;
+	return net;
 }
 
 /**
@@ -137,16 +146,21 @@ static int __net_init pernet_init(struct net *net)
 {
 	struct tcpw_net **slot = net_generic(net, pernet_id);
 	struct tcpw_net *tn;
-	int i, err = -ENOMEM;
+	int i, err;
 
 	tn = kzalloc(sizeof(*tn), GFP_KERNEL_ACCOUNT);
 	if (!tn)
 		return -ENOMEM;
 	tn->net = net;
 	tn->since = ktime_get_ns();
+	tn->memcg = tcpw_current_memcg();
+	err = xa_reserve(&nets_by_inum, net->ns.inum, GFP_KERNEL_ACCOUNT);
+	if (err)
+		goto err_free;
+	err = -ENOMEM;
 	tn->cpu = alloc_percpu_gfp(struct tcpw_net_cpu, GFP_KERNEL_ACCOUNT);
 	if (!tn->cpu)
-		goto err_free;
+		goto err_release;
 	for_each_possible_cpu(i)
 		per_cpu_ptr(tn->cpu, i)->tn = tn;
 	tn->stats = &tn->cpu->stats;
@@ -159,7 +173,7 @@ static int __net_init pernet_init(struct net *net)
 	err = tcpw_listeners_init(&tn->listeners, net, tn->audit);
 	if (err)
 		goto err_exit_timing;
-	err = tcpw_events_init(&tn->events, net);
+	err = tcpw_events_init(&tn->events, net, tn->memcg);
 	if (err)
 		goto err_exit_listeners;
 	err = tcpw_flow_table_init(&tn->flows, net, tn->stats, tn->audit,
@@ -168,6 +182,8 @@ static int __net_init pernet_init(struct net *net)
 		goto err_exit_events;
 	tcpw_missing_table_init(&tn->flows);
 	*slot = tn;
+	/* it has its place already, and needs no memory */
+	xa_store(&nets_by_inum, net->ns.inum, tn, GFP_KERNEL);
 
 	spin_lock(&nets_lock);
 	hlist_add_head_rcu(&tn->node, nets_head(net));
@@ -184,7 +200,10 @@ err_free_audit:
 	kfree(tn->audit);
 err_free_cpu:
 	free_percpu(tn->cpu);
+err_release:
+	xa_release(&nets_by_inum, net->ns.inum);
 err_free:
+	mem_cgroup_put(tn->memcg);
 	kfree(tn);
 	return err;
 }
@@ -200,6 +219,7 @@ static void __net_exit pernet_pre_exit(struct net *net)
 	spin_lock(&nets_lock);
 	hlist_del_rcu(&tn->node);
 	spin_unlock(&nets_lock);
+	xa_erase(&nets_by_inum, net->ns.inum);
 }
 
 static void __net_exit pernet_exit(struct net *net)
@@ -214,6 +234,7 @@ static void __net_exit pernet_exit(struct net *net)
 	tcpw_timing_exit(&tn->timing);
 	kfree(tn->audit);
 	free_percpu(tn->cpu);
+	mem_cgroup_put(tn->memcg);
 	kfree(tn);
 }
 

@@ -12,6 +12,7 @@
 
 struct ctl_table;
 struct ctl_table_header;
+struct mem_cgroup;
 struct nf_hook_ops;
 
 struct seq_file;
@@ -33,6 +34,8 @@ struct tcpw_net_cpu {
  * struct tcpw_net - one network namespace
  * @node: in the list that tcpw_pernet_find() reads, RCU
  * @net: the namespace; not referenced, this ends before it
+ * @memcg: the memory cgroup of whoever made it, which pays for what happens in
+ *	   it; a reference, NULL without memory cgroups
  * @flows: its endpoints
  * @listeners: its listening sockets
  * @cpu: per CPU
@@ -42,12 +45,15 @@ struct tcpw_net_cpu {
  * @events: who listens to its transitions
  * @since: when watching began, ktime_get() ns
  * @hooks: netfilter hooks, tap.c
- * @sysctl: registered table, sysctl.c
+ * @files: in the lists of files.c
+ * @has_proc: it has its files below /proc/net
+ * @sysctl: registered table, NULL for none, sysctl.c
  * @sysctl_table: its entries
  */
 struct tcpw_net {
 	struct hlist_node node;
 	struct net *net;
+	struct mem_cgroup *memcg;
 	struct tcpw_flow_table flows;
 	struct tcpw_listeners listeners;
 	struct tcpw_net_cpu __percpu *cpu;
@@ -57,6 +63,8 @@ struct tcpw_net {
 	struct tcpw_events events;
 	u64 since;
 	struct nf_hook_ops *hooks;
+	struct list_head files;
+	bool has_proc;
 	struct ctl_table_header *sysctl;
 	struct ctl_table *sysctl_table;
 };
@@ -79,9 +87,15 @@ void tcpw_tap_exit(void);
 int tcpw_netlink_init(void);
 void tcpw_netlink_exit(void);
 
+/* files.c */
+int tcpw_files_init(void);
+void tcpw_files_exit(void);
+
 /* proc.c */
 int tcpw_proc_init(void);
 void tcpw_proc_exit(void);
+void tcpw_proc_add(struct tcpw_net *tn);
+void tcpw_proc_remove(struct tcpw_net *tn);
 bool tcpw_proc_has_room(struct seq_file *m);
 
 /* proc_flows.c */
@@ -115,15 +129,14 @@ bool tcpw_seed_flow(struct tcpw_flow_table *t, const struct sock *sk);
 
 /* sysctl.c */
 #ifdef CONFIG_SYSCTL
-int tcpw_sysctl_init(void);
-void tcpw_sysctl_exit(void);
+void tcpw_sysctl_add(struct tcpw_net *tn);
+void tcpw_sysctl_remove(struct tcpw_net *tn);
 #else
-static inline int tcpw_sysctl_init(void)
+static inline void tcpw_sysctl_add(struct tcpw_net *tn)
 {
-	return 0;
 }
 
-static inline void tcpw_sysctl_exit(void)
+static inline void tcpw_sysctl_remove(struct tcpw_net *tn)
 {
 }
 #endif

@@ -353,27 +353,26 @@ static int proc_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-static int __net_init proc_net_init(struct net *net)
+/**
+ * tcpw_proc_add - the files of one network namespace, all or none
+ * @tn: the namespace's state
+ */
+void tcpw_proc_add(struct tcpw_net *tn)
 {
-	struct tcpw_net *tn = tcpw_pernet_get(net);
-	int err;
+	struct proc_dir_entry *dir = tn->net->proc_net;
 
-	if (!proc_create_net_single("tcpwatch", 0444, net->proc_net, proc_show,
-				    NULL))
-		return -ENOMEM;
-	err = tcpw_proc_flows_add(tn);
-	if (err)
+	if (!proc_create_net_single("tcpwatch", 0444, dir, proc_show, NULL))
+		return;
+	if (tcpw_proc_flows_add(tn))
 		goto err_remove;
-	err = tcpw_proc_listeners_add(tn);
-	if (err)
+	if (tcpw_proc_listeners_add(tn))
 		goto err_remove_flows;
-	err = tcpw_proc_hist_add(tn);
-	if (err)
+	if (tcpw_proc_hist_add(tn))
 		goto err_remove_listeners;
-	err = tcpw_proc_survey_add(tn);
-	if (err)
+	if (tcpw_proc_survey_add(tn))
 		goto err_remove_hist;
-	return 0;
+	tn->has_proc = true;
+	return;
 
 err_remove_hist:
 	tcpw_proc_hist_remove(tn);
@@ -382,48 +381,40 @@ err_remove_listeners:
 err_remove_flows:
 	tcpw_proc_flows_remove(tn);
 err_remove:
-	remove_proc_entry("tcpwatch", net->proc_net);
-	return err;
+	remove_proc_entry("tcpwatch", dir);
 }
-
-static void __net_exit proc_net_exit(struct net *net)
-{
-	tcpw_proc_survey_remove(tcpw_pernet_get(net));
-	tcpw_proc_hist_remove(tcpw_pernet_get(net));
-	tcpw_proc_listeners_remove(tcpw_pernet_get(net));
-	tcpw_proc_flows_remove(tcpw_pernet_get(net));
-	remove_proc_entry("tcpwatch", net->proc_net);
-}
-
-static struct pernet_operations proc_ops = {
-	.init = proc_net_init,
-	.exit = proc_net_exit,
-};
 
 /**
- * tcpw_proc_init - /proc/PID/net/tcpwatch, and /proc/tcpwatch that leads there
+ * tcpw_proc_remove - the reverse; waits for readers
+ * @tn: the namespace's state
+ */
+void tcpw_proc_remove(struct tcpw_net *tn)
+{
+	if (!tn->has_proc)
+		return;
+	tn->has_proc = false;
+	tcpw_proc_survey_remove(tn);
+	tcpw_proc_hist_remove(tn);
+	tcpw_proc_listeners_remove(tn);
+	tcpw_proc_flows_remove(tn);
+	remove_proc_entry("tcpwatch", tn->net->proc_net);
+}
+
+/**
+ * tcpw_proc_init - /proc/tcpwatch, which leads to the reader's namespace
  *
- * Return: 0 or a negative error.
+ * Return: 0 or -ENOMEM.
  */
 int tcpw_proc_init(void)
 {
-	int err = register_pernet_subsys(&proc_ops);
-
-	if (err)
-		return err;
 	proc_link = proc_symlink("tcpwatch", NULL, "self/net/tcpwatch");
-	if (!proc_link) {
-		unregister_pernet_subsys(&proc_ops);
-		return -ENOMEM;
-	}
-	return 0;
+	return proc_link ? 0 : -ENOMEM;
 }
 
 /**
- * tcpw_proc_exit - the reverse; waits for readers
+ * tcpw_proc_exit - the reverse
  */
 void tcpw_proc_exit(void)
 {
 	proc_remove(proc_link);
-	unregister_pernet_subsys(&proc_ops);
 }

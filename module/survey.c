@@ -191,26 +191,45 @@ void tcpw_survey_flow(struct tcpw_survey *survey, const struct tcpw_flow *flow,
 		note_dest(survey, flow, state);
 }
 
-/* What each destination took one walk ago. */
-static void note_growth(struct tcpw_findings *f,
-			const struct tcpw_findings *before)
+/* The same destination one walk ago, in one of the places that it may have. */
+static const struct tcpw_dest *dest_before(const struct tcpw_findings *before,
+					   const struct tcpw_key *key,
+					   u32 secret)
 {
+	u32 hash = dest_hash(key, secret);
+	u32 i;
+
+	for (i = 0; i < DEST_WAYS; i++) {
+		const struct tcpw_dest *was =
+			&before->dest[(hash + i) % TCPW_DESTS];
+
+		if (!memcmp(&was->key, key, sizeof(*key)))
+			return was;
+	}
+	return NULL;
+}
+
+/* What each destination took one walk ago. */
+static void note_growth(const struct tcpw_survey *survey,
+			struct tcpw_findings *f)
+{
+	const struct tcpw_findings *before = survey->done;
 	const struct tcpw_dest *was;
 	struct tcpw_dest *dest;
-	u32 i, j;
+	u32 i;
 
 	if (!before || !before->at)
 		return;
 	f->took = f->at - before->at;
 	for (i = 0; i < TCPW_DESTS; i++) {
 		dest = &f->dest[i];
-		for (j = 0; j < TCPW_DESTS; j++) {
-			was = &before->dest[j];
-			if (memcmp(&dest->key, &was->key, sizeof(was->key)))
-				continue;
-			dest->before = was->live + was->time_wait;
-			dest->known = true;
-		}
+		if (!tcpw_dest_total(dest))
+			continue;
+		was = dest_before(before, &dest->key, survey->secret);
+		if (!was)
+			continue;
+		dest->before = tcpw_dest_total(was);
+		dest->known = true;
 	}
 }
 
@@ -227,7 +246,7 @@ void tcpw_survey_end(struct tcpw_survey *survey)
 	if (!f)
 		return;
 	f->at = ktime_get_ns();
-	note_growth(f, survey->done);
+	note_growth(survey, f);
 	mutex_lock(&survey->lock);
 	survey->work = survey->done;
 	survey->done = f;

@@ -2,6 +2,7 @@
 /*
  * net.tcpwatch.max_flows: how many flows one network namespace may hold.
  */
+#include <linux/capability.h>
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 
@@ -10,12 +11,24 @@
 #include "pernet.h"
 
 static unsigned int flows_max = TCPW_FLOWS_MAX;
+static unsigned int flows_tenant = TCPW_FLOWS_DEFAULT;
+
+/* The root of a network namespace may be a tenant's. */
+static bool is_host_root(void)
+{
+	return capable(CAP_NET_ADMIN) && capable(CAP_SYS_ADMIN);
+}
 
 /* A new limit, or the same again: see what there is room for. */
 static int set_max_flows(TCPW_CTL_CONST struct ctl_table *table, int write,
 			 void *buffer, size_t *lenp, loff_t *ppos)
 {
-	int err = proc_douintvec_minmax(table, write, buffer, lenp, ppos);
+	struct ctl_table bounds = *table;
+	int err;
+
+	if (write && !is_host_root())
+		bounds.extra2 = &flows_tenant;
+	err = proc_douintvec_minmax(&bounds, write, buffer, lenp, ppos);
 
 	if (write && !err)
 		tcpw_missing_now(container_of(table->data,
@@ -38,50 +51,34 @@ static const struct ctl_table sysctl_template[] = {
 
 #define SYSCTL_ENTRIES (ARRAY_SIZE(sysctl_template) - 1)
 
-static int __net_init sysctl_net_init(struct net *net)
+/**
+ * tcpw_sysctl_add - the settings of one network namespace
+ * @tn: the namespace's state; without memory there are none
+ */
+void tcpw_sysctl_add(struct tcpw_net *tn)
 {
-	struct tcpw_net *tn = tcpw_pernet_get(net);
-
-	tn->sysctl_table =
-		kmemdup(sysctl_template, sizeof(sysctl_template), GFP_KERNEL);
+	tn->sysctl_table = kmemdup(sysctl_template, sizeof(sysctl_template),
+				   GFP_KERNEL_ACCOUNT);
 	if (!tn->sysctl_table)
-		return -ENOMEM;
+		return;
 	tn->sysctl_table[0].data = &tn->flows.max;
-	tn->sysctl = tcpw_register_net_sysctl(net, "net/tcpwatch",
+	tn->sysctl = tcpw_register_net_sysctl(tn->net, "net/tcpwatch",
 					      tn->sysctl_table, SYSCTL_ENTRIES);
 	if (tn->sysctl)
-		return 0;
+		return;
 	kfree(tn->sysctl_table);
-	return -ENOMEM;
+	tn->sysctl_table = NULL;
 }
 
-static void __net_exit sysctl_net_exit(struct net *net)
+/**
+ * tcpw_sysctl_remove - the reverse; waits for those who read or write
+ * @tn: the namespace's state
+ */
+void tcpw_sysctl_remove(struct tcpw_net *tn)
 {
-	struct tcpw_net *tn = tcpw_pernet_get(net);
-
+	if (!tn->sysctl)
+		return;
 	unregister_net_sysctl_table(tn->sysctl);
 	kfree(tn->sysctl_table);
-}
-
-static struct pernet_operations sysctl_ops = {
-	.init = sysctl_net_init,
-	.exit = sysctl_net_exit,
-};
-
-/**
- * tcpw_sysctl_init - settings of every network namespace
- *
- * Return: 0 or a negative error.
- */
-int tcpw_sysctl_init(void)
-{
-	return register_pernet_subsys(&sysctl_ops);
-}
-
-/**
- * tcpw_sysctl_exit - the reverse
- */
-void tcpw_sysctl_exit(void)
-{
-	unregister_pernet_subsys(&sysctl_ops);
+	tn->sysctl = NULL;
 }

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The files of each network namespace, below /proc/net and /proc/sys.
+ *
+ * Taking a file away waits for its readers, and a reader can make that last:
+ * it may copy into memory that a FUSE server of its own provides.  Inside the
+ * kernel's pernet operations everybody who makes a namespace or a device would
+ * wait with us.  So at unload the files of all namespaces go before that, one
+ * namespace after the other, and only rmmod waits.  A namespace that ends by
+ * itself has no open file: each holds a reference to its namespace.
+ */
+#include <linux/list.h>
+#include <linux/mutex.h>
+
+#include <net/net_namespace.h>
+
+#include "pernet.h"
+
+static DEFINE_MUTEX(files_lock); /* the lists, and files_closed */
+static LIST_HEAD(files_there);	 /* namespaces that have their files */
+static LIST_HEAD(files_ending);	 /* those of them that end by themselves */
+static bool files_closed;
+
+static void files_remove(struct tcpw_net *tn)
+{
+	tcpw_proc_remove(tn);
+	tcpw_sysctl_remove(tn);
+}
+
+/* A namespace without memory for its files is made all the same. */
+static int __net_init files_net_init(struct net *net)
+{
+	struct tcpw_net *tn = tcpw_pernet_get(net);
+
+	INIT_LIST_HEAD(&tn->files);
+	mutex_lock(&files_lock);
+	if (!files_closed) {
+		tcpw_sysctl_add(tn);
+		tcpw_proc_add(tn);
+		list_add(&tn->files, &files_there);
+	}
+	mutex_unlock(&files_lock);
+	return 0;
+}
+
+static void __net_exit files_net_exit(struct net *net)
+{
+	struct tcpw_net *tn = tcpw_pernet_get(net);
+	bool there;
+
+	mutex_lock(&files_lock);
+	there = !list_empty(&tn->files);
+	list_del_init(&tn->files);
+	mutex_unlock(&files_lock);
+	if (there)
+		files_remove(tn);
+}
+
+/*
+ * The next namespace whose files are to be removed, for the caller to
+ * put_net(); NULL when all are done.  No namespace gets files any more.
+ */
+static struct tcpw_net *files_next(void)
+{
+	struct tcpw_net *tn;
+
+	mutex_lock(&files_lock);
+	files_closed = true;
+	while ((tn = list_first_entry_or_null(&files_there, struct tcpw_net,
+					      files))) {
+		if (maybe_get_net(tn->net)) {
+			list_del_init(&tn->files);
+			break;
+		}
+		list_move(&tn->files, &files_ending);
+	}
+	mutex_unlock(&files_lock);
+	return tn;
+}
+
+static struct pernet_operations files_ops = {
+	.init = files_net_init,
+	.exit = files_net_exit,
+};
+
+/**
+ * tcpw_files_init - files in all network namespaces, existing and future
+ *
+ * Return: 0 or a negative error.
+ */
+int tcpw_files_init(void)
+{
+	return register_pernet_subsys(&files_ops);
+}
+
+/**
+ * tcpw_files_exit - the reverse; waits for readers
+ */
+void tcpw_files_exit(void)
+{
+	struct tcpw_net *tn;
+
+	while ((tn = files_next())) {
+		files_remove(tn);
+		put_net(tn->net);
+	}
+	unregister_pernet_subsys(&files_ops);
+}
