@@ -51,9 +51,11 @@ struct tcpw_events;
  *
  * The hash table's bucket locks are taken only with no flow locked.
  *
- * Listeners: tcpw_listeners.lock, a mutex, lets one look at the kernel's table
- * at a time, which takes that table's bucket locks; records are made inside
- * those and by the probe, and are taken out of their hash table by looks only.
+ * Listeners: tcpw_listeners.lock, a mutex, is for those who want a look at the
+ * kernel's table of one namespace, and records are taken out of their hash
+ * table under it; look_lock (listener_look.c), a mutex inside that, lets one
+ * look at a time go, which takes the kernel's bucket locks and serves all
+ * namespaces.  Records are made by looks, inside those locks, and by the probe.
  *
  * Events: each CPU writes to its own queue, with interrupts off and a flow
  * locked, so that those of one flow are in order; tcpw_events.lock, a mutex, is

@@ -3,7 +3,6 @@
  * Keeps a record for each address and port that somebody listens at, and what
  * became of the handshakes there.
  */
-#include <linux/jiffies.h>
 #include <linux/random.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
@@ -12,15 +11,8 @@
 #include <net/sock.h>
 
 #include "listener.h"
-#include "observer.h"
 #include "skkey.h"
 #include "walk.h"
-
-#define LOOK_TICKS 1	     /* jiffies from the kernel's word to a look */
-#define LOOK_PAUSE (HZ / 10) /* between two of them at least */
-#define LOOK_AGAIN 4	     /* looks before one that differs is believed */
-#define LOOK_UNTOLD (HZ)     /* between two where the kernel tells nothing */
-#define LOOK_READ (HZ / 50)  /* for how long one is good enough to be read */
 
 static u32 listener_hash_key(const void *data, u32 len, u32 seed)
 {
@@ -152,41 +144,61 @@ static bool read_place(const struct tcpw_listeners *l, struct tcpw_place *place,
 	return true;
 }
 
-/* A socket of the kernel's table. */
-static void look_at(struct sock *sk, void *arg)
+/**
+ * tcpw_listeners_met - a look comes to a listening socket
+ * @l: the listeners of its namespace
+ * @sk: the socket
+ * @look: number of the look
+ *
+ * Context: under rcu_read_lock(), one look at a time.
+ */
+void tcpw_listeners_met(struct tcpw_listeners *l, const struct sock *sk,
+			unsigned int look)
 {
-	struct tcpw_listeners *l = arg;
 	struct tcpw_listener *rec;
 	struct tcpw_place place;
 
-	if (!net_eq(sock_net(sk), l->net) || !read_place(l, &place, sk))
+	if (!read_place(l, &place, sk))
 		return;
-	rcu_read_lock();
 	rec = find_exact(l, &place) ?: make(l, &place);
-	if (rec) {
-		rec->found++;
-		rec->dropped += atomic_read(&sk->sk_drops);
+	if (!rec)
+		return;
+	if (rec->met != look) {
+		rec->met = look;
+		rec->found = 0;
+		rec->dropped = 0;
 	}
-	rcu_read_unlock();
+	rec->found++;
+	rec->dropped += atomic_read(&sk->sk_drops);
 }
 
-static unsigned long told(const struct tcpw_listeners *l)
+/**
+ * tcpw_listeners_came - the kernel says that somebody listens
+ * @l: the namespace's listeners
+ * @sk: who; it may lack its port yet
+ *
+ * Context: under rcu_read_lock(), may take the hash table's locks.
+ */
+void tcpw_listeners_came(struct tcpw_listeners *l, const struct sock *sk)
 {
-	return atomic_long_read(&l->came) - atomic_long_read(&l->gone);
+	struct tcpw_place place;
+
+	if (read_place(l, &place, sk) && place.key.lport)
+		make(l, &place);
 }
 
 /* Takes over what a look has found of a record. */
-static unsigned int settle(struct tcpw_listeners *l, struct tcpw_listener *rec)
+static unsigned int settle(struct tcpw_listeners *l, struct tcpw_listener *rec,
+			   unsigned int look)
 {
-	unsigned int found = rec->found;
+	bool met = rec->met == look;
+	unsigned int found = met ? rec->found : 0;
 
 	if (rec->settled == l->looks)
 		return 0; /* a resize let the walk begin again */
 	rec->settled = l->looks;
 	WRITE_ONCE(rec->sockets, found);
-	WRITE_ONCE(rec->drops, rec->dropped);
-	rec->found = 0;
-	rec->dropped = 0;
+	WRITE_ONCE(rec->drops, met ? rec->dropped : 0);
 	if (found || READ_ONCE(rec->fresh)) {
 		WRITE_ONCE(rec->fresh, false); /* it may not be there yet */
 		return found;
@@ -196,8 +208,14 @@ static unsigned int settle(struct tcpw_listeners *l, struct tcpw_listener *rec)
 	return 0;
 }
 
-/* Looks the kernel's table through; how many listen. */
-static unsigned long look(struct tcpw_listeners *l)
+/**
+ * tcpw_listeners_settle - take over what a look has found in a namespace
+ * @l: its listeners, locked
+ * @look: number of the look; none is under way
+ *
+ * Return: how many sockets listen.
+ */
+unsigned long tcpw_listeners_settle(struct tcpw_listeners *l, unsigned int look)
 {
 	struct rhashtable_iter iter;
 	struct tcpw_listener *rec;
@@ -205,123 +223,14 @@ static unsigned long look(struct tcpw_listeners *l)
 	unsigned long n = 0;
 
 	lockdep_assert_held(&l->lock);
-	WRITE_ONCE(l->dirty, false);
 	l->looks++;
-	tcpw_skkey_each_listener(l->net, look_at, l);
 	rhashtable_walk_enter(&l->ht, &iter);
 	rhashtable_walk_start(&iter);
 	while ((rec = tcpw_walk_next(&iter, &walked, NULL)))
-		n += settle(l, rec);
+		n += settle(l, rec, look);
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
-	l->looked_at = jiffies;
 	return n;
-}
-
-/* Under the lock: make the told number equal to the one that was found. */
-static void adjust(struct tcpw_listeners *l, unsigned long found,
-		   enum tcpw_cause cause)
-{
-	long more = found - told(l);
-
-	for (; more > 0; more--) {
-		atomic_long_inc(&l->came);
-		tcpw_audit_inc(l->audit, TCPW_ST_CLOSE, TCPW_ST_LISTEN, cause);
-	}
-	for (; more < 0; more++) {
-		atomic_long_inc(&l->gone);
-		tcpw_audit_inc(l->audit, TCPW_ST_LISTEN, TCPW_ST_CLOSE, cause);
-	}
-	l->differs = 0;
-}
-
-/*
- * A listener is in the table a moment after, and out of it a moment before the
- * word of it: a difference has to last.
- */
-static void look_work(struct work_struct *work)
-{
-	bool untold = !tcpw_observer_active();
-	struct tcpw_listeners *l;
-	unsigned long found, again = 0;
-
-	l = container_of(to_delayed_work(work), struct tcpw_listeners, work);
-	mutex_lock(&l->lock);
-	found = look(l);
-	if (untold)
-		adjust(l, found, TCPW_CAUSE_APP);
-	else if (found == told(l))
-		l->differs = 0;
-	else if (++l->differs < LOOK_AGAIN)
-		again = l->differs * LOOK_PAUSE;
-	else
-		adjust(l, found, TCPW_CAUSE_UNKNOWN);
-	mutex_unlock(&l->lock);
-	if (untold)
-		again = LOOK_UNTOLD;
-	if (again)
-		queue_delayed_work(system_unbound_wq, &l->work, again);
-}
-
-/* Soon after the first word, but not at the pace of a loop of them. */
-static void look_soon(struct tcpw_listeners *l)
-{
-	unsigned long since = jiffies - READ_ONCE(l->looked_at);
-
-	queue_delayed_work(system_unbound_wq, &l->work,
-			   since < LOOK_PAUSE ? LOOK_PAUSE - since
-					      : LOOK_TICKS);
-}
-
-/**
- * tcpw_listeners_told - the kernel says that one came or went
- * @l: the namespace's listeners
- * @sk: it; one that comes may lack its port yet
- * @came: it came
- *
- * Context: tracepoint probe, under rcu_read_lock().
- */
-void tcpw_listeners_told(struct tcpw_listeners *l, const struct sock *sk,
-			 bool came)
-{
-	struct tcpw_place place;
-
-	atomic_long_inc(came ? &l->came : &l->gone);
-	WRITE_ONCE(l->dirty, true);
-	/* at once: a look comes too late for the first handshakes */
-	if (came && !TCPW_PROBE_IS_RAW && read_place(l, &place, sk) &&
-	    place.key.lport)
-		make(l, &place);
-	look_soon(l);
-}
-
-/**
- * tcpw_listeners_refresh - look now, if the last look is too old to be read
- * @l: the namespace's listeners
- *
- * Context: process, may sleep.
- */
-void tcpw_listeners_refresh(struct tcpw_listeners *l)
-{
-	mutex_lock(&l->lock);
-	if (READ_ONCE(l->dirty) || jiffies - l->looked_at >= LOOK_READ)
-		look(l);
-	mutex_unlock(&l->lock);
-}
-
-/**
- * tcpw_listeners_seed - who listens already when the module is loaded
- * @l: the namespace's listeners
- *
- * Context: process, may sleep.
- */
-void tcpw_listeners_seed(struct tcpw_listeners *l)
-{
-	mutex_lock(&l->lock);
-	adjust(l, look(l), TCPW_CAUSE_SEED);
-	mutex_unlock(&l->lock);
-	if (!tcpw_observer_active())
-		queue_delayed_work(system_unbound_wq, &l->work, LOOK_UNTOLD);
 }
 
 struct listener_reader {
@@ -373,11 +282,9 @@ int tcpw_listeners_init(struct tcpw_listeners *l, struct net *net,
 			struct tcpw_audit *audit)
 {
 	mutex_init(&l->lock);
-	INIT_DELAYED_WORK(&l->work, look_work);
 	l->net = net;
 	l->audit = audit;
 	l->salt = get_random_u32();
-	l->looked_at = jiffies - LOOK_PAUSE;
 	return rhashtable_init(&l->ht, &listener_params);
 }
 
@@ -388,10 +295,9 @@ static void free_listener(void *ptr, void *arg)
 
 /**
  * tcpw_listeners_exit - forget them all
- * @l: the listeners; nothing tells of them any more
+ * @l: the listeners; nothing tells of them any more, no look finds them
  */
 void tcpw_listeners_exit(struct tcpw_listeners *l)
 {
-	cancel_delayed_work_sync(&l->work);
 	rhashtable_free_and_destroy(&l->ht, free_listener, NULL);
 }

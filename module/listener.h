@@ -52,9 +52,10 @@ struct tcpw_place {
  * @sockets: how many they are (SO_REUSEPORT), as of the last look
  * @drops: SYNs and ACKs that the kernel dropped there (sk_drops), likewise
  * @fresh: told of, and not looked for yet
- * @found: sockets met by the look that is under way
+ * @met: number of the look that last met a socket; all looks under look_lock
+ * @found: sockets that it met
  * @dropped: their drops
- * @settled: number of the look that was last taken over
+ * @settled: the last of @looks of its namespace that it was taken over in
  * @count: by enum tcpw_listener_stat
  * @rcu: for its end
  */
@@ -64,6 +65,7 @@ struct tcpw_listener {
 	unsigned int sockets;
 	unsigned long drops;
 	bool fresh;
+	unsigned int met;
 	unsigned int found;
 	unsigned long dropped;
 	unsigned int settled;
@@ -76,7 +78,7 @@ struct tcpw_listener {
 /**
  * struct tcpw_listeners - those of one network namespace
  * @ht: of tcpw_listener, by place; read under RCU
- * @lock: held while looking, and so by whoever takes records out of @ht
+ * @lock: for those who want a look; records are taken out of @ht under it
  * @work: looks the kernel's table through
  * @dirty: told of something since the last look
  * @looked_at: when that was, jiffies
@@ -88,10 +90,11 @@ struct tcpw_listener {
  * @came: how many came, as far as was told or seen at load
  * @gone: and went
  * @differs: looks in a row that found other than @came less @gone
+ * @seeding: not counted yet since the module was loaded
  */
 struct tcpw_listeners {
 	struct rhashtable ht;
-	struct mutex lock; /* one look at a time */
+	struct mutex lock; /* see above */
 	struct delayed_work work;
 	bool dirty;
 	unsigned long looked_at;
@@ -103,22 +106,34 @@ struct tcpw_listeners {
 	atomic_long_t came;
 	atomic_long_t gone;
 	unsigned int differs;
+	bool seeding;
 };
 
+/* listener.c */
 int tcpw_listeners_init(struct tcpw_listeners *l, struct net *net,
 			struct tcpw_audit *audit);
 void tcpw_listeners_exit(struct tcpw_listeners *l);
-void tcpw_listeners_seed(struct tcpw_listeners *l);
-void tcpw_listeners_refresh(struct tcpw_listeners *l);
+void tcpw_listeners_met(struct tcpw_listeners *l, const struct sock *sk,
+			unsigned int look);
+void tcpw_listeners_came(struct tcpw_listeners *l, const struct sock *sk);
+unsigned long tcpw_listeners_settle(struct tcpw_listeners *l,
+				    unsigned int look);
 void tcpw_listeners_scan(struct tcpw_listeners *l, struct tcpw_scan *scan,
 			 bool (*meet)(const struct tcpw_listener *rec,
 				      void *arg),
 			 void *arg);
-void tcpw_listeners_told(struct tcpw_listeners *l, const struct sock *sk,
-			 bool came);
 bool tcpw_listeners_any(struct tcpw_listeners *l, const struct tcpw_key *key,
 			int dif);
 void tcpw_listeners_count(struct tcpw_listeners *l, const struct tcpw_key *key,
 			  int dif, enum tcpw_listener_stat which);
+
+/* listener_look.c */
+void tcpw_look_init(struct tcpw_listeners *l);
+void tcpw_look_exit(struct tcpw_listeners *l);
+void tcpw_look_for_all(void);
+void tcpw_listeners_seed(struct tcpw_listeners *l);
+void tcpw_listeners_refresh(struct tcpw_listeners *l);
+void tcpw_listeners_told(struct tcpw_listeners *l, const struct sock *sk,
+			 bool came);
 
 #endif /* _TCPWATCH_LISTENER_H */

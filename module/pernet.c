@@ -181,6 +181,7 @@ static int __net_init pernet_init(struct net *net)
 	if (err)
 		goto err_exit_events;
 	tcpw_missing_table_init(&tn->flows);
+	tcpw_look_init(&tn->listeners);
 	*slot = tn;
 	/* it has its place already, and needs no memory */
 	xa_store(&nets_by_inum, net->ns.inum, tn, GFP_KERNEL);
@@ -229,6 +230,7 @@ static void __net_exit pernet_exit(struct net *net)
 	/* ORDER: flows and their works log, so they go first */
 	tcpw_flow_table_exit(&tn->flows);
 	tcpw_missing_table_exit(&tn->flows);
+	tcpw_look_exit(&tn->listeners);
 	tcpw_events_exit(&tn->events);
 	tcpw_listeners_exit(&tn->listeners);
 	tcpw_timing_exit(&tn->timing);

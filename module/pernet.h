@@ -97,6 +97,7 @@ void tcpw_proc_exit(void);
 void tcpw_proc_add(struct tcpw_net *tn);
 void tcpw_proc_remove(struct tcpw_net *tn);
 bool tcpw_proc_has_room(struct seq_file *m);
+bool tcpw_proc_may_read(struct seq_file *m, const struct tcpw_net *tn);
 
 /* proc_flows.c */
 int tcpw_proc_flows_add(struct tcpw_net *tn);

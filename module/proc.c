@@ -4,6 +4,7 @@
  * word of a row names it.  Sums per-CPU counters and never walks a table, so
  * that reading costs the same whatever the number of connections.
  */
+#include <linux/capability.h>
 #include <linux/ktime.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
@@ -308,6 +309,18 @@ struct proc_sums {
 	struct tcpw_stats stats;
 	struct tcpw_hist hist;
 };
+
+/**
+ * tcpw_proc_may_read - may a reader see more than sums?
+ * @m: whoever has opened it
+ * @tn: the namespace's state
+ *
+ * Return: true where he may administer the namespace's network.
+ */
+bool tcpw_proc_may_read(struct seq_file *m, const struct tcpw_net *tn)
+{
+	return file_ns_capable(m->file, tn->net->user_ns, CAP_NET_ADMIN);
+}
 
 /**
  * tcpw_proc_has_room - is the buffer for a text of some pages?

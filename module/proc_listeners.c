@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /proc/net/tcpwatch_listeners: who listens, one line for each address and
- * port, and what became of the handshakes there.  Lines are for programs:
- * fields by position, single spaces.
+ * port, and what became of the handshakes there, for those who may administer
+ * the namespace's network.  Lines are for programs: fields by position, single
+ * spaces.
  */
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
@@ -36,6 +37,8 @@ static int listeners_show(struct seq_file *m, void *v)
 	struct tcpw_listener *rec;
 	unsigned int walked = 0;
 
+	if (!tcpw_proc_may_read(m, tn))
+		return -EPERM;
 	tcpw_listeners_refresh(&tn->listeners);
 	seq_puts(m,
 		 "# family laddr lport if sockets drops cookies-out cookies-in refused timeout deferred\n");

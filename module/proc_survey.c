@@ -18,7 +18,6 @@
  *	connections time-waits ports-there-are new-ones-per-1000-seconds
  *	milliseconds-until-none-is-left ("-": they do not grow)
  */
-#include <linux/capability.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/proc_fs.h>
@@ -29,11 +28,6 @@
 
 #include "pernet.h"
 #include "skkey.h"
-
-static bool may_read(struct seq_file *m, const struct net *net)
-{
-	return file_ns_capable(m->file, net->user_ns, CAP_NET_ADMIN);
-}
 
 static void show_addr(struct seq_file *m, const struct tcpw_key *key,
 		      const __be32 *addr)
@@ -80,7 +74,7 @@ static int stuck_show(struct seq_file *m, void *v)
 	struct tcpw_findings *f;
 	unsigned int i, n;
 
-	if (!may_read(m, tn->net))
+	if (!tcpw_proc_may_read(m, tn))
 		return -EPERM;
 	if (!tcpw_proc_has_room(m))
 		return 0; /* each row asks a socket: not twice */
@@ -146,7 +140,7 @@ static int ports_show(struct seq_file *m, void *v)
 	struct tcpw_findings *f;
 	unsigned int i;
 
-	if (!may_read(m, tn->net))
+	if (!tcpw_proc_may_read(m, tn))
 		return -EPERM;
 	f = tcpw_survey_read(&tn->flows.survey);
 	if (!f)

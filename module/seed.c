@@ -94,6 +94,7 @@ int tcpw_seed_init(void)
 {
 	int err;
 
+	tcpw_look_for_all();
 	loading = true;
 	err = register_pernet_subsys(&seed_listeners_ops);
 	if (err)
