@@ -42,6 +42,8 @@ noinline void tcpw_mirror_force(struct tcpw_flow *flow, u8 state,
 		todo->three = tcpw_close_of(&flow->conn, &todo->forced,
 					    cause) == TCPW_CLOSE_ACTIVE;
 	flow->how &= ~TCPW_HOW_TWIN;
+	if (cause == TCPW_CAUSE_MEMORY)
+		flow->how &= ~TCPW_HOW_SMALL; /* a raw probe's guess */
 	flow->conn.state = state;
 	flow->conn.path = 0;
 	flow->cause = cause;
