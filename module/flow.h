@@ -8,6 +8,7 @@
 #define _TCPWATCH_FLOW_H
 
 #include <linux/llist.h>
+#include <linux/ratelimit_types.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
 #include <linux/siphash.h>
@@ -258,6 +259,7 @@ struct tcpw_flow_secret {
  * @events: who listens to their transitions
  * @pending: per CPU, flows whose mirror and kernel state differ
  * @settle: compares the pending ones with the kernel
+ * @grace: how many grace periods it may expedite
  * @busy: those of them whose socket a process holds for long
  * @busy_at: when to ask these again, jiffies
  * @slow: @settle may be waiting until then; READ_ONCE/WRITE_ONCE
@@ -293,6 +295,7 @@ struct tcpw_flow_table {
 	struct tcpw_events *events;
 	struct tcpw_pending __percpu *pending;
 	struct delayed_work settle;
+	struct ratelimit_state grace;
 	struct llist_head busy;
 	unsigned long busy_at;
 	bool slow;

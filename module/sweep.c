@@ -18,7 +18,8 @@
 
 #define SETTLE_TICKS 1	      /* jiffies to the next comparison */
 #define SETTLE_BUSY (HZ / 10) /* to that of a socket that a process holds */
-#define GRACE_BURST 20	      /* expedited grace periods in a second */
+#define GRACE_EACH 20	      /* expedited grace periods in a second */
+#define GRACE_TENANTS 60      /* those of all but the initial namespace */
 #define SWEEP_BATCH 256	      /* flows looked at in one go, at least */
 #define SWEEP_BATCHES 250     /* in one pass, at the most */
 #define SWEEP_TICK (HZ / 50)  /* between two batches */
@@ -26,7 +27,7 @@
 #define SWEEP_QUIET_NS (100 * NSEC_PER_MSEC)
 
 static struct workqueue_struct *sweep_wq;
-static struct ratelimit_state grace_limit;
+static struct ratelimit_state grace_tenants;
 
 /**
  * tcpw_sweep_queue - have a flow compared with the kernel soon
@@ -92,14 +93,28 @@ static struct llist_node *settle_list(struct tcpw_flow_table *t,
 
 /*
  * Peers can make us want one at any time, so those that disturb all CPUs are
- * limited; all namespaces share the limit.  The others take longer.
+ * limited, in each namespace and in all of them that may be tenants'; the
+ * others take longer.
  */
-static void settle_grace_period(void)
+static bool may_expedite(struct tcpw_flow_table *t)
 {
-	if (__ratelimit(&grace_limit))
+	return __ratelimit(&t->grace) &&
+	       (net_eq(t->net, &init_net) || __ratelimit(&grace_tenants));
+}
+
+static void settle_grace_period(struct tcpw_flow_table *t)
+{
+	if (may_expedite(t))
 		synchronize_rcu_expedited();
 	else
 		synchronize_rcu();
+}
+
+/* Nothing is to be printed about those that are put off. */
+static void limit_init(struct ratelimit_state *limit, int burst)
+{
+	ratelimit_state_init(limit, HZ, burst);
+	ratelimit_set_flags(limit, RATELIMIT_MSG_ON_RELEASE);
 }
 
 static void settle_late(struct tcpw_flow_table *t, struct llist_node *late)
@@ -108,7 +123,7 @@ static void settle_late(struct tcpw_flow_table *t, struct llist_node *late)
 
 	if (!late)
 		return;
-	settle_grace_period();
+	settle_grace_period(t);
 	llist_for_each_entry_safe(flow, next, late, pending) {
 		settle_answer(t, flow, tcpw_flow_settle(t, flow));
 		cond_resched();
@@ -358,6 +373,7 @@ void tcpw_sweep_every(struct tcpw_flow_table *t, u32 ms)
  */
 void tcpw_sweep_table_init(struct tcpw_flow_table *t)
 {
+	limit_init(&t->grace, GRACE_EACH);
 	INIT_DELAYED_WORK(&t->settle, settle_work);
 	INIT_DELAYED_WORK(&t->sweep, sweep_work);
 	tcpw_survey_init(&t->survey);
@@ -399,9 +415,7 @@ void tcpw_sweep_table_exit(struct tcpw_flow_table *t)
  */
 int tcpw_sweep_init(void)
 {
-	ratelimit_state_init(&grace_limit, HZ, GRACE_BURST);
-	/* nothing is to be printed about those that are put off */
-	ratelimit_set_flags(&grace_limit, RATELIMIT_MSG_ON_RELEASE);
+	limit_init(&grace_tenants, GRACE_TENANTS);
 	sweep_wq = alloc_workqueue("tcpwatch", WQ_UNBOUND, 0);
 	return sweep_wq ? 0 : -ENOMEM;
 }

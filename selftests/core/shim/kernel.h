@@ -111,6 +111,10 @@ struct work_struct {
 	int none;
 };
 
+struct ratelimit_state {
+	int unused;
+};
+
 struct delayed_work {
 	int none;
 };

@@ -1,0 +1,334 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""What a tenant may see and spend: each test plays an attack, as an
+unprivileged user, as root of a user namespace, or as a container whose
+capabilities reach as far as CAP_NET_ADMIN."""
+import contextlib
+import ctypes
+import json
+import mmap
+import os
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import client
+import tcpw
+from tcpw import check, expect
+
+HOGS = 16               # namespaces of one unprivileged user
+MANY = 400             # namespaces of everybody
+CGROUPS = Path("/sys/fs/cgroup")
+
+# Root with the capabilities of a container, in namespaces of its own but for
+# that of users.
+CONTAINER = ("unshare", "-n", "-m", "-p", "-f", "setpriv", "--bounding-set",
+             "-all,+net_admin", "--inh-caps", "-all,+net_admin")
+# Root of a user namespace that belongs to nobody.
+TENANT = (*client.NOBODY, "unshare", "-U", "-r", "-n")
+
+
+@contextlib.contextmanager
+def host():
+    """Inside the initial network namespace."""
+    with open("/proc/self/ns/net", "rb") as mine, \
+            open("/proc/1/ns/net", "rb") as first:
+        tcpw.enter_netns(first)
+        try:
+            yield
+        finally:
+            tcpw.enter_netns(mine)
+
+
+# --- who sees what ---
+
+def test_container_sees_its_own_only(ns):
+    """CAP_NET_ADMIN in the initial user namespace is what a container has."""
+    sock, peer = tcpw.pair()
+    for args in (("list", "-A"), ("show", "-a")):
+        _, said = client.run(*args, status=2, before=CONTAINER)
+        check("initial" in said, said)
+    # the other end of its veth gives it an id of another namespace
+    with tcpw.veth_pair() as (a, _):
+        outside = subprocess.run(
+            ["ip", "netns", "exec", a.name, *CONTAINER[6:], sys.executable,
+             __file__, "ask-by-id"], capture_output=True, text=True,
+            check=False)
+        check(outside.stdout.split() == ["-1"], outside)
+    out, _ = client.run("list", before=CONTAINER)
+    check(len(out.splitlines()) <= 1, out)
+    with host():
+        out, _ = client.run("list", "-A")
+        check(out.count(str(sock.getsockname()[1])) >= 2, out)
+    check(ns, "")
+    sock.close()
+    peer.close()
+
+
+def ask_by_id():
+    """Played by a container: dump the flows of namespace id 0; the error that
+    ends the dump."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16) as sock:
+        sock.bind((0, 0))
+        family = family_id(sock)
+        netns_id = struct.pack("=HHi", 8, 2, 0)
+        sock.send(message(family, 0x301, command("flow-dump"), netns_id))
+        data = sock.recv(65536)
+    kind, = struct.unpack_from("=H", data, 4)
+    # NLMSG_DONE and NLMSG_ERROR both begin with an error
+    error = struct.unpack_from("=i", data, 16)[0] if kind in (2, 3) else 0
+    print(error)
+
+
+def message(kind, flags, cmd, attrs):
+    """A request of generic netlink."""
+    body = struct.pack("=BBH", cmd, 1, 0) + attrs
+    return struct.pack("=IHHII", 16 + len(body), kind, flags, 1, 0) + body
+
+
+def family_id(sock):
+    """Of tcpwatch."""
+    name = b"tcpwatch\0"
+    attr = struct.pack("=HH", 4 + len(name), 2) + name
+    attr += bytes(-len(attr) % 4)
+    sock.send(message(16, 1, 3, attr))
+    data = sock.recv(65536)[20:]
+    while data:
+        size, kind = struct.unpack_from("=HH", data)
+        if kind == 1:
+            return struct.unpack_from("=H", data, 4)[0]
+        data = data[size + -size % 4:]
+    raise OSError("no family tcpwatch")
+
+
+def command(name):
+    """Number of a command, as the header has it."""
+    text = (Path(__file__).resolve().parents[1] /
+            "module/include/uapi/linux/tcpwatch.h").read_text("ascii")
+    word = "TCPWATCH_CMD_" + name.upper().replace("-", "_")
+    names = [line.strip(" \t,").split(" =")[0] for line in text.splitlines()
+             if line.strip().startswith("TCPWATCH_CMD_")]
+    return names.index(word) + 1
+
+
+def test_listeners_one_policy(_):
+    """Who may not ask for them by netlink may not read their file."""
+    with tcpw.listen():
+        done = subprocess.run(
+            [*client.NOBODY, "cat", "/proc/net/tcpwatch_listeners"],
+            capture_output=True, text=True, check=False)
+        check(done.returncode and not done.stdout, done)
+        rows = Path("/proc/net/tcpwatch_listeners").read_text("ascii")
+        check(len(rows.splitlines()) == 2, rows)
+
+
+# --- who spends what ---
+
+def test_settings_have_bounds(_):
+    """What costs more than the defaults is the host's to allow."""
+    for setting, much, default in (("sweep-ms", 100, 10000),
+                                   ("event-queue", 65536, 8192),
+                                   ("max-flows", 2 ** 21, 2 ** 20)):
+        for who in (TENANT, CONTAINER):
+            _, said = client.run("config", setting, str(much), status=2,
+                                 before=who)
+            check("initial user namespace" in said, said)
+            client.run("config", setting, str(default), before=who)
+        client.run("config", setting, str(much))
+    knob = "/proc/sys/net/tcpwatch/max_flows"
+    check(Path(knob).read_text("ascii") == f"{2 ** 21}\n", "not set")
+    for value, status in ((2 ** 20 + 1, 1), (2 ** 20, 0), (5, 0)):
+        done = subprocess.run([*TENANT, "sh", "-c", f"echo {value} > {knob}"],
+                              capture_output=True, check=False)
+        check(bool(done.returncode) == bool(status), (value, done))
+
+
+def hog(count):
+    """Played by nobody: namespaces, each with a reader of its own and some
+    connections; says so, and waits for a word."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    monitors = []
+    for _ in range(count):
+        if libc.unshare(tcpw.CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), "unshare")
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+        subprocess.run([client.PATH, "config", "event-queue", "65536"],
+                       check=False, stderr=subprocess.DEVNULL)
+        monitors.append(client.start("monitor", stdout=subprocess.DEVNULL))
+        client.wait_for_members(1)
+        for _ in range(5):
+            for sock in tcpw.pair():
+                sock.close()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for monitor in monitors:
+        monitor.terminate()
+
+
+@contextlib.contextmanager
+def cgroup():
+    """(how to begin in a memory cgroup, how much it has been charged)."""
+    mine = Path(tempfile.mkdtemp())
+    if subprocess.run(["mount", "-t", "cgroup2", "none", mine],
+                      check=False).returncode:
+        raise tcpw.NotHere("no cgroup2 here")
+    group = mine / "hog"
+    try:
+        (mine / "cgroup.subtree_control").write_text("+memory", "ascii")
+        group.mkdir()
+        enter = ("sh", "-c", f'echo 0 > {group}/cgroup.procs; exec "$@"', "sh")
+        yield enter, lambda: int(
+            (group / "memory.current").read_text("ascii"))
+    finally:
+        deadline = time.monotonic() + 30
+        while group.exists() and time.monotonic() < deadline:
+            with contextlib.suppress(OSError):
+                group.rmdir()
+            time.sleep(0.1)
+        subprocess.run(["umount", mine], check=False)
+        mine.rmdir()
+
+
+def make_connections(count):
+    """So many transitions come of them."""
+    with tcpw.listen() as lsock:
+        for _ in range(count):
+            for sock in tcpw.connect(lsock, addr="127.0.0.1"):
+                sock.close()
+
+
+def test_hog_does_not_blind_the_host(_):
+    """One user's queues are that user's affair."""
+    with cgroup() as (enter, charged):
+        with subprocess.Popen(
+                [*enter, *client.NOBODY, "unshare", "-U", "-r", "-n",
+                 sys.executable, __file__, "hog", str(HOGS)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                text=True) as process:
+            with tcpw.BUSY:
+                check(process.stdout.readline() == "ready\n", "no hog")
+            taken = charged()
+            print(f"# charged to the hog: {taken >> 20} MiB")
+            # a queue of the default size for each namespace is in it
+            check(taken > HOGS * 8192 * 100, f"charged {taken}")
+            with host():
+                before = client.tell("show")["events"]
+                sent = watch_host()
+                after = client.tell("show")["events"]
+            process.stdin.write("\n")
+        print(f"# the host was told {sent} transitions")
+        expect("events lost", after["lost"] - before["lost"], 0)
+        check(sent == after["seq"] - before["seq"] > 1000, (sent, after))
+
+
+def watch_host():
+    """How many transitions a reader in the initial namespace is told of."""
+    with tempfile.TemporaryFile("w+") as out:
+        monitor = client.start("-j", "monitor", "-b", "67108864", stdout=out)
+        client.wait_for_members(1)
+        make_connections(250)
+        tcpw.quiet()
+        client.end(monitor)
+        out.seek(0)
+        rows = [json.loads(line) for line in out]
+    return sum("old" in row for row in rows)
+
+
+# --- who holds up whom ---
+
+class Stuck(threading.Thread):
+    """Reads a file into a page that nobody provides, as with a FUSE server
+    that never answers."""
+
+    SYS_USERFAULTFD = {"x86_64": 323}
+    API, REGISTER = 0xc018aa3f, 0xc020aa00
+
+    def __init__(self, path):
+        super().__init__(daemon=True)
+        self.libc = ctypes.CDLL(None, use_errno=True)
+        self.page = mmap.mmap(-1, mmap.PAGESIZE)
+        self.fault = self.libc.syscall(self.SYS_USERFAULTFD[os.uname().machine],
+                                       os.O_CLOEXEC)
+        if self.fault < 0:
+            raise tcpw.NotHere("no userfaultfd() here")
+        self.address = ctypes.addressof(ctypes.c_char.from_buffer(self.page))
+        self.ioctl(self.API, struct.pack("=QQQ", 0xaa, 0, 0))
+        self.ioctl(self.REGISTER, struct.pack("=QQQQ", self.address,
+                                              mmap.PAGESIZE, 1, 0))
+        self.file = os.open(path, os.O_RDONLY)
+
+    def ioctl(self, number, value):
+        """One of userfaultfd's."""
+        value = ctypes.create_string_buffer(value, len(value))
+        if self.libc.ioctl(self.fault, ctypes.c_ulong(number), value):
+            raise OSError(ctypes.get_errno(), "ioctl")
+
+    def run(self):
+        self.libc.read(self.file, ctypes.c_void_p(self.address), 64)
+
+    def free(self):
+        """Nobody waits any more."""
+        os.close(self.fault)
+        self.join()
+        os.close(self.file)
+
+
+def test_only_rmmod_waits_for_a_reader(_):
+    """Who does not take what he reads holds up rmmod, and nobody else."""
+    before = tcpw.kernel_log()
+    usual = -time.monotonic()
+    tcpw.run("unshare", "-n", "true")
+    usual += time.monotonic()
+    for path in ("/proc/net/tcpwatch", "/proc/net/tcpwatch_listeners",
+                 "/proc/sys/net/tcpwatch/max_flows"):
+        reader = Stuck(path)
+        reader.start()
+        time.sleep(0.5)
+        try:
+            with subprocess.Popen(["rmmod", "tcpwatch"]) as process:
+                time.sleep(1)
+                waits = process.poll() is None
+                took = -time.monotonic()
+                done = subprocess.run(
+                    ["timeout", "20", "unshare", "-n", "ip", "link", "add",
+                     "type", "dummy"], check=False)
+                took += time.monotonic()
+                reader.free()
+        finally:
+            tcpw.load()
+        check(waits, f"{path}: rmmod did not wait: not the attack")
+        check(done.returncode == 0, f"{path}: others waited")
+        print(f"# {path}: {took:.3f} s beside it, {usual:.3f} s before")
+    check(tcpw.kernel_log() == before, "\n".join(tcpw.kernel_log()))
+
+
+def test_dumps_are_linear(_):
+    """Of twice as many namespaces twice as much, not four times."""
+    took, names = [], []
+    try:
+        for _ in range(2):
+            while len(names) < MANY * (len(took) + 1) // 2:
+                names.append(f"tcpw-many-{len(names)}")
+                tcpw.run("ip", "netns", "add", names[-1])
+            with host():
+                took.append(-time.monotonic())
+                client.run("list", "-A")
+                took[-1] += time.monotonic()
+        print(f"# {MANY // 2}: {took[0]:.3f} s, {MANY}: {took[1]:.3f} s")
+        check(took[1] < 3 * took[0] or took[1] < 0.02, took)
+    finally:
+        for name in names:
+            tcpw.run("ip", "netns", "del", name)
+
+
+if sys.argv[1:] == ["ask-by-id"]:
+    ask_by_id()
+elif sys.argv[1:2] == ["hog"]:
+    hog(int(sys.argv[2]))
+else:
+    tcpw.main(globals())
