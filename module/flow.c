@@ -359,7 +359,7 @@ static struct tcpw_flow *flow_insert(struct tcpw_flow_table *t,
 /* The kernel has an endpoint that we have not: it is to be looked for. */
 static void flow_lost(struct tcpw_flow_table *t, enum tcpw_stat why)
 {
-	tcpw_stats_inc(t->stats, why);
+	tcpw_count(t->counts, why);
 	tcpw_missing_lost(t);
 }
 
@@ -393,7 +393,7 @@ noinline struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
 	}
 	old = flow_insert(t, &cmp, flow);
 	if (!old) {
-		tcpw_stats_inc(t->stats, TCPW_STAT_FLOW_CREATED);
+		tcpw_count(t->counts, TCPW_STAT_FLOW_CREATED);
 		tcpw_sweep_start(t);
 		return flow;
 	}
@@ -610,31 +610,26 @@ u64 tcpw_flow_bytes(const struct tcpw_flow_table *t)
  * tcpw_flow_table_init - make an empty table
  * @t: filled
  * @net: its network namespace
- * @stats: where its flows are counted
- * @audit: where those of their transitions are that no segment made
- * @timing: where it is noted how long they take
+ * @counts: where its flows are counted, and how long they take
  * @listeners: who listens in the namespace
  * @events: who listens to its transitions
  *
  * Return: 0 or a negative error; nothing is left behind on error.
  */
 int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
-			 struct tcpw_stats __percpu *stats,
-			 struct tcpw_audit *audit, struct tcpw_timing *timing,
+			 struct tcpw_counts *counts,
 			 struct tcpw_listeners *listeners,
 			 struct tcpw_events *events)
 {
 	int err, cpu;
 
 	t->net = net;
-	t->stats = stats;
-	t->audit = audit;
-	t->timing = timing;
+	t->counts = counts;
 	t->listeners = listeners;
 	t->events = events;
 	t->max = TCPW_FLOWS_DEFAULT;
 	get_random_bytes(&t->secret, sizeof(t->secret));
-	t->pending = alloc_percpu(struct tcpw_pending);
+	t->pending = alloc_percpu_gfp(struct tcpw_pending, GFP_KERNEL_ACCOUNT);
 	if (!t->pending)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu)

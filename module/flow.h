@@ -15,15 +15,14 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "counts.h"
 #include "key.h"
 #include "listener.h"
 #include "missing.h"
 #include "scan.h"
 #include "segment.h"
 #include "skkey.h"
-#include "stats.h"
 #include "survey.h"
-#include "timing.h"
 #include "verdict.h"
 
 struct sock;
@@ -66,8 +65,11 @@ struct tcpw_events;
  *
  * Survey: the walk alone writes what it is collecting; tcpw_survey.lock, a
  * mutex, is for the last result and its readers, who may look flows up and lock
- * them inside it.  Histograms and counters are per CPU, the former written with
- * interrupts off.
+ * them inside it.
+ *
+ * Counts: each CPU writes to its own block, with interrupts off and no flow
+ * locked.  One that has none shares the namespace's spare block under
+ * tcpw_counts.lock, raw, the innermost lock of all.
  *
  * A network namespace ends in this order: hooks off, RCU grace period (the
  * core's, between pre_exit and exit), hidden from the probe, grace period,
@@ -252,9 +254,7 @@ struct tcpw_flow_secret {
  * struct tcpw_flow_table - the flows of one network namespace
  * @ht: by key and bound interface
  * @net: the namespace; not referenced, the table ends before it
- * @stats: its counters
- * @audit: its transitions that no segment made
- * @timing: how long everything lasts
+ * @counts: what is counted, and how long everything lasts
  * @listeners: who listens there
  * @events: who listens to their transitions
  * @pending: per CPU, flows whose mirror and kernel state differ
@@ -288,9 +288,7 @@ struct tcpw_flow_secret {
 struct tcpw_flow_table {
 	struct rhashtable ht;
 	struct net *net;
-	struct tcpw_stats __percpu *stats;
-	struct tcpw_audit *audit;
-	struct tcpw_timing *timing;
+	struct tcpw_counts *counts;
 	struct tcpw_listeners *listeners;
 	struct tcpw_events *events;
 	struct tcpw_pending __percpu *pending;
@@ -378,8 +376,7 @@ extern struct tcpw_ended tcpw_flow_ended;
 int tcpw_flow_init(void);
 void tcpw_flow_exit(void);
 int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
-			 struct tcpw_stats __percpu *stats,
-			 struct tcpw_audit *audit, struct tcpw_timing *timing,
+			 struct tcpw_counts *counts,
 			 struct tcpw_listeners *listeners,
 			 struct tcpw_events *events);
 void tcpw_flow_table_exit(struct tcpw_flow_table *t);

@@ -274,16 +274,16 @@ void tcpw_listeners_scan(struct tcpw_listeners *l, struct tcpw_scan *scan,
  * tcpw_listeners_init - nobody listens yet
  * @l: filled
  * @net: its network namespace
- * @audit: where it counts what nobody told of
+ * @counts: where it counts what nobody told of
  *
  * Return: 0 or a negative error.
  */
 int tcpw_listeners_init(struct tcpw_listeners *l, struct net *net,
-			struct tcpw_audit *audit)
+			struct tcpw_counts *counts)
 {
 	mutex_init(&l->lock);
 	l->net = net;
-	l->audit = audit;
+	l->counts = counts;
 	l->salt = get_random_u32();
 	return rhashtable_init(&l->ht, &listener_params);
 }

@@ -13,9 +13,9 @@
 #include <linux/rhashtable-types.h>
 #include <linux/workqueue.h>
 
+#include "counts.h"
 #include "key.h"
 #include "scan.h"
-#include "stats.h"
 
 struct net;
 struct sock;
@@ -86,7 +86,7 @@ struct tcpw_listener {
  * @lost: listeners without a record: too many, or no memory
  * @salt: of the hashes of @ht
  * @net: the namespace; not referenced, this ends before it
- * @audit: where it counts what nobody told of
+ * @counts: where it counts what nobody told of
  * @came: how many came, as far as was told or seen at load
  * @gone: and went
  * @differs: looks in a row that found other than @came less @gone
@@ -102,7 +102,7 @@ struct tcpw_listeners {
 	atomic_long_t lost;
 	u16 salt;
 	struct net *net;
-	struct tcpw_audit *audit;
+	struct tcpw_counts *counts;
 	atomic_long_t came;
 	atomic_long_t gone;
 	unsigned int differs;
@@ -111,7 +111,7 @@ struct tcpw_listeners {
 
 /* listener.c */
 int tcpw_listeners_init(struct tcpw_listeners *l, struct net *net,
-			struct tcpw_audit *audit);
+			struct tcpw_counts *counts);
 void tcpw_listeners_exit(struct tcpw_listeners *l);
 void tcpw_listeners_met(struct tcpw_listeners *l, const struct sock *sk,
 			unsigned int look);

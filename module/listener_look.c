@@ -100,13 +100,15 @@ static void adjust(struct tcpw_listeners *l, unsigned long found,
 {
 	long more = found - told(l);
 
+	if (more)
+		tcpw_counts_arm(l->counts);
 	for (; more > 0; more--) {
 		atomic_long_inc(&l->came);
-		tcpw_audit_inc(l->audit, TCPW_ST_CLOSE, TCPW_ST_LISTEN, cause);
+		tcpw_audit_inc(&l->counts->audit, TCPW_ST_CLOSE, TCPW_ST_LISTEN, cause);
 	}
 	for (; more < 0; more++) {
 		atomic_long_inc(&l->gone);
-		tcpw_audit_inc(l->audit, TCPW_ST_LISTEN, TCPW_ST_CLOSE, cause);
+		tcpw_audit_inc(&l->counts->audit, TCPW_ST_LISTEN, TCPW_ST_CLOSE, cause);
 	}
 	l->differs = 0;
 	l->seeding = false;

@@ -5,6 +5,7 @@
 #include <linux/init.h>
 #include <linux/module.h>
 
+#include "counts.h"
 #include "ends.h"
 #include "flow.h"
 #include "observer.h"
@@ -16,9 +17,12 @@ static int __init tcpw_init(void)
 	int err;
 
 	tcpw_scan_init();
-	err = tcpw_flow_init();
+	err = tcpw_counts_module_init();
 	if (err)
 		return err;
+	err = tcpw_flow_init();
+	if (err)
+		goto err_counts;
 	err = tcpw_sweep_init();
 	if (err)
 		goto err_flow;
@@ -75,6 +79,8 @@ err_sweep:
 	tcpw_sweep_exit();
 err_flow:
 	tcpw_flow_exit();
+err_counts:
+	tcpw_counts_module_exit();
 	return err;
 }
 
@@ -93,6 +99,7 @@ static void __exit tcpw_exit(void)
 	tcpw_event_exit();
 	tcpw_sweep_exit();
 	tcpw_flow_exit();
+	tcpw_counts_module_exit();
 }
 
 module_init(tcpw_init);

@@ -236,10 +236,10 @@ static noinline void count_unbacked(struct tcpw_flow_table *t,
 
 	/* RFC 9293 3.10.7.1: the RST for a SYN has sequence number 0 */
 	if (seg->flags & TCPW_RST && seg->flags & TCPW_ACK && !seg->seq)
-		tcpw_stats_inc(t->stats, TCPW_STAT_REFUSED_OUT);
+		tcpw_count(t->counts, TCPW_STAT_REFUSED_OUT);
 	if ((seg->flags & (synack | TCPW_RST)) != synack)
 		return;
-	tcpw_stats_inc(t->stats, TCPW_STAT_COOKIE_OUT);
+	tcpw_count(t->counts, TCPW_STAT_COOKIE_OUT);
 	tcpw_listeners_count(t->listeners, &pkt->key, pkt->ifs.dif,
 			     TCPW_LISTENER_COOKIE_OUT);
 }
@@ -296,7 +296,7 @@ static void flow_count(const struct tcpw_flow_table *t,
 		       const struct tcpw_flow *flow)
 {
 	if (flow->since)
-		tcpw_stats_inc(t->stats, TCPW_STAT_FLOW_CREATED);
+		tcpw_count(t->counts, TCPW_STAT_FLOW_CREATED);
 }
 
 /*

@@ -99,34 +99,81 @@ static void trace_move(const struct tcpw_flow_table *t,
 				  ns == TCPW_STAY_UNKNOWN ? 0 : ns);
 }
 
-static noinline void act_back(struct tcpw_flow_table *t, struct tcpw_flow *flow,
-			      const struct tcpw_todo *todo)
+static noinline void count_back(struct tcpw_stats *stats,
+				struct tcpw_audit *audit,
+				const struct tcpw_todo *todo)
 {
 	u8 i;
 
-	trace_move(t, flow, &todo->back_move, todo->back_cause, 0);
 	for (i = 0; i < todo->backs; i++)
-		tcpw_stats_undo(t->stats, t->audit, &todo->back_conn,
-				&todo->back[i], todo->back_small);
+		tcpw_stats_undo(stats, audit, &todo->back_conn, &todo->back[i],
+				todo->back_small);
 	if (todo->back_three)
-		this_cpu_dec(t->stats->count[TCPW_STAT_THREE_WAY]);
-	tcpw_stats_moved(t->stats, t->audit, &todo->back_conn, &todo->back_move,
+		stats->count[TCPW_STAT_THREE_WAY]--;
+	tcpw_stats_moved(stats, audit, &todo->back_conn, &todo->back_move,
 			 todo->back_cause);
-	flow_tell_listener(t, flow, &todo->back_conn, &todo->back_move,
-			   todo->back_cause);
 }
 
-static noinline void act_forced(struct tcpw_flow_table *t,
-				struct tcpw_flow *flow,
-				const struct tcpw_todo *todo)
+static noinline void count_forced(struct tcpw_stats *stats,
+				  struct tcpw_audit *audit,
+				  const struct tcpw_todo *todo)
 {
-	trace_move(t, flow, &todo->forced, todo->cause, todo->forced_stay.ns);
-	tcpw_stats_moved(t->stats, t->audit, &todo->forced_conn, &todo->forced,
+	tcpw_stats_moved(stats, audit, &todo->forced_conn, &todo->forced,
 			 todo->cause);
 	if (todo->forced_stay.small)
-		tcpw_stats_small(t->stats, &todo->forced, todo->cause, 1);
-	flow_tell_listener(t, flow, &todo->forced_conn, &todo->forced,
-			   todo->cause);
+		tcpw_stats_small(stats, &todo->forced, todo->cause, 1);
+}
+
+static void count_steps(struct tcpw_stats *stats, const struct tcpw_todo *todo)
+{
+	const struct tcpw_fx *fx = &todo->fx;
+	u8 i, cause;
+
+	for (i = 0; i < fx->n; i++) {
+		cause = tcpw_cause_of_step(&fx->step[i]);
+		tcpw_stats_step(stats, &todo->conn, &fx->step[i], cause);
+		tcpw_stats_wire(stats, &fx->step[i], cause);
+		if (todo->stay[i].small)
+			tcpw_stats_small(stats, &fx->step[i], cause, 1);
+	}
+}
+
+/* All that is counted and measured of a change. */
+static void act_count(struct tcpw_counts *c, const struct tcpw_todo *todo)
+{
+	unsigned int missed = 0;
+	struct tcpw_block *block;
+	struct tcpw_stats *stats;
+	unsigned long irq;
+
+	block = tcpw_count_begin(c, &irq);
+	stats = &block->stats;
+	if (todo->backs)
+		count_back(stats, &c->audit, todo);
+	if (todo->forced.from != todo->forced.to)
+		count_forced(stats, &c->audit, todo);
+	count_steps(stats, todo);
+	if (todo->three)
+		tcpw_stats_inc(stats, TCPW_STAT_THREE_WAY);
+	tcpw_stats_fx(stats, &todo->fx);
+	if (todo->late)
+		stats->late[todo->small][todo->late]++;
+	if (todo->restarted)
+		tcpw_stats_inc(stats, TCPW_STAT_RESTART);
+	if (todo->laps)
+		missed = tcpw_timing_add(block, todo->lap, todo->laps);
+	tcpw_count_end(c, block, irq);
+	if (unlikely(missed))
+		tcpw_timing_late(c, todo->lap, missed, todo->raw);
+}
+
+/* One transition, for traces and for the listener behind the connection. */
+static void act_moved(struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		      const struct tcpw_conn *c, const struct tcpw_step *step,
+		      u8 cause, u64 ns)
+{
+	trace_move(t, flow, step, cause, ns);
+	flow_tell_listener(t, flow, c, step, cause);
 }
 
 /* What moved, was measured or was out of the ordinary. */
@@ -135,30 +182,20 @@ static noinline __flatten void act_much(struct tcpw_flow_table *t,
 					const struct tcpw_todo *todo)
 {
 	const struct tcpw_fx *fx = &todo->fx;
-	u8 i, cause;
+	u8 i;
 
+	if (!todo->raw)
+		tcpw_counts_arm(t->counts);
+	act_count(t->counts, todo);
 	if (todo->backs)
-		act_back(t, flow, todo);
+		act_moved(t, flow, &todo->back_conn, &todo->back_move,
+			  todo->back_cause, 0);
 	if (todo->forced.from != todo->forced.to)
-		act_forced(t, flow, todo);
-	for (i = 0; i < fx->n; i++) {
-		cause = tcpw_cause_of_step(&fx->step[i]);
-		trace_move(t, flow, &fx->step[i], cause, todo->stay[i].ns);
-		tcpw_stats_step(t->stats, &todo->conn, &fx->step[i], cause);
-		tcpw_stats_wire(t->stats, &fx->step[i], cause);
-		if (todo->stay[i].small)
-			tcpw_stats_small(t->stats, &fx->step[i], cause, 1);
-		flow_tell_listener(t, flow, &todo->conn, &fx->step[i], cause);
-	}
-	if (todo->three)
-		tcpw_stats_inc(t->stats, TCPW_STAT_THREE_WAY);
-	tcpw_stats_fx(t->stats, fx);
-	if (todo->laps)
-		tcpw_timing_add(t->timing, todo->lap, todo->laps);
-	if (todo->late)
-		this_cpu_inc(t->stats->late[todo->small][todo->late]);
-	if (todo->restarted)
-		tcpw_stats_inc(t->stats, TCPW_STAT_RESTART);
+		act_moved(t, flow, &todo->forced_conn, &todo->forced,
+			  todo->cause, todo->forced_stay.ns);
+	for (i = 0; i < fx->n; i++)
+		act_moved(t, flow, &todo->conn, &fx->step[i],
+			  tcpw_cause_of_step(&fx->step[i]), todo->stay[i].ns);
 	if (unlikely(todo->logged))
 		tcpw_events_kick(t->events);
 }

@@ -100,7 +100,7 @@ static int put_hist(struct sk_buff *skb, int attr, const struct tcpw_net *tn,
 	struct tcpw_hist *h = &sums->hist;
 	struct nlattr *nest = nla_nest_start(skb, attr);
 
-	tcpw_timing_sum(h, &tn->timing, span);
+	tcpw_timing_sum(h, &tn->counts, span);
 	if (!nest || nla_put_u8(skb, TCPWATCH_A_HIST_DATA_SPAN, span) ||
 	    tcpw_nl_counts(skb, 0, TCPWATCH_A_HIST_DATA_PAD,
 			   (const struct tcpw_nl_count[]){
@@ -135,7 +135,7 @@ int tcpw_nl_hists(struct sk_buff *skb, int floors, int attr,
 	u8 span;
 
 	for (span = 1; span < TCPW_SPAN_MAX && !err; span++) {
-		if (tn->timing.hist[span])
+		if (tcpw_span_is_measured(span))
 			err = put_hist(skb, attr, tn, sums, span);
 		cond_resched();
 	}
@@ -214,7 +214,7 @@ static int put_timewait(struct sk_buff *skb, struct tcpw_net *tn,
 	struct tcpw_stats *sum = &sums->stats;
 	unsigned long entered, left;
 
-	tcpw_stats_sum(sum, tn->stats);
+	tcpw_counts_sum(sum, &tn->counts);
 	entered = tcpw_stats_entered(sum, TCPW_ST_TIME_WAIT);
 	left = tcpw_stats_left(sum, TCPW_ST_TIME_WAIT);
 	if (nla_put_u64_64bit(skb, TCPWATCH_A_TIMEWAIT_NOW,

@@ -32,7 +32,6 @@ static void matrix_read(struct matrix_row *row, unsigned int index,
 	};
 	unsigned int kind = index % TCPW_MOVES;
 	const struct tcpw_move *m = &row->move;
-	const atomic_long_t *undone;
 	u8 wire;
 
 	row->move = tcpw_move_unpack(kind);
@@ -45,14 +44,13 @@ static void matrix_read(struct matrix_row *row, unsigned int index,
 			return;
 		if (!tcpw_cause_is_correction(m->cause))
 			row->verdict = TCPW_VERDICT_FOUND;
-		row->count = atomic_long_read(&audit->n[kind]);
+		row->count = tcpw_audit_read(audit, m);
 	} else if (wire >= TCPW_WIRES) {
 		return;
 	} else if (row->verdict == TCPW_VERDICT_CONFIRMED) {
 		row->count = sum->wire[wire][m->from][m->to];
 	} else {
-		undone = &audit->undone[wire][m->from][m->to];
-		row->count = atomic_long_read(undone);
+		row->count = tcpw_audit_undone(audit, m);
 	}
 }
 
@@ -94,9 +92,9 @@ int tcpwatch_nl_matrix_get_dumpit(struct sk_buff *skb,
 	if (!sum)
 		return -ENOMEM;
 	tn = tcpw_pernet_get(dump->net);
-	tcpw_stats_sum(sum, tn->stats);
+	tcpw_counts_sum(sum, &tn->counts);
 	for (; dump->index < ROWS; dump->index++) {
-		matrix_read(&row, dump->index, sum, tn->audit);
+		matrix_read(&row, dump->index, sum, &tn->counts.audit);
 		if (!put_row(skb, cb, &row))
 			break;
 	}

@@ -70,7 +70,7 @@ static int put_state(struct sk_buff *skb, struct tcpw_net *tn,
 		entered = atomic_long_read(&tn->listeners.came);
 		left = atomic_long_read(&tn->listeners.gone);
 	}
-	tcpw_timing_sum(&sums->hist, &tn->timing, st);
+	tcpw_timing_sum(&sums->hist, &tn->counts, st);
 	tcpw_hist_brief(&brief, &sums->hist);
 	if (!nest || nla_put_u8(skb, TCPWATCH_A_STATE_STATS_STATE, st) ||
 	    tcpw_nl_counts(skb, 0, TCPWATCH_A_STATE_STATS_PAD,
@@ -263,7 +263,7 @@ static int put_audit(struct sk_buff *skb, const struct tcpw_net *tn,
 {
 	struct tcpw_audit_sum audit;
 
-	tcpw_audit_sum(&audit, sum, tn->audit);
+	tcpw_audit_sum(&audit, sum, &tn->counts.audit);
 	return put_audit_sum(skb, &tn->flows, &audit);
 }
 
@@ -383,7 +383,7 @@ static int put_stats(struct sk_buff *skb, struct tcpw_net *tn,
 {
 	struct tcpw_stats *sum = &sums->stats;
 
-	tcpw_stats_sum(sum, tn->stats);
+	tcpw_counts_sum(sum, &tn->counts);
 	return put_header(skb, tn) ?: put_states(skb, tn, sums) ?:
 	       put_outcomes(skb, sum) ?: put_segments(skb, sum, TCPW_IN) ?:
 	       put_segments(skb, sum, TCPW_OUT) ?:

@@ -149,7 +149,7 @@ static noinline void observe_later(struct tcpw_flow_table *t,
 	struct later *later = later_take();
 
 	if (!later) {
-		tcpw_stats_inc(t->stats, TCPW_STAT_FLOW_NOMEM);
+		tcpw_count(t->counts, TCPW_STAT_FLOW_NOMEM);
 		tcpw_missing_lost(t);
 		return;
 	}

@@ -163,21 +163,15 @@ static int __net_init pernet_init(struct net *net)
 		goto err_release;
 	for_each_possible_cpu(i)
 		per_cpu_ptr(tn->cpu, i)->tn = tn;
-	tn->stats = &tn->cpu->stats;
-	tn->audit = kzalloc(sizeof(*tn->audit), GFP_KERNEL_ACCOUNT);
-	if (!tn->audit)
-		goto err_free_cpu;
-	err = tcpw_timing_init(&tn->timing);
+	tcpw_counts_init(&tn->counts, &tn->cpu->counts, tn->memcg);
+	err = tcpw_listeners_init(&tn->listeners, net, &tn->counts);
 	if (err)
-		goto err_free_audit;
-	err = tcpw_listeners_init(&tn->listeners, net, tn->audit);
-	if (err)
-		goto err_exit_timing;
+		goto err_exit_counts;
 	err = tcpw_events_init(&tn->events, net, tn->memcg);
 	if (err)
 		goto err_exit_listeners;
-	err = tcpw_flow_table_init(&tn->flows, net, tn->stats, tn->audit,
-				   &tn->timing, &tn->listeners, &tn->events);
+	err = tcpw_flow_table_init(&tn->flows, net, &tn->counts, &tn->listeners,
+				   &tn->events);
 	if (err)
 		goto err_exit_events;
 	tcpw_missing_table_init(&tn->flows);
@@ -195,11 +189,8 @@ err_exit_events:
 	tcpw_events_exit(&tn->events);
 err_exit_listeners:
 	tcpw_listeners_exit(&tn->listeners);
-err_exit_timing:
-	tcpw_timing_exit(&tn->timing);
-err_free_audit:
-	kfree(tn->audit);
-err_free_cpu:
+err_exit_counts:
+	tcpw_counts_exit(&tn->counts);
 	free_percpu(tn->cpu);
 err_release:
 	xa_release(&nets_by_inum, net->ns.inum);
@@ -233,8 +224,7 @@ static void __net_exit pernet_exit(struct net *net)
 	tcpw_look_exit(&tn->listeners);
 	tcpw_events_exit(&tn->events);
 	tcpw_listeners_exit(&tn->listeners);
-	tcpw_timing_exit(&tn->timing);
-	kfree(tn->audit);
+	tcpw_counts_exit(&tn->counts);
 	free_percpu(tn->cpu);
 	mem_cgroup_put(tn->memcg);
 	kfree(tn);

@@ -5,10 +5,10 @@
 
 #include <linux/list.h>
 
+#include "counts.h"
 #include "event.h"
 #include "flow.h"
 #include "listener.h"
-#include "stats.h"
 
 struct ctl_table;
 struct ctl_table_header;
@@ -21,12 +21,12 @@ struct tcpw_net;
 
 /**
  * struct tcpw_net_cpu - what one CPU has of a network namespace
- * @stats: what it counted
+ * @counts: what it counted
  * @tn: the namespace; constant.  Here, since the hooks know only where to
  *	count: established data touches nothing else of it
  */
 struct tcpw_net_cpu {
-	struct tcpw_stats stats;
+	struct tcpw_block_cpu counts;
 	struct tcpw_net *tn;
 };
 
@@ -39,9 +39,7 @@ struct tcpw_net_cpu {
  * @flows: its endpoints
  * @listeners: its listening sockets
  * @cpu: per CPU
- * @stats: its counters, part of that
- * @audit: its transitions that no segment made
- * @timing: how long everything lasted
+ * @counts: what is counted, and how long everything lasted
  * @events: who listens to its transitions
  * @since: when watching began, ktime_get() ns
  * @hooks: netfilter hooks, tap.c
@@ -57,9 +55,7 @@ struct tcpw_net {
 	struct tcpw_flow_table flows;
 	struct tcpw_listeners listeners;
 	struct tcpw_net_cpu __percpu *cpu;
-	struct tcpw_stats __percpu *stats;
-	struct tcpw_audit *audit;
-	struct tcpw_timing timing;
+	struct tcpw_counts counts;
 	struct tcpw_events events;
 	u64 since;
 	struct nf_hook_ops *hooks;

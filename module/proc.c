@@ -84,7 +84,7 @@ static void show_times(struct seq_file *m, const struct tcpw_brief *brief)
 static void sum_up(struct tcpw_brief *brief, struct tcpw_hist *hist,
 		   const struct tcpw_net *tn, u8 span)
 {
-	tcpw_timing_sum(hist, &tn->timing, span);
+	tcpw_timing_sum(hist, &tn->counts, span);
 	tcpw_hist_brief(brief, hist);
 }
 
@@ -257,7 +257,7 @@ static void show_audit(struct seq_file *m, const struct tcpw_net *tn,
 {
 	struct tcpw_audit_sum audit;
 
-	tcpw_audit_sum(&audit, sum, tn->audit);
+	tcpw_audit_sum(&audit, sum, &tn->counts.audit);
 	seq_printf(m,
 		   "audit       confirmed %lu kernel-first %lu wire-only %lu found %lu explained %lu drift %lu unknown %lu missing %u\n",
 		   audit.confirmed, audit.kernel_first, audit.wire_only,
@@ -294,14 +294,15 @@ static void show_moves(struct seq_file *m, const struct tcpw_audit *audit)
 	struct tcpw_move move;
 	unsigned int kind;
 
-	for_each_set_bit(kind, audit->seen, TCPW_MOVES) {
+	for (kind = tcpw_audit_next(audit, 0); kind < TCPW_MOVES;
+	     kind = tcpw_audit_next(audit, kind + 1)) {
 		move = tcpw_move_unpack(kind);
-		seq_printf(m, "%-11s %s %s %s %ld\n",
+		seq_printf(m, "%-11s %s %s %s %lu\n",
 			   tcpw_cause_is_correction(move.cause) ? "corrected"
 								: "found",
 			   tcpw_state_name(move.from), tcpw_state_name(move.to),
 			   tcpw_cause_name(move.cause),
-			   atomic_long_read(&audit->n[kind]));
+			   tcpw_audit_read(audit, &move));
 	}
 }
 
@@ -351,7 +352,7 @@ static int proc_show(struct seq_file *m, void *v)
 	sums = kmalloc(sizeof(*sums), GFP_KERNEL);
 	if (!sums)
 		return -ENOMEM;
-	tcpw_stats_sum(&sums->stats, tn->stats);
+	tcpw_counts_sum(&sums->stats, &tn->counts);
 	show_header(m, tn);
 	show_states(m, tn, &sums->stats, &sums->hist);
 	show_spans(m, tn, &sums->hist);
@@ -361,7 +362,7 @@ static int proc_show(struct seq_file *m, void *v)
 	show_audit(m, tn, &sums->stats);
 	show_sweep(m, &tn->flows);
 	show_ended(m, tn);
-	show_moves(m, tn->audit);
+	show_moves(m, &tn->counts.audit);
 	kfree(sums);
 	return 0;
 }

@@ -62,7 +62,7 @@ static int hist_show(struct seq_file *m, void *v)
 	if (!hist)
 		return -ENOMEM;
 	for (span = 0; span < TCPW_SPAN_MAX; span++) {
-		tcpw_timing_sum(hist, &tn->timing, span);
+		tcpw_timing_sum(hist, &tn->counts, span);
 		show_hist(m, tcpw_span_name(span), hist);
 		cond_resched();
 	}

@@ -40,14 +40,21 @@ static void probe_send_reset(void *data, const struct sock *sk,
 			     const struct sk_buff *skb,
 			     const enum sk_rst_reason reason)
 {
+	struct tcpw_block *block;
 	const struct net *net;
 	struct tcpw_net *tn;
+	unsigned long irq;
 
 	rcu_read_lock();
 	net = net_of(sk, skb);
 	tn = net ? tcpw_pernet_find(net) : NULL;
-	if (tn && reason < SK_RST_REASON_MAX)
-		this_cpu_inc(tn->stats->reset[reason]);
+	if (tn && reason < SK_RST_REASON_MAX) {
+		if (!TCPW_PROBE_IS_RAW)
+			tcpw_counts_arm(&tn->counts);
+		block = tcpw_count_begin(&tn->counts, &irq);
+		block->stats.reset[reason]++;
+		tcpw_count_end(&tn->counts, block, irq);
+	}
 	rcu_read_unlock();
 }
 

@@ -4,7 +4,6 @@
  * not counted: a state's entered and left come from the transition matrix,
  * and the number in it now is their difference.
  */
-#include <linux/cpumask.h>
 #include <linux/string.h>
 
 #include "stats.h"
@@ -14,7 +13,7 @@
  * @stats: the network namespace's counters
  * @fx: effects of the step
  */
-void tcpw_stats_fx(struct tcpw_stats __percpu *stats, const struct tcpw_fx *fx)
+void tcpw_stats_fx(struct tcpw_stats *stats, const struct tcpw_fx *fx)
 {
 	if (likely(!fx->bits))
 		return;
@@ -38,19 +37,18 @@ static bool is_active(const struct tcpw_conn *c)
 }
 
 /* A handshake is done, or was not. */
-static noinline void count_open(struct tcpw_stats __percpu *stats,
+static noinline void count_open(struct tcpw_stats *stats,
 				const struct tcpw_conn *c, long by)
 {
 	bool active = is_active(c);
 	u8 rtx = min_t(u8, active ? c->syn_rtx : c->synack_rtx,
 		       TCPW_RTX_MAX - 1);
 
-	this_cpu_add(stats->open[tcpw_open_of(c)], by);
-	this_cpu_add(stats->open_rtx[active][rtx], by);
+	stats->open[tcpw_open_of(c)] += by;
+	stats->open_rtx[active][rtx] += by;
 	if (c->flags & TCPW_CF_FASTOPEN)
-		this_cpu_add(stats->count[active ? TCPW_STAT_FASTOPEN_OUT
-						 : TCPW_STAT_FASTOPEN_IN],
-			     by);
+		stats->count[active ? TCPW_STAT_FASTOPEN_OUT
+						 : TCPW_STAT_FASTOPEN_IN] += by;
 }
 
 static bool opens(const struct tcpw_step *step)
@@ -60,7 +58,7 @@ static bool opens(const struct tcpw_step *step)
 }
 
 /* What a transition is to a handshake, a connection, a TIME-WAIT. */
-static void count_outcome(struct tcpw_stats __percpu *stats,
+static void count_outcome(struct tcpw_stats *stats,
 			  const struct tcpw_conn *c,
 			  const struct tcpw_step *step, u8 cause, long by)
 {
@@ -71,15 +69,14 @@ static void count_outcome(struct tcpw_stats __percpu *stats,
 	if (opens(step))
 		count_open(stats, c, by);
 	if (fail != TCPW_FAIL_NONE)
-		this_cpu_add(stats->fail[is_active(c)][fail], by);
+		stats->fail[is_active(c)][fail] += by;
 	if (close != TCPW_CLOSE_NONE)
-		this_cpu_add(stats->close[close], by);
+		stats->close[close] += by;
 	if (end != TCPW_TW_NONE)
-		this_cpu_add(stats->tw_end[TCPW_SMALL_TIME_WAIT][end], by);
+		stats->tw_end[TCPW_SMALL_TIME_WAIT][end] += by;
 	if (unlikely(tcpw_fin2_denied(c, step, cause)))
-		this_cpu_add(stats->tw_end[TCPW_SMALL_FIN_WAIT2]
-					  [TCPW_TW_NOT_CREATED],
-			     by);
+		stats->tw_end[TCPW_SMALL_FIN_WAIT2]
+					  [TCPW_TW_NOT_CREATED] += by;
 }
 
 /**
@@ -89,15 +86,15 @@ static void count_outcome(struct tcpw_stats __percpu *stats,
  * @step: the transition
  * @cause: enum tcpw_cause of it
  */
-void tcpw_stats_step(struct tcpw_stats __percpu *stats,
+void tcpw_stats_step(struct tcpw_stats *stats,
 		     const struct tcpw_conn *c, const struct tcpw_step *step,
 		     u8 cause)
 {
-	this_cpu_inc(stats->trans[step->from][step->to]);
+	stats->trans[step->from][step->to]++;
 	count_outcome(stats, c, step, cause, 1);
 	if (cause == TCPW_CAUSE_ADOPT && step->to == TCPW_ST_ESTABLISHED &&
 	    !opens(step))
-		this_cpu_inc(stats->open[TCPW_OPEN_COOKIE]);
+		stats->open[TCPW_OPEN_COOKIE]++;
 }
 
 /**
@@ -107,13 +104,13 @@ void tcpw_stats_step(struct tcpw_stats __percpu *stats,
  * @cause: enum tcpw_cause of it
  * @by: 1, or -1 where it did not happen
  */
-void tcpw_stats_small(struct tcpw_stats __percpu *stats,
+void tcpw_stats_small(struct tcpw_stats *stats,
 		      const struct tcpw_step *step, u8 cause, long by)
 {
 	enum tcpw_tw_end end = tcpw_fin2_end_of(step, cause);
 
 	if (end != TCPW_TW_NONE)
-		this_cpu_add(stats->tw_end[TCPW_SMALL_FIN_WAIT2][end], by);
+		stats->tw_end[TCPW_SMALL_FIN_WAIT2][end] += by;
 }
 
 /**
@@ -126,18 +123,23 @@ void tcpw_stats_small(struct tcpw_stats __percpu *stats,
  *
  * All that it was counted as is taken back.
  */
-void tcpw_stats_undo(struct tcpw_stats __percpu *stats,
+void tcpw_stats_undo(struct tcpw_stats *stats,
 		     struct tcpw_audit *audit, const struct tcpw_conn *c,
 		     const struct tcpw_step *step, bool small)
 {
+	struct tcpw_audit_rest *rest = READ_ONCE(audit->rest);
 	u8 cause = tcpw_cause_of_step(step);
 
-	atomic_long_inc(&audit->undone[cause - 1][step->from][step->to]);
-	this_cpu_dec(stats->wire[cause - 1][step->from][step->to]);
-	this_cpu_dec(stats->trans[step->from][step->to]);
+	stats->wire[cause - 1][step->from][step->to]--;
+	stats->trans[step->from][step->to]--;
 	count_outcome(stats, c, step, cause, -1);
 	if (small)
 		tcpw_stats_small(stats, step, cause, -1);
+	if (rest)
+		atomic_long_inc(
+			&rest->undone[cause - 1][step->from][step->to]);
+	else
+		atomic_long_inc(&audit->lost);
 }
 
 /**
@@ -160,7 +162,7 @@ unsigned long tcpw_stats_four_way(const struct tcpw_stats *sum)
  * @step: the transition, @step->ev being %TCPW_EV_NONE
  * @cause: why it happened
  */
-void tcpw_stats_moved(struct tcpw_stats __percpu *stats,
+void tcpw_stats_moved(struct tcpw_stats *stats,
 		      struct tcpw_audit *audit, const struct tcpw_conn *c,
 		      const struct tcpw_step *step, enum tcpw_cause cause)
 {
@@ -168,22 +170,91 @@ void tcpw_stats_moved(struct tcpw_stats __percpu *stats,
 	if (tcpw_cause_takes_back(cause))
 		return;
 	if (cause == TCPW_CAUSE_SEED)
-		this_cpu_inc(stats->trans[step->from][step->to]);
+		stats->trans[step->from][step->to]++;
 	else
 		tcpw_stats_step(stats, c, step, cause);
+}
+
+/**
+ * tcpw_audit_inc - count a transition that no segment made
+ * @audit: the network namespace's audit
+ * @from: enum tcpw_state
+ * @to: enum tcpw_state
+ * @cause: enum tcpw_cause
+ */
+void tcpw_audit_inc(struct tcpw_audit *audit, u8 from, u8 to, u8 cause)
+{
+	struct tcpw_audit_row *row = READ_ONCE(audit->row[from]);
+	struct tcpw_audit_rest *rest = READ_ONCE(audit->rest);
+	unsigned int kind = tcpw_move_pack(from, to, cause);
+
+	if (!row || !rest) {
+		atomic_long_inc(&audit->lost);
+		return;
+	}
+	atomic_long_inc(&row->n[to][cause]);
+	if (!test_bit(kind, rest->seen))
+		set_bit(kind, rest->seen);
+}
+
+/**
+ * tcpw_audit_read - how often a transition came that no segment made
+ * @audit: the network namespace's audit
+ * @move: its kind
+ */
+unsigned long tcpw_audit_read(const struct tcpw_audit *audit,
+			      const struct tcpw_move *move)
+{
+	const struct tcpw_audit_row *row = READ_ONCE(audit->row[move->from]);
+
+	return row ? atomic_long_read(&row->n[move->to][move->cause]) : 0;
+}
+
+/**
+ * tcpw_audit_undone - how often one that a segment promised was not made
+ * @audit: the network namespace's audit
+ * @move: its kind, by a cause that is enum tcpw_wire plus one
+ */
+unsigned long tcpw_audit_undone(const struct tcpw_audit *audit,
+				const struct tcpw_move *move)
+{
+	const struct tcpw_audit_rest *rest = READ_ONCE(audit->rest);
+
+	if (!rest)
+		return 0;
+	return atomic_long_read(
+		&rest->undone[move->cause - 1][move->from][move->to]);
+}
+
+/**
+ * tcpw_audit_next - the kinds that have happened, one after the other
+ * @audit: the network namespace's audit
+ * @kind: where to begin
+ *
+ * Return: the next, as tcpw_move_pack() numbers them; %TCPW_MOVES after the
+ * last.
+ */
+unsigned int tcpw_audit_next(const struct tcpw_audit *audit, unsigned int kind)
+{
+	const struct tcpw_audit_rest *rest = READ_ONCE(audit->rest);
+
+	return rest ? find_next_bit(rest->seen, TCPW_MOVES, kind) : TCPW_MOVES;
 }
 
 /* The corrections, by what they say of us. */
 static void sum_corrections(struct tcpw_audit_sum *sum,
 			    const struct tcpw_audit *audit)
 {
+	struct tcpw_move move;
 	unsigned int kind;
 	unsigned long n;
 	u8 cause;
 
-	for_each_set_bit(kind, audit->seen, TCPW_MOVES) {
-		n = atomic_long_read(&audit->n[kind]);
-		cause = tcpw_move_unpack(kind).cause;
+	for (kind = tcpw_audit_next(audit, 0); kind < TCPW_MOVES;
+	     kind = tcpw_audit_next(audit, kind + 1)) {
+		move = tcpw_move_unpack(kind);
+		n = tcpw_audit_read(audit, &move);
+		cause = move.cause;
 		if (!tcpw_cause_is_correction(cause)) {
 			sum->found += n;
 			continue;
@@ -208,40 +279,18 @@ static void sum_corrections(struct tcpw_audit_sum *sum,
 void tcpw_audit_sum(struct tcpw_audit_sum *sum, const struct tcpw_stats *stats,
 		    const struct tcpw_audit *audit)
 {
-	const atomic_long_t *undone = &audit->undone[0][0][0];
+	const struct tcpw_audit_rest *rest = READ_ONCE(audit->rest);
 	const unsigned long *wire = &stats->wire[0][0][0];
 	size_t i;
 
 	memset(sum, 0, sizeof(*sum));
 	for (i = 0; i < TCPW_WIRES * TCPW_ST_MAX * TCPW_ST_MAX; i++) {
 		sum->confirmed += wire[i];
-		sum->wire_only += atomic_long_read(&undone[i]);
+		if (rest)
+			sum->wire_only +=
+				atomic_long_read(&rest->undone[0][0][0] + i);
 	}
 	sum_corrections(sum, audit);
-}
-
-/**
- * tcpw_stats_sum - add all CPUs up
- * @sum: filled
- * @stats: the network namespace's counters
- *
- * Each counter is exact; two of them may differ by what happened in between.
- */
-void tcpw_stats_sum(struct tcpw_stats *sum,
-		    const struct tcpw_stats __percpu *stats)
-{
-	unsigned long *to = (unsigned long *)sum;
-	const unsigned long *from;
-	size_t i;
-	int cpu;
-
-	BUILD_BUG_ON(sizeof(*sum) % sizeof(unsigned long));
-	memset(sum, 0, sizeof(*sum));
-	for_each_possible_cpu(cpu) {
-		from = (const unsigned long *)per_cpu_ptr(stats, cpu);
-		for (i = 0; i < sizeof(*sum) / sizeof(*to); i++)
-			to[i] += READ_ONCE(from[i]);
-	}
 }
 
 /**

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Per-CPU counters of one network namespace.  Written with this_cpu_inc()
- * wherever something happens, summed when somebody reads: the kernel's own
- * scheme for its MIBs (include/net/snmp.h), safe in every context.
+ * Counters of one network namespace.  Each CPU has its own, see counts.h, and
+ * they are summed when somebody reads.
  */
 #ifndef _TCPWATCH_STATS_H
 #define _TCPWATCH_STATS_H
 
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
-#include <linux/percpu.h>
 
 #include "fsm.h"
 #include "outcome.h"
@@ -116,16 +114,35 @@ struct tcpw_stats {
 #define TCPW_MOVES (TCPW_ST_MAX * TCPW_ST_MAX * TCPW_CAUSE_MAX)
 
 /**
- * struct tcpw_audit - the transitions that no segment made
- * @n: how many of each kind; tcpw_move_pack() numbers the kinds.  They are
- *     rare beside the others, so one copy serves all CPUs
- * @undone: transitions that a segment promised and the kernel did not make
- * @seen: kinds that have happened, to be read without looking at all
+ * struct tcpw_audit_row - transitions out of one state that no segment made
+ * @n: how many, by new state and cause
  */
-struct tcpw_audit {
-	atomic_long_t n[TCPW_MOVES];
+struct tcpw_audit_row {
+	atomic_long_t n[TCPW_ST_MAX][TCPW_CAUSE_MAX];
+};
+
+/**
+ * struct tcpw_audit_rest - what there is beside them
+ * @undone: transitions that a segment promised and the kernel did not make
+ * @seen: kinds that have happened, as tcpw_move_pack() numbers them, to be read
+ *	  without looking at all
+ */
+struct tcpw_audit_rest {
 	atomic_long_t undone[TCPW_WIRES][TCPW_ST_MAX][TCPW_ST_MAX];
 	DECLARE_BITMAP(seen, TCPW_MOVES);
+};
+
+/**
+ * struct tcpw_audit - the transitions that no segment made
+ * @row: by old state; they are rare beside the others, so one copy serves all
+ *	 CPUs.  NULL, as @rest, until something happens; see counts.h
+ * @rest: see there
+ * @lost: what there was no memory for
+ */
+struct tcpw_audit {
+	struct tcpw_audit_row *row[TCPW_ST_MAX];
+	struct tcpw_audit_rest *rest;
+	atomic_long_t lost;
 };
 
 /**
@@ -160,16 +177,10 @@ struct tcpw_audit_sum {
 	unsigned long unknown;
 };
 
-static inline void tcpw_stats_inc(struct tcpw_stats __percpu *stats,
+static inline void tcpw_stats_inc(struct tcpw_stats *stats,
 				  enum tcpw_stat which)
 {
-	this_cpu_inc(stats->count[which]);
-}
-
-static inline void tcpw_stats_seg(struct tcpw_stats __percpu *stats,
-				  enum tcpw_dir dir, u8 flags)
-{
-	this_cpu_inc(stats->seg[dir][flags & TCPW_FLAGS]);
+	stats->count[which]++;
 }
 
 static inline unsigned int tcpw_move_pack(u8 from, u8 to, u8 cause)
@@ -186,35 +197,29 @@ static inline struct tcpw_move tcpw_move_unpack(unsigned int kind)
 	};
 }
 
-static inline void tcpw_audit_inc(struct tcpw_audit *audit, u8 from, u8 to,
-				  u8 cause)
-{
-	unsigned int kind = tcpw_move_pack(from, to, cause);
-
-	atomic_long_inc(&audit->n[kind]);
-	if (!test_bit(kind, audit->seen))
-		set_bit(kind, audit->seen);
-}
-
-static inline void tcpw_stats_wire(struct tcpw_stats __percpu *stats,
+static inline void tcpw_stats_wire(struct tcpw_stats *stats,
 				   const struct tcpw_step *step, u8 cause)
 {
-	this_cpu_inc(stats->wire[cause - 1][step->from][step->to]);
+	stats->wire[cause - 1][step->from][step->to]++;
 }
 
-void tcpw_stats_fx(struct tcpw_stats __percpu *stats, const struct tcpw_fx *fx);
-void tcpw_stats_step(struct tcpw_stats __percpu *stats,
+void tcpw_audit_inc(struct tcpw_audit *audit, u8 from, u8 to, u8 cause);
+unsigned long tcpw_audit_read(const struct tcpw_audit *audit,
+			      const struct tcpw_move *move);
+unsigned long tcpw_audit_undone(const struct tcpw_audit *audit,
+				const struct tcpw_move *move);
+unsigned int tcpw_audit_next(const struct tcpw_audit *audit, unsigned int kind);
+void tcpw_stats_fx(struct tcpw_stats *stats, const struct tcpw_fx *fx);
+void tcpw_stats_step(struct tcpw_stats *stats,
 		     const struct tcpw_conn *c, const struct tcpw_step *step,
 		     u8 cause);
-void tcpw_stats_small(struct tcpw_stats __percpu *stats,
+void tcpw_stats_small(struct tcpw_stats *stats,
 		      const struct tcpw_step *step, u8 cause, long by);
-void tcpw_stats_undo(struct tcpw_stats __percpu *stats,
+void tcpw_stats_undo(struct tcpw_stats *stats,
 		     struct tcpw_audit *audit, const struct tcpw_conn *c,
 		     const struct tcpw_step *step, bool small);
 unsigned long tcpw_stats_four_way(const struct tcpw_stats *sum);
-void tcpw_stats_sum(struct tcpw_stats *sum,
-		    const struct tcpw_stats __percpu *stats);
-void tcpw_stats_moved(struct tcpw_stats __percpu *stats,
+void tcpw_stats_moved(struct tcpw_stats *stats,
 		      struct tcpw_audit *audit, const struct tcpw_conn *c,
 		      const struct tcpw_step *step, enum tcpw_cause cause);
 void tcpw_audit_sum(struct tcpw_audit_sum *sum, const struct tcpw_stats *stats,

@@ -30,6 +30,12 @@ static __always_inline u8 tap_flags(const struct sk_buff *skb)
 	return skb_transport_header(skb)[13];
 }
 
+/* ACK, with PSH or without, and nothing else. */
+static __always_inline bool flags_are_data(u8 flags)
+{
+	return (flags & TCPW_FLAGS & ~TCPW_PSH) == TCPW_ACK;
+}
+
 /*
  * Segments that can move no state: plain ones of an established socket.  The
  * stack has set the transport header in both hooks; a raw socket may send
@@ -43,7 +49,12 @@ static __always_inline bool tap_is_data(const struct sk_buff *skb, u8 protocol)
 	       protocol == IPPROTO_TCP &&
 	       (u32)(skb_transport_header(skb) - skb->head) + TAP_HEADER <=
 		       (u32)(skb_tail_pointer(skb) - skb->head) &&
-	       !(tap_flags(skb) & (TCPW_SYN | TCPW_FIN | TCPW_RST));
+	       flags_are_data(tap_flags(skb));
+}
+
+static __always_inline unsigned int tap_has_push(const struct sk_buff *skb)
+{
+	return (tap_flags(skb) & TCPW_PSH) / TCPW_PSH;
 }
 
 static bool seg_is_control(const struct tcpw_seg *seg)
@@ -111,7 +122,7 @@ static void tap_in(struct tcpw_net *tn, struct tcpw_pkt *pkt,
 	    !(READ_ONCE(flow->how) & TCPW_HOW_SMALL))
 		return;
 	if (!tcpw_segment_csum_ok(pkt, skb)) {
-		tcpw_stats_inc(tn->stats, TCPW_STAT_BAD_CSUM);
+		tcpw_count(&tn->counts, TCPW_STAT_BAD_CSUM);
 		return;
 	}
 	if (tcpw_segment_is_translated(skb) && !tap_is_last(tn, state))
@@ -154,6 +165,16 @@ static noinline void tap_other(struct tcpw_net *tn, struct tcpw_pkt *pkt,
 		tcpw_flow_unreachable(flow, pkt->seg.seq);
 }
 
+static __always_inline void count_seg(struct tcpw_counts *c, enum tcpw_dir dir,
+				      u8 flags)
+{
+	unsigned long irq;
+	struct tcpw_block *block = tcpw_count_begin(c, &irq);
+
+	block->stats.seg[dir][flags & TCPW_FLAGS]++;
+	tcpw_count_end(c, block, irq);
+}
+
 /* Everything that is not obviously data. */
 static noinline __flatten void tap_slow(struct tcpw_net_cpu __percpu *cpu,
 					struct sk_buff *skb,
@@ -165,16 +186,17 @@ static noinline __flatten void tap_slow(struct tcpw_net_cpu __percpu *cpu,
 
 	if (dir == TCPW_OUT && tcpw_segment_by_ipvs(skb))
 		return;
+	tcpw_counts_arm(&tn->counts);
 	switch (tcpw_segment_read(&pkt, skb, state->pf, dir)) {
 	case TCPW_FOUND:
-		tcpw_stats_seg(tn->stats, dir, pkt.seg.flags);
+		count_seg(&tn->counts, dir, pkt.seg.flags);
 		if (dir == TCPW_IN)
 			tap_in(tn, &pkt, skb, state);
 		else
 			tap_out(tn, &pkt, skb, state);
 		break;
 	case TCPW_FOUND_BAD:
-		tcpw_stats_inc(tn->stats, TCPW_STAT_MALFORMED);
+		tcpw_count(&tn->counts, TCPW_STAT_MALFORMED);
 		break;
 	case TCPW_FOUND_OTHER:
 		if (dir == TCPW_IN)
@@ -190,7 +212,7 @@ static __always_inline unsigned int tap(void *priv, struct sk_buff *skb,
 	struct tcpw_net_cpu __percpu *cpu = (__force void __percpu *)priv;
 
 	if (likely(tap_is_data(skb, protocol)))
-		tcpw_stats_seg(&cpu->stats, dir, tap_flags(skb));
+		this_cpu_inc(cpu->counts.data[dir][tap_has_push(skb)]);
 	else
 		tap_slow(cpu, skb, state, dir);
 	return NF_ACCEPT;

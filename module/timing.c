@@ -1,103 +1,125 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Keeps the histograms of a network namespace and adds to them; what is
- * measured is mirror.c's to say.
+ * Adds to the histograms of a network namespace; what is measured is laps.c's
+ * to say.
  */
 #include <linux/cpumask.h>
-#include <linux/gfp.h>
-#include <linux/irqflags.h>
 #include <linux/string.h>
 
+#include "counts.h"
 #include "timing.h"
 #include "verdict.h"
 
-static bool is_measured(unsigned int span)
+/**
+ * tcpw_span_is_measured - is there a histogram of it?
+ * @span: enum tcpw_span, or enum tcpw_state
+ */
+bool tcpw_span_is_measured(unsigned int span)
 {
 	return span != TCPW_ST_NONE && span != TCPW_ST_CLOSE &&
 	       span != TCPW_ST_LISTEN;
 }
 
-/**
- * tcpw_timing_init - make empty histograms
- * @timing: filled
- *
- * One allocation each, since one of per-CPU memory cannot be larger than
- * 32 KiB; charged to whoever makes the namespace.
- *
- * Return: 0 or -ENOMEM.
- */
-int tcpw_timing_init(struct tcpw_timing *timing)
+static void hist_note(struct tcpw_hist *hist, const struct tcpw_lap *lap)
 {
-	unsigned int span;
-
-	for (span = 0; span < TCPW_SPAN_MAX; span++) {
-		if (!is_measured(span))
-			continue;
-		timing->hist[span] =
-			alloc_percpu_gfp(struct tcpw_hist, GFP_KERNEL_ACCOUNT);
-		if (!timing->hist[span]) {
-			tcpw_timing_exit(timing);
-			return -ENOMEM;
-		}
-	}
-	return 0;
+	if (lap->undo)
+		tcpw_hist_take(hist, lap->ns);
+	else
+		tcpw_hist_add(hist, lap->ns);
 }
 
 /**
- * tcpw_timing_exit - free them
- * @timing: the histograms
- */
-void tcpw_timing_exit(struct tcpw_timing *timing)
-{
-	unsigned int span;
-
-	for (span = 0; span < TCPW_SPAN_MAX; span++)
-		free_percpu(timing->hist[span]);
-}
-
-/**
- * tcpw_timing_add - count measurements
- * @timing: the histograms
+ * tcpw_timing_add - note measurements
+ * @block: where, from tcpw_count_begin()
  * @lap: the measurements
- * @n: how many
+ * @n: how many, 32 at most
  *
- * Context: any but NMI.
+ * Return: a bit for each that the block has no histogram for; they are for
+ * tcpw_timing_late().
  */
-void tcpw_timing_add(struct tcpw_timing *timing, const struct tcpw_lap *lap,
-		     unsigned int n)
+unsigned int tcpw_timing_add(struct tcpw_block *block,
+			     const struct tcpw_lap *lap, unsigned int n)
 {
-	struct tcpw_hist __percpu *hist;
+	unsigned int i, missed = 0;
+	struct tcpw_hist *hist;
+
+	for (i = 0; i < n; i++) {
+		hist = block->hist[lap[i].span];
+		if (likely(hist))
+			hist_note(hist, &lap[i]);
+		else
+			missed |= 1U << i;
+	}
+	return missed;
+}
+
+/* One that is the first of its kind on this CPU. */
+static void lap_late(struct tcpw_counts *c, const struct tcpw_lap *lap,
+		     bool raw)
+{
+	struct tcpw_hist *fresh = raw ? NULL : tcpw_hist_alloc(c);
+	struct tcpw_block *block;
+	struct tcpw_hist *hist;
 	unsigned long irq;
 
-	local_irq_save(irq);
-	for (; n; n--, lap++) {
-		hist = timing->hist[lap->span];
-		if (!hist)
-			continue;
-		if (lap->undo)
-			tcpw_hist_take(this_cpu_ptr(hist), lap->ns);
-		else
-			tcpw_hist_add(this_cpu_ptr(hist), lap->ns);
+	block = tcpw_count_begin(c, &irq);
+	hist = block->hist[lap->span];
+	if (!hist && fresh && tcpw_block_is_real(block)) {
+		hist = fresh;
+		fresh = NULL;
+		smp_store_release(&block->hist[lap->span], hist);
 	}
-	local_irq_restore(irq);
+	if (hist)
+		hist_note(hist, lap);
+	else
+		atomic_long_inc(&c->unmeasured);
+	tcpw_count_end(c, block, irq);
+	tcpw_hist_free(fresh);
+}
+
+/**
+ * tcpw_timing_late - note those that there was no histogram for
+ * @c: the namespace's counts
+ * @lap: the measurements
+ * @missed: what tcpw_timing_add() returned
+ * @raw: nothing may be allocated here
+ */
+noinline void tcpw_timing_late(struct tcpw_counts *c,
+			       const struct tcpw_lap *lap, unsigned int missed,
+			       bool raw)
+{
+	for (; missed; missed >>= 1, lap++)
+		if (missed & 1 && tcpw_span_is_measured(lap->span))
+			lap_late(c, lap, raw);
+}
+
+static void sum_hist(struct tcpw_hist *sum, const struct tcpw_block *block,
+		     u8 span)
+{
+	const struct tcpw_hist *hist;
+
+	if (!block)
+		return;
+	hist = READ_ONCE(block->hist[span]);
+	if (hist)
+		tcpw_hist_merge(sum, hist);
 }
 
 /**
  * tcpw_timing_sum - one histogram over all CPUs
  * @sum: filled; empty where nothing is measured
- * @timing: the histograms
+ * @c: the namespace's counts
  * @span: enum tcpw_span, or enum tcpw_state
  */
-void tcpw_timing_sum(struct tcpw_hist *sum, const struct tcpw_timing *timing,
+void tcpw_timing_sum(struct tcpw_hist *sum, const struct tcpw_counts *c,
 		     u8 span)
 {
 	int cpu;
 
 	memset(sum, 0, sizeof(*sum));
-	if (!timing->hist[span])
-		return;
 	for_each_possible_cpu(cpu)
-		tcpw_hist_merge(sum, per_cpu_ptr(timing->hist[span], cpu));
+		sum_hist(sum, READ_ONCE(per_cpu_ptr(c->cpu, cpu)->own), span);
+	sum_hist(sum, READ_ONCE(c->spare), span);
 }
 
 /**

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How long everything lasted, in one network namespace: a histogram for each
- * state and for each stretch of a handshake or a teardown.  One copy per CPU,
- * merged when somebody reads.
+ * What is measured: the stay in each state, and each stretch of a handshake or
+ * a teardown.
  */
 #ifndef _TCPWATCH_TIMING_H
 #define _TCPWATCH_TIMING_H
-
-#include <linux/percpu.h>
 
 #include "fsm.h"
 #include "hist.h"
@@ -41,21 +38,7 @@ struct tcpw_lap {
 	u64 ns;
 };
 
-/**
- * struct tcpw_timing - the histograms of one network namespace
- * @hist: by span; NULL where there is nothing to measure
- */
-struct tcpw_timing {
-	struct tcpw_hist __percpu *hist[TCPW_SPAN_MAX];
-};
-
-int tcpw_timing_init(struct tcpw_timing *timing);
-void tcpw_timing_exit(struct tcpw_timing *timing);
-void tcpw_timing_add(struct tcpw_timing *timing, const struct tcpw_lap *lap,
-		     unsigned int n);
-void tcpw_timing_sum(struct tcpw_hist *sum, const struct tcpw_timing *timing,
-		     u8 span);
-
+bool tcpw_span_is_measured(unsigned int span);
 const char *tcpw_span_name(u8 span);
 
 #endif /* _TCPWATCH_TIMING_H */

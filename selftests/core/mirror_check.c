@@ -215,8 +215,16 @@ static unsigned long audited(const struct tcpw_audit *audit, u8 from, u8 to)
 
 	for (cause = 0; cause < TCPW_CAUSE_MAX; cause++)
 		if (!tcpw_cause_takes_back(cause))
-			sum += audit->n[tcpw_move_pack(from, to, cause)].n;
+			sum += tcpw_audit_read(
+				audit, &(struct tcpw_move){ from, to, cause });
 	return sum;
+}
+
+static unsigned long found_in(const struct tcpw_audit *audit, u8 state,
+			      u8 cause)
+{
+	return tcpw_audit_read(
+		audit, &(struct tcpw_move){ TCPW_ST_CLOSE, state, cause });
 }
 
 #define UNEQUAL "%s -> %s: %lu counted, %lu in the matrix, %lu told"
@@ -252,13 +260,9 @@ static unsigned long found_open(const struct tcpw_audit *audit)
 	for (st = TCPW_ST_ESTABLISHED; st < TCPW_ST_MAX; st++) {
 		if (!tcpw_state_is_open(st))
 			continue;
-		sum += audit->n[tcpw_move_pack(TCPW_ST_CLOSE, st,
-					       TCPW_CAUSE_SEED)]
-			       .n;
+		sum += found_in(audit, st, TCPW_CAUSE_SEED);
 		if (st != TCPW_ST_ESTABLISHED) /* else it is a cookie */
-			sum += audit->n[tcpw_move_pack(TCPW_ST_CLOSE, st,
-						       TCPW_CAUSE_ADOPT)]
-				       .n;
+			sum += found_in(audit, st, TCPW_CAUSE_ADOPT);
 	}
 	return sum;
 }
@@ -355,7 +359,7 @@ static void check_stays(void)
 void check_all(void)
 {
 	const struct tcpw_flow_table *t = mirror_table();
-	const struct tcpw_stats *s = t->stats;
+	const struct tcpw_stats *s = &t->counts->cpu->own->stats;
 
 	if (!drive.moved)
 		return;
@@ -367,9 +371,9 @@ void check_all(void)
 	check_counts("tw_end", s->tw_end[0], TCPW_SMALLS * TCPW_TW_MAX);
 	check_counts("count", s->count, TCPW_STAT_MAX);
 	check_states(s);
-	check_matrix(s, t->audit);
+	check_matrix(s, &t->counts->audit);
 	check_created(s);
-	check_opens(s, t->audit);
+	check_opens(s, &t->counts->audit);
 	check_closes(s);
 	check_time_wait(s);
 	check_spans(s);
@@ -383,7 +387,8 @@ void check_all(void)
 static void check_made(void)
 {
 	unsigned long entered =
-		tcpw_stats_entered(mirror_table()->stats, TCPW_ST_TIME_WAIT);
+		tcpw_stats_entered(&mirror_table()->counts->cpu->own->stats,
+				   TCPW_ST_TIME_WAIT);
 	unsigned long made = drive.m.tw_made - drive.tw_before;
 
 	if (drive.rules.cpus == 1 && entered != made)

@@ -158,9 +158,11 @@ struct sk_buff {
 #define atomic_long_read(a) ((a)->n)
 #define refcount_set(r, v) ((r)->n = (v))
 #define refcount_inc(r) ((r)->n++)
-#define this_cpu_inc(x) ((x)++)
-#define this_cpu_dec(x) ((x)--)
-#define this_cpu_add(x, by) ((x) += (by))
+#define this_cpu_read(x) (x)
+#define raw_cpu_read(x) (x)
+#define local_irq_save(irq) ((irq) = 0)
+#define local_irq_restore(irq) ((void)(irq))
+#define raw_spin_unlock(lock) ((void)(lock))
 #define __acquires(lock)
 #define __releases(lock)
 #define raw_cpu_ptr(ptr) (ptr)
@@ -192,9 +194,7 @@ static inline unsigned int find_bit(const unsigned long *map, unsigned int bits,
 	return bit;
 }
 
-#define for_each_set_bit(bit, map, bits)                           \
-	for ((bit) = find_bit(map, bits, 0); (bit) < (bits);       \
-	     (bit) = find_bit(map, bits, (bit) + 1))
+#define find_next_bit(map, bits, bit) find_bit(map, bits, bit)
 
 /* --- locks --- */
 
