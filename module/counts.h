@@ -46,7 +46,7 @@ struct tcpw_block_cpu {
  * @spare: for a CPU that has no block, NULL until something happens
  * @lock: for whoever writes to @spare; the innermost lock
  * @audit: transitions that no segment made
- * @unmeasured: what could be counted nowhere, for want of memory
+ * @unmeasured: what could be counted nowhere: there was no memory
  * @memcg: who pays; constant, the namespace's reference
  */
 struct tcpw_counts {
@@ -138,6 +138,18 @@ static inline void tcpw_count(struct tcpw_counts *c, enum tcpw_stat which)
 
 	tcpw_stats_inc(&block->stats, which);
 	tcpw_count_end(c, block, irq);
+}
+
+/**
+ * tcpw_counts_lost - what could be counted nowhere
+ * @c: the namespace's counts
+ *
+ * Return: how often.
+ */
+static inline unsigned long tcpw_counts_lost(const struct tcpw_counts *c)
+{
+	return atomic_long_read(&c->unmeasured) +
+	       atomic_long_read(&c->audit.lost);
 }
 
 #endif /* _TCPWATCH_COUNTS_H */

@@ -109,12 +109,37 @@ static void queue_free(struct tcpw_events *ev, struct tcpw_event_queue *queue)
 	kfree(queue);
 }
 
+/* The first who is told of something makes the place for all CPUs. */
+static struct tcpw_event_cpu __percpu *cpus_make(struct tcpw_events *ev)
+{
+	struct tcpw_event_cpu __percpu *cpu, *old;
+	struct mem_cgroup *memcg = tcpw_set_active_memcg(ev->memcg);
+
+	cpu = alloc_percpu_gfp(struct tcpw_event_cpu,
+			       GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
+	tcpw_set_active_memcg(memcg);
+	if (!cpu)
+		return NULL;
+	old = cmpxchg(&ev->cpu, NULL, cpu);
+	if (!old)
+		return cpu;
+	free_percpu(cpu);
+	return old;
+}
+
 /* A small queue for this CPU, now; without one what comes is lost. */
 static void cpu_arm(struct tcpw_events *ev)
 {
-	struct tcpw_event_cpu *cpu = raw_cpu_ptr(ev->cpu);
+	struct tcpw_event_cpu __percpu *cpus = READ_ONCE(ev->cpu);
 	struct tcpw_event_queue *queue;
+	struct tcpw_event_cpu *cpu;
 
+	cpus = cpus ?: cpus_make(ev);
+	if (!cpus)
+		return;
+	cpu = raw_cpu_ptr(cpus);
+	if (rcu_access_pointer(cpu->queue))
+		return;
 	queue = queue_make(ev, QUEUE_FIRST, true);
 	if (queue && cmpxchg((__force struct tcpw_event_queue **)&cpu->queue,
 			     NULL, queue))
@@ -145,9 +170,25 @@ void tcpw_events_listen(struct tcpw_events *ev)
  */
 void tcpw_events_arm(struct tcpw_events *ev, bool raw)
 {
+	struct tcpw_event_cpu __percpu *cpus = READ_ONCE(ev->cpu);
+
 	if (!raw && !is_deaf(ev) &&
-	    !rcu_access_pointer(raw_cpu_ptr(ev->cpu)->queue))
+	    (!cpus || !rcu_access_pointer(raw_cpu_ptr(cpus)->queue)))
 		cpu_arm(ev);
+}
+
+/* Interrupts are off: one that found no room. */
+static void cpu_lose(struct tcpw_events *ev, unsigned int n)
+{
+	struct tcpw_event_cpu __percpu *cpus = READ_ONCE(ev->cpu);
+	struct tcpw_event_cpu *cpu;
+
+	if (!cpus) {
+		atomic_long_add(n, &ev->early);
+		return;
+	}
+	cpu = this_cpu_ptr(cpus);
+	WRITE_ONCE(cpu->lost, cpu->lost + n);
 }
 
 /**
@@ -160,12 +201,9 @@ void tcpw_events_arm(struct tcpw_events *ev, bool raw)
  */
 bool tcpw_events_skip(struct tcpw_events *ev, unsigned int n)
 {
-	struct tcpw_event_cpu *cpu;
-
 	if (likely(!is_deaf(ev)))
 		return false;
-	cpu = this_cpu_ptr(ev->cpu);
-	WRITE_ONCE(cpu->lost, cpu->lost + n);
+	cpu_lose(ev, n);
 	return true;
 }
 
@@ -178,13 +216,15 @@ bool tcpw_events_skip(struct tcpw_events *ev, unsigned int n)
  */
 void tcpw_events_log(struct tcpw_events *ev, struct tcpw_event *event)
 {
-	struct tcpw_event_cpu *cpu = this_cpu_ptr(ev->cpu);
-	struct tcpw_event_queue *queue;
+	struct tcpw_event_cpu __percpu *cpus = READ_ONCE(ev->cpu);
+	struct tcpw_event_queue *queue = NULL;
 
 	event->ticket = atomic64_inc_return(&ev->ticket);
-	queue = rcu_dereference_check(cpu->queue, irqs_disabled());
+	if (likely(cpus))
+		queue = rcu_dereference_check(this_cpu_ptr(cpus)->queue,
+					      irqs_disabled());
 	if (!queue || !kfifo_put(&queue->fifo, *event))
-		WRITE_ONCE(cpu->lost, cpu->lost + 1);
+		cpu_lose(ev, 1);
 }
 
 /* A change logs up to three: once is enough to say so. */
@@ -204,11 +244,13 @@ static bool half_full(const struct tcpw_event_queue *queue)
  */
 void tcpw_events_kick(struct tcpw_events *ev)
 {
-	struct tcpw_event_queue *queue;
+	struct tcpw_event_cpu __percpu *cpus = READ_ONCE(ev->cpu);
+	struct tcpw_event_queue *queue = NULL;
 	bool full;
 
 	rcu_read_lock();
-	queue = rcu_dereference(raw_cpu_ptr(ev->cpu)->queue);
+	if (likely(cpus))
+		queue = rcu_dereference(raw_cpu_ptr(cpus)->queue);
 	full = !queue || half_full(queue);
 	rcu_read_unlock();
 	/* ORDER: queued before asked; the work asks the other way round */
@@ -259,6 +301,7 @@ static void count_lost(struct tcpw_events *ev)
 	unsigned long lost;
 	int i;
 
+	ev->untold += atomic_long_xchg(&ev->early, 0);
 	for_each_possible_cpu(i) {
 		cpu = per_cpu_ptr(ev->cpu, i);
 		lost = READ_ONCE(cpu->lost);
@@ -347,6 +390,10 @@ static bool events_flush(struct tcpw_events *ev, bool *heard)
 
 	lockdep_assert_held(&ev->lock);
 	smp_rmb(); /* the same */
+	if (!READ_ONCE(ev->cpu))
+		cpus_make(ev);
+	if (!READ_ONCE(ev->cpu))
+		return false; /* what comes is counted */
 	count_lost(ev);
 	cpu = events_oldest(ev, until, &up_to);
 	if (cpu < 0 && !ev->untold)
@@ -369,7 +416,7 @@ static bool events_left(struct tcpw_events *ev)
 {
 	u64 up_to;
 
-	return events_oldest(ev, U64_MAX, &up_to) >= 0;
+	return READ_ONCE(ev->cpu) && events_oldest(ev, U64_MAX, &up_to) >= 0;
 }
 
 /* No word from anybody also where the only reader's buffer is full. */
@@ -432,6 +479,8 @@ static void events_retire(struct tcpw_events *ev)
 	int i;
 
 	lockdep_assert_held(&ev->lock);
+	if (!READ_ONCE(ev->cpu))
+		return;
 	for_each_possible_cpu(i) {
 		cpu = per_cpu_ptr(ev->cpu, i);
 		if (cpu->rest || !rcu_access_pointer(cpu->queue))
@@ -469,19 +518,15 @@ void tcpw_events_rest(struct tcpw_events *ev)
  * @ev: filled
  * @net: its network namespace
  * @memcg: who pays for the queues, NULL for whoever runs
- *
- * Return: 0 or -ENOMEM.
  */
-int tcpw_events_init(struct tcpw_events *ev, struct net *net,
-		     struct mem_cgroup *memcg)
+void tcpw_events_init(struct tcpw_events *ev, struct net *net,
+		      struct mem_cgroup *memcg)
 {
 	ev->net = net;
 	ev->memcg = memcg;
 	ev->size = TCPW_EVENT_QUEUE_DEFAULT;
 	mutex_init(&ev->lock);
 	INIT_DELAYED_WORK(&ev->flush, event_work);
-	ev->cpu = alloc_percpu_gfp(struct tcpw_event_cpu, GFP_KERNEL_ACCOUNT);
-	return ev->cpu ? 0 : -ENOMEM;
 }
 
 /**
@@ -494,6 +539,8 @@ void tcpw_events_exit(struct tcpw_events *ev)
 	int i;
 
 	cancel_delayed_work_sync(&ev->flush);
+	if (!ev->cpu)
+		return;
 	for_each_possible_cpu(i) {
 		cpu = per_cpu_ptr(ev->cpu, i);
 		queue_free(ev, cpu->rest);

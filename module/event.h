@@ -95,7 +95,8 @@ struct tcpw_event_cpu {
  * struct tcpw_events - the stream of one network namespace
  * @net: the namespace; not referenced, this ends before it
  * @memcg: who pays for the queues; constant, the namespace's reference
- * @cpu: per CPU
+ * @cpu: per CPU; NULL until somebody has listened, then constant
+ * @early: how many were lost before
  * @flush: tells what is queued
  * @ticket: of the transition that was queued last
  * @deaf: nobody in this namespace seems to listen; READ_ONCE/WRITE_ONCE
@@ -114,6 +115,7 @@ struct tcpw_events {
 	struct net *net;
 	struct mem_cgroup *memcg;
 	struct tcpw_event_cpu __percpu *cpu;
+	atomic_long_t early;
 	struct delayed_work flush;
 	atomic64_t ticket;
 	bool deaf;
@@ -134,8 +136,8 @@ struct tcpw_events {
 /* event.c */
 int tcpw_event_init(void);
 void tcpw_event_exit(void);
-int tcpw_events_init(struct tcpw_events *ev, struct net *net,
-		     struct mem_cgroup *memcg);
+void tcpw_events_init(struct tcpw_events *ev, struct net *net,
+		      struct mem_cgroup *memcg);
 void tcpw_events_exit(struct tcpw_events *ev);
 void tcpw_events_arm(struct tcpw_events *ev, bool raw);
 bool tcpw_events_skip(struct tcpw_events *ev, unsigned int n);

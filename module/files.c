@@ -32,6 +32,8 @@ static int __net_init files_net_init(struct net *net)
 {
 	struct tcpw_net *tn = tcpw_pernet_get(net);
 
+	if (!tn)
+		return 0;
 	INIT_LIST_HEAD(&tn->files);
 	mutex_lock(&files_lock);
 	if (!files_closed) {
@@ -48,6 +50,8 @@ static void __net_exit files_net_exit(struct net *net)
 	struct tcpw_net *tn = tcpw_pernet_get(net);
 	bool there;
 
+	if (!tn)
+		return;
 	mutex_lock(&files_lock);
 	there = !list_empty(&tn->files);
 	list_del_init(&tn->files);

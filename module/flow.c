@@ -113,6 +113,7 @@ static const struct rhashtable_params flow_params = {
 	.hashfn = flow_hash_cmp,
 	.obj_hashfn = flow_hash_obj,
 	.obj_cmpfn = flow_cmp_obj,
+	.nelem_hint = 3, /* most namespaces have none */
 	.automatic_shrinking = true,
 };
 

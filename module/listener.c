@@ -33,6 +33,7 @@ static const struct rhashtable_params listener_params = {
 	.head_offset = offsetof(struct tcpw_listener, node),
 	.key_offset = offsetof(struct tcpw_listener, place),
 	.key_len = sizeof(struct tcpw_place),
+	.nelem_hint = 3,
 	.automatic_shrinking = true,
 };
 

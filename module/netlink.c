@@ -46,6 +46,8 @@ static const struct genl_multicast_group groups[] = {
 #define NEEDS_ADMIN                                              \
 	"another network namespace needs CAP_NET_ADMIN and " \
 	"CAP_SYS_ADMIN over its owner, as entering it does"
+#define NOT_WATCHED \
+	"not watched: there was no memory when this namespace was made"
 #define NEEDS_HOST \
 	"all network namespaces are seen from the initial one only: run it there"
 #define NEEDS_ROOT                                          \
@@ -109,16 +111,22 @@ struct net *tcpw_nl_net(struct sk_buff *skb, struct nlattr **attrs,
 {
 	struct net *own = sock_net(skb->sk);
 	struct net *net = named_net(own, attrs, extack);
+	int err = -EPERM;
 
-	if (!net)
-		return get_net(own);
 	if (IS_ERR(net))
 		return net;
-	if (net_eq(net, own) || may_enter(skb, net->user_ns))
+	net = net ?: get_net(own);
+	if (!net_eq(net, own) && !may_enter(skb, net->user_ns)) {
+		NL_SET_ERR_MSG(extack, NEEDS_ADMIN);
+		goto err_put;
+	}
+	if (tcpw_pernet_get(net))
 		return net;
+	NL_SET_ERR_MSG(extack, NOT_WATCHED);
+	err = -ENOMEM;
+err_put:
 	put_net(net);
-	NL_SET_ERR_MSG(extack, NEEDS_ADMIN);
-	return ERR_PTR(-EPERM);
+	return ERR_PTR(err);
 }
 
 static bool dumps_all(struct netlink_callback *cb, struct nlattr **attrs)

@@ -299,6 +299,8 @@ static int put_memory(struct sk_buff *skb, const struct tcpw_net *tn,
 		{ TCPWATCH_A_MEMORY_NO_MEMORY, n[TCPW_STAT_FLOW_NOMEM] },
 		{ TCPWATCH_A_MEMORY_LISTENERS_LOST,
 		  atomic_long_read(&tn->listeners.lost) },
+		{ TCPWATCH_A_MEMORY_NOT_MEASURED,
+		  tcpw_counts_lost(&tn->counts) },
 	};
 
 	if (!nest || nla_put_u32(skb, TCPWATCH_A_MEMORY_FLOWS, flows) ||
@@ -339,6 +341,7 @@ static int put_header(struct sk_buff *skb, const struct tcpw_net *tn)
 			      TCPWATCH_A_STATS_PAD) ||
 	    (tcpw_observer_active() &&
 	     nla_put_flag(skb, TCPWATCH_A_STATS_KERNEL_OBSERVER)) ||
+	    (tn->hooks && nla_put_flag(skb, TCPWATCH_A_STATS_WIRE_OBSERVER)) ||
 	    nla_put_u8(skb, TCPWATCH_A_STATS_ENDS,
 		       tcpw_sweep_polls(&tn->flows) ? TCPWATCH_ENDS_POLLED
 						    : TCPWATCH_ENDS_REPORTED))

@@ -81,7 +81,7 @@ struct tcpw_listeners *tcpw_pernet_listeners(const struct net *net)
  *
  * Context: pernet operations registered after tcpw_pernet_init(), and what
  * they have put up (proc files, sysctls).
- * Return: never NULL.
+ * Return: NULL where there was no memory for it; never so for files and hooks.
  */
 struct tcpw_net *tcpw_pernet_get(const struct net *net)
 {
@@ -142,12 +142,12 @@ void tcpw_pernet_each(void (*fn)(struct tcpw_flow_table *t, void *arg),
 			fn(&tn->flows, arg);
 }
 
-static int __net_init pernet_init(struct net *net)
+static int net_make(struct net *net, struct tcpw_net **slot)
 {
-	struct tcpw_net **slot = net_generic(net, pernet_id);
 	struct tcpw_net *tn;
 	int i, err;
 
+	*slot = NULL;
 	tn = kzalloc(sizeof(*tn), GFP_KERNEL_ACCOUNT);
 	if (!tn)
 		return -ENOMEM;
@@ -167,9 +167,7 @@ static int __net_init pernet_init(struct net *net)
 	err = tcpw_listeners_init(&tn->listeners, net, &tn->counts);
 	if (err)
 		goto err_exit_counts;
-	err = tcpw_events_init(&tn->events, net, tn->memcg);
-	if (err)
-		goto err_exit_listeners;
+	tcpw_events_init(&tn->events, net, tn->memcg);
 	err = tcpw_flow_table_init(&tn->flows, net, &tn->counts, &tn->listeners,
 				   &tn->events);
 	if (err)
@@ -187,7 +185,6 @@ static int __net_init pernet_init(struct net *net)
 
 err_exit_events:
 	tcpw_events_exit(&tn->events);
-err_exit_listeners:
 	tcpw_listeners_exit(&tn->listeners);
 err_exit_counts:
 	tcpw_counts_exit(&tn->counts);
@@ -200,6 +197,14 @@ err_free:
 	return err;
 }
 
+/* A namespace does not fail to be made because of us: it is not watched. */
+static int __net_init pernet_init(struct net *net)
+{
+	int err = net_make(net, net_generic(net, pernet_id));
+
+	return net_eq(net, &init_net) ? err : 0;
+}
+
 /*
  * Found by no probe from here on; the core lets a grace period pass before it
  * calls pernet_exit().
@@ -208,6 +213,8 @@ static void __net_exit pernet_pre_exit(struct net *net)
 {
 	struct tcpw_net *tn = tcpw_pernet_get(net);
 
+	if (!tn)
+		return;
 	spin_lock(&nets_lock);
 	hlist_del_rcu(&tn->node);
 	spin_unlock(&nets_lock);
@@ -218,6 +225,8 @@ static void __net_exit pernet_exit(struct net *net)
 {
 	struct tcpw_net *tn = tcpw_pernet_get(net);
 
+	if (!tn)
+		return;
 	/* ORDER: flows and their works log, so they go first */
 	tcpw_flow_table_exit(&tn->flows);
 	tcpw_missing_table_exit(&tn->flows);

@@ -42,6 +42,13 @@ static void show_ends(struct seq_file *m, const struct tcpw_flow_table *t)
 			   ms / MSEC_PER_SEC);
 }
 
+static const char *observers(const struct tcpw_net *tn)
+{
+	if (!tn->hooks)
+		return tcpw_observer_active() ? "kernel" : "none";
+	return tcpw_observer_active() ? "wire,kernel" : "wire";
+}
+
 static void show_header(struct seq_file *m, const struct tcpw_net *tn)
 {
 	u64 ms = div_u64(ktime_get_ns() - tn->since, NSEC_PER_MSEC);
@@ -52,7 +59,7 @@ static void show_header(struct seq_file *m, const struct tcpw_net *tn)
 	seq_printf(m,
 		   "tcpwatch    %s netns %u watching %llu.%03u s observers %s ends ",
 		   THIS_MODULE->version, tn->net->ns.inum, s, rest,
-		   tcpw_observer_active() ? "wire,kernel" : "wire");
+		   observers(tn));
 	show_ends(m, &tn->flows);
 	seq_printf(m, "\nflows       now %u limit %u bytes %llu%s\n\n", flows,
 		   READ_ONCE(tn->flows.max), tcpw_flow_bytes(&tn->flows),
@@ -246,10 +253,11 @@ static void show_events(struct seq_file *m, const struct tcpw_net *tn,
 		   n[TCPW_STAT_BAD_ACK], n[TCPW_STAT_OOW], n[TCPW_STAT_ALIEN],
 		   n[TCPW_STAT_MALFORMED], n[TCPW_STAT_BAD_CSUM]);
 	seq_printf(m,
-		   "table       created %lu overflow %lu no-memory %lu listeners-lost %ld\n",
+		   "table       created %lu overflow %lu no-memory %lu listeners-lost %ld not-measured %lu\n",
 		   n[TCPW_STAT_FLOW_CREATED], n[TCPW_STAT_FLOW_OVERFLOW],
 		   n[TCPW_STAT_FLOW_NOMEM],
-		   atomic_long_read(&tn->listeners.lost));
+		   atomic_long_read(&tn->listeners.lost),
+		   tcpw_counts_lost(&tn->counts));
 }
 
 static void show_audit(struct seq_file *m, const struct tcpw_net *tn,

@@ -59,8 +59,10 @@ static void seed_socket(struct sock *sk, void *arg)
 /* First, in all namespaces: they tell who accepted a connection. */
 static int __net_init seed_listeners_init(struct net *net)
 {
-	if (loading)
-		tcpw_listeners_seed(&tcpw_pernet_get(net)->listeners);
+	struct tcpw_net *tn = tcpw_pernet_get(net);
+
+	if (loading && tn)
+		tcpw_listeners_seed(&tn->listeners);
 	return 0;
 }
 

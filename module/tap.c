@@ -273,23 +273,33 @@ static const struct nf_hook_ops tap_hooks[] = {
 	},
 };
 
+/* A namespace is made all the same, and says that it lacks this observer. */
+static int without_hooks(const struct net *net, int err)
+{
+	return net_eq(net, &init_net) ? err : 0;
+}
+
 static int __net_init tap_net_init(struct net *net)
 {
 	struct tcpw_net *tn = tcpw_pernet_get(net);
 	size_t i;
 	int err;
 
-	tn->hooks = kmemdup(tap_hooks, sizeof(tap_hooks), GFP_KERNEL);
+	if (!tn)
+		return 0;
+	tn->hooks = kmemdup(tap_hooks, sizeof(tap_hooks), GFP_KERNEL_ACCOUNT);
 	if (!tn->hooks)
-		return -ENOMEM;
+		return without_hooks(net, -ENOMEM);
 	for (i = 0; i < ARRAY_SIZE(tap_hooks); i++)
 		tn->hooks[i].priv = tap_priv(tn);
 	err = nf_register_net_hooks(net, tn->hooks, ARRAY_SIZE(tap_hooks));
 	if (err) {
 		synchronize_rcu(); /* some were hooked for a moment */
 		kfree(tn->hooks);
+		tn->hooks = NULL;
+		return without_hooks(net, err);
 	}
-	return err;
+	return 0;
 }
 
 /* ORDER: unhook here, free in exit: a grace period lies between (core). */
@@ -297,12 +307,16 @@ static void __net_exit tap_net_pre_exit(struct net *net)
 {
 	struct tcpw_net *tn = tcpw_pernet_get(net);
 
-	nf_unregister_net_hooks(net, tn->hooks, ARRAY_SIZE(tap_hooks));
+	if (tn && tn->hooks)
+		nf_unregister_net_hooks(net, tn->hooks, ARRAY_SIZE(tap_hooks));
 }
 
 static void __net_exit tap_net_exit(struct net *net)
 {
-	kfree(tcpw_pernet_get(net)->hooks);
+	struct tcpw_net *tn = tcpw_pernet_get(net);
+
+	if (tn)
+		kfree(tn->hooks);
 }
 
 static struct pernet_operations tap_ops = {

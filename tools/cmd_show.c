@@ -14,6 +14,15 @@
 #include "hist.h"
 #include "util.h"
 
+static const char *observers(const json_t *stats)
+{
+	bool kernel = json_object_get(stats, "kernel-observer");
+
+	if (!json_object_get(stats, "wire-observer"))
+		return kernel ? "kernel" : "none";
+	return kernel ? "wire,kernel" : "wire";
+}
+
 static void show_header(const struct ctx *ctx, const json_t *stats)
 {
 	const json_t *memory = json_object_get(stats, "memory");
@@ -25,8 +34,7 @@ static void show_header(const struct ctx *ctx, const json_t *stats)
 	       bold(ctx), get_str(stats, "version"), plain(ctx),
 	       get_u64(stats, "netns"),
 	       fmt_ns(age, get_u64(stats, "watching-ns")),
-	       json_object_get(stats, "kernel-observer") ? "wire,kernel"
-							 : "wire",
+	       observers(stats),
 	       get_str(stats, "ends"));
 	printf("%-11s %" PRIu64 " of at most %" PRIu64 ", %s%s\n\n",
 	       "endpoints", get_u64(memory, "flows"),

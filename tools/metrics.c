@@ -85,6 +85,7 @@ struct single {
 static const struct single singles[] = {
 	{ "watching_seconds", "", "watching-ns", METRIC_SECONDS, false },
 	{ "kernel_observer", "", "kernel-observer", METRIC_GAUGE, false },
+	{ "wire_observer", "", "wire-observer", METRIC_GAUGE, false },
 	{ "opens_by_cookie", "open", "cookie", METRIC_COUNTER, false },
 	{ "time_wait_restarts", "time-wait", "restarts", METRIC_COUNTER,
 	  false },
@@ -110,6 +111,7 @@ static const struct single singles[] = {
 	{ "flow_memory_bytes", "memory", "flow-bytes", METRIC_BYTES, false },
 	{ "event_memory_bytes", "memory", "event-bytes", METRIC_BYTES, false },
 	{ "listeners_lost", "memory", "listeners-lost", METRIC_COUNTER, false },
+	{ "not_measured", "memory", "not-measured", METRIC_COUNTER, false },
 	{ "ended_netns", "ended-netns", "namespaces", METRIC_COUNTER, true },
 	{ "ended_netns_flows", "ended-netns", "flows", METRIC_COUNTER, true },
 	{ "ended_netns_time_wait", "ended-netns", "time-wait", METRIC_COUNTER,

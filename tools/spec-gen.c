@@ -671,12 +671,19 @@ static const struct spec_attr attrs_stats[] = {
 		.multi = true,
 		.nest = &set_hist_data,
 	},
+	[27] = {
+		.name = "wire-observer",
+		.doc = "Segments are observed. Not so only where there was no memory for the hooks when the namespace was made.",
+		.key = ",\"wire-observer\":",
+		.key_len = 17,
+		.type = SPEC_FLAG,
+	},
 };
 
 static const struct spec_set set_stats = {
 	.name = "stats",
 	.attrs = attrs_stats,
-	.n = 27,
+	.n = 28,
 };
 
 static const struct spec_attr attrs_state_stats[] = {
@@ -1615,12 +1622,19 @@ static const struct spec_attr attrs_memory[] = {
 		.key_len = 18,
 		.type = SPEC_U64,
 	},
+	[10] = {
+		.name = "not-measured",
+		.doc = "What could not be counted or measured: there was no memory for its counters.",
+		.key = ",\"not-measured\":",
+		.key_len = 16,
+		.type = SPEC_U64,
+	},
 };
 
 static const struct spec_set set_memory = {
 	.name = "memory",
 	.attrs = attrs_memory,
-	.n = 10,
+	.n = 11,
 };
 
 static const struct spec_attr attrs_ended_netns[] = {
