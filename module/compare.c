@@ -175,7 +175,7 @@ static bool is_plain(const struct tcpw_flow *flow, u8 truth)
 	if (truth != TCPW_ST_CLOSE)
 		return flow->conn.state == truth &&
 		       !(flow->how & (TCPW_HOW_VERIFY | TCPW_HOW_ENDED));
-	return !TCPW_PROBE_IS_RAW && flow->kstate == TCPW_ST_CLOSE &&
+	return flow->kstate == TCPW_ST_CLOSE &&
 	       flow->word != TCPW_CAUSE_NONE &&
 	       flow->word != TCPW_CAUSE_UNKNOWN && !flow->conn.path;
 }

@@ -42,8 +42,6 @@ noinline void tcpw_mirror_force(struct tcpw_flow *flow, u8 state,
 		todo->three = tcpw_close_of(&flow->conn, &todo->forced,
 					    cause) == TCPW_CLOSE_ACTIVE;
 	flow->how &= ~TCPW_HOW_TWIN;
-	if (cause == TCPW_CAUSE_MEMORY)
-		flow->how &= ~TCPW_HOW_SMALL; /* a raw probe's guess */
 	flow->conn.state = state;
 	flow->conn.path = 0;
 	flow->cause = cause;
@@ -260,13 +258,10 @@ void tcpw_mirror_shrink(struct tcpw_flow *flow, const struct tcpw_owner *owner)
 	flow->how |= TCPW_HOW_SMALL;
 }
 
-/* Is there a timewait socket now?  A raw probe could not look: a guess. */
+/* Is there a timewait socket now? */
 static bool leaves_small(const struct tcpw_flow *flow,
 			 const struct tcpw_told *told)
 {
-	if (told->raw)
-		return flow->conn.state == TCPW_ST_TIME_WAIT ||
-		       flow->conn.state == TCPW_ST_FIN_WAIT2;
 	if (flow->conn.state != TCPW_ST_TIME_WAIT &&
 	    flow->conn.state != TCPW_ST_FIN_WAIT2)
 		return false;
@@ -394,12 +389,6 @@ static void flow_heard(struct tcpw_flow *flow, const struct tcpw_told *told)
 	flow->word = told->cause;
 }
 
-/* A raw probe does not know whether there is a timewait socket now. */
-static bool is_guess(const struct tcpw_told *told)
-{
-	return told->raw && told->state == TCPW_ST_CLOSE;
-}
-
 /*
  * Under the lock: the mirror has followed segments that the kernel has not.
  * Where the kernel goes another way now, it has not taken them; they may wait
@@ -408,8 +397,6 @@ static bool is_guess(const struct tcpw_told *told)
 static void flow_follow(struct tcpw_flow *flow, const struct tcpw_told *told,
 			struct tcpw_todo *todo)
 {
-	if (is_guess(told))
-		return;
 	if (flow->conn.state == told->state)
 		tcpw_laps_confirmed(flow);
 	else if (tcpw_fsm_confirm(&flow->conn, told->state) == TCPW_WHERE_ASIDE)
@@ -427,7 +414,7 @@ static void flow_gone(struct tcpw_flow *flow, const struct tcpw_told *told)
 	if (leaves_small(flow, told)) {
 		tcpw_skkey_owner(&owner, told->sk);
 		tcpw_mirror_shrink(flow, &owner);
-	} else if (told->state == TCPW_ST_CLOSE && !told->raw) {
+	} else if (told->state == TCPW_ST_CLOSE) {
 		tcpw_laps_ends(flow);
 	}
 	if (told->cause == TCPW_CAUSE_APP &&
@@ -623,7 +610,6 @@ static bool flow_wants_view(const struct tcpw_flow *flow,
 			    const struct tcpw_seg *seg)
 {
 	return flow_is_live(flow) && (flow->how & TCPW_HOW_SMALL ||
-				      (TCPW_PROBE_IS_RAW && said_gone(flow)) ||
 				      tcpw_fsm_wants_view(&flow->conn, seg));
 }
 
@@ -639,16 +625,13 @@ static noinline bool ask_socket(struct tcpw_flow_table *t, struct tcpw_pkt *pkt,
 
 /*
  * Under the lock: the socket is gone and nothing is in its place: what arrives
- * reaches nobody, or another connection.  A raw probe could not look whether a
- * timewait socket took the place; the hook can, and the look began after the
- * word: there is none where @asked found none.  A kprobe's hint comes before
- * the end, which is under way where a timewait socket is found.
+ * reaches nobody, or another connection.  A kprobe's hint comes before the end,
+ * which is under way where a timewait socket is found.
  */
 static bool is_gone(const struct tcpw_flow *flow, const struct tcpw_view *asked)
 {
 	if (said_gone(flow))
-		return !TCPW_PROBE_IS_RAW ||
-		       (asked && asked->kind == TCPW_VIEW_NONE);
+		return true;
 	return flow->how & TCPW_HOW_ENDED && asked &&
 	       asked->kind != TCPW_VIEW_TW && asked->kind != TCPW_VIEW_REQ;
 }

@@ -28,24 +28,6 @@
 static struct tracepoint *observer_tp;
 
 /*
- * The tracepoint never says TIME_WAIT: a socket that leaves a timewait socket
- * behind (or loses against a twin with the same tuple) just reports CLOSE.
- * What the tuple has now decides; a look-up may free, though, so where the
- * probe may not the comparison finds out.
- */
-static noinline u8 after_close(struct net *net, const struct tcpw_key *key,
-			       int bound_if)
-{
-	struct tcpw_ifs ifs = tcpw_ifs_of(bound_if);
-	struct tcpw_view view __uninitialized;
-
-	if (TCPW_PROBE_IS_RAW)
-		return TCPW_ST_CLOSE;
-	return tcpw_skkey_lookup(&view, net, key, &ifs) ? view.state
-							: TCPW_ST_CLOSE;
-}
-
-/*
  * Sockets that are looked at a moment later.  One that enters SYN-SENT and
  * sends no SYN: nobody else will tell of it, and its port is chosen after the
  * tracepoint.  And where the probe may make no flow: one that has none.
@@ -237,9 +219,13 @@ static void observe(const struct sock *sk, int oldstate, int newstate)
 	t = tcpw_pernet_flows(net);
 	if (!t || !tcpw_skkey_read(&key, sk))
 		return;
-	/* nothing comes after LAST-ACK */
+	/*
+	 * The tracepoint never says TIME_WAIT: a socket that leaves a timewait
+	 * socket behind, or loses against a twin with the same tuple, just
+	 * reports CLOSE.  Nothing comes after LAST-ACK.
+	 */
 	if (newstate == TCP_CLOSE && oldstate != TCP_LAST_ACK)
-		told.state = after_close(net, &key, told.bound_if);
+		told.state = tcpw_skkey_heir(sk, &key);
 	tcpw_skkey_word(&word, sk, oldstate, told.state);
 	if (told.state == TCP_CLOSE)
 		observe_close(t, sk, &word, &told);

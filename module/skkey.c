@@ -365,6 +365,52 @@ bool tcpw_skkey_lookup(struct tcpw_view *view, struct net *net,
 	return view->kind != TCPW_VIEW_NONE;
 }
 
+/* Has it the same tuple and binding?  It may be freed while it is read. */
+static bool is_alike(const struct sock *other, const struct sock *sk,
+		     const struct tcpw_key *key)
+{
+	return READ_ONCE(other->sk_hash) == sk->sk_hash &&
+	       net_eq(sock_net(other), sock_net(sk)) &&
+	       READ_ONCE(other->sk_bound_dev_if) == sk->sk_bound_dev_if &&
+	       tcpw_skkey_is(key, other);
+}
+
+/**
+ * tcpw_skkey_heir - what has taken the place of a socket that is over
+ * @sk: a full socket that reports so, out of the kernel's table already
+ * @key: its 4-tuple
+ *
+ * Takes no lock and no reference, so nothing can be freed here.  A timewait
+ * socket is in the table before its predecessor reports, and has its hash.
+ *
+ * Context: any, under rcu_read_lock().
+ * Return: enum tcpw_state of it, %TCPW_ST_CLOSE where there is none.
+ */
+u8 tcpw_skkey_heir(const struct sock *sk, const struct tcpw_key *key)
+{
+	struct inet_hashinfo *info = tcpw_hashinfo(sock_net(sk));
+	unsigned int slot = sk->sk_hash & info->ehash_mask;
+	const struct hlist_nulls_node *node;
+	const struct sock *other;
+	u8 state;
+
+again:
+	sk_nulls_for_each_rcu(other, node, &info->ehash[slot].chain) {
+		if (other == sk || !is_alike(other, sk, key))
+			continue;
+		state = READ_ONCE(other->sk_state);
+		if (state == TCP_NEW_SYN_RECV)
+			return TCPW_ST_SYN_RECV;
+		if (state != TCP_TIME_WAIT)
+			return state;
+		return READ_ONCE(inet_twsk(other)->tw_substate);
+	}
+	/* one that was freed and used again led to another chain */
+	if (get_nulls_value(node) != slot)
+		goto again;
+	return TCPW_ST_CLOSE;
+}
+
 /**
  * tcpw_skkey_hold - look at the socket of a 4-tuple and keep it as it is
  * @view: filled; %TCPW_VIEW_NONE where there is none, with @view->busy where

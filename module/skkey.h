@@ -42,6 +42,7 @@ struct sock *tcpw_skkey_get(struct net *net, const struct tcpw_key *key,
 			    int bound_if);
 bool tcpw_skkey_lookup(struct tcpw_view *view, struct net *net,
 		       const struct tcpw_key *key, const struct tcpw_ifs *ifs);
+u8 tcpw_skkey_heir(const struct sock *sk, const struct tcpw_key *key);
 struct sock *tcpw_skkey_hold(struct tcpw_view *view, struct net *net,
 			     const struct tcpw_key *key,
 			     const struct tcpw_ifs *ifs) __acquires(slock);

@@ -512,11 +512,23 @@ def test_late_in_fin_wait_2(_):
 
 def small_fin_wait_2(family):
     """A client in FIN-WAIT-2 without its socket; its numbers, the server."""
-    client, server = tcpw.established(5000, family)
-    rcv, snd = tcpw.next_numbers(client)
-    client.close()
-    tcpw.quiet()
-    return rcv, snd + 1, server
+    while True:
+        client, server = tcpw.established(5000, family)
+        rcv, snd = tcpw.next_numbers(client)
+        client.close()
+        tcpw.quiet()
+        if timewait_sockets():
+            return rcv, snd + 1, server
+        # close() was not over yet when the ACK came: the socket stays
+        tcpw.linger0(server)
+        server.close()
+
+
+def timewait_sockets():
+    """How many the kernel has."""
+    with open("/proc/net/sockstat", encoding="ascii") as lines:
+        words = next(line for line in lines if line.startswith("TCP:")).split()
+    return int(words[words.index("tw") + 1])
 
 
 def test_small_fin_wait_2(_):
