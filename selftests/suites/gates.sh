@@ -86,7 +86,7 @@ check_pure() {
 # Files of a layer may not include the headers of the layers above.
 check_layers() {
 	local adapters='icmp.c nla.[ch] segment.[ch] skkey.[ch] tp.[ch] key.h'
-	local state='flow.[ch] mirror*.[ch] compare.c laps.c listener.[ch] log.c
+	local state='counts.[ch] flow.[ch] mirror*.[ch] compare.c laps.c listener.[ch] log.c
 		missing.[ch] scan.[ch] stats.[ch] survey.[ch] sweep.c timing.[ch]'
 	local told='event.[ch] event_msg.c' # makes messages
 
