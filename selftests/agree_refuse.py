@@ -3,6 +3,7 @@
 """Agreement where no header tells what happens: a socket filter drops what
 every number is right of, and a socket is bound to an interface while it is
 connected."""
+import contextlib
 import ctypes
 import socket
 import struct
@@ -140,6 +141,75 @@ def test_bound_where_nothing_comes(at):
                   "bound once more, and listed as before")
             for first, second in ends:
                 close_all([(first, second)])
+                at.compare()
+    tcpw.quiet(70)
+
+
+@contextlib.contextmanager
+def two_networks():
+    """Namespaces with the same addresses, one behind an interface that a VRF
+    has, one behind one that it has not."""
+    with tcpw.netns() as plain, tcpw.netns() as routed:
+        tcpw.run("ip", "link", "add", "red", "type", "vrf", "table", "10")
+        tcpw.run("ip", "link", "set", "red", "up")
+        for peer, dev in ((plain, "va"), (routed, "vb")):
+            tcpw.run("ip", "link", "add", dev, "type", "veth", "peer", "name",
+                     "far", "netns", peer.name)
+            if peer is routed:
+                tcpw.run("ip", "link", "set", dev, "master", "red")
+            for where, name, host in (([], dev, 1),
+                                      (["-n", peer.name], "far", 2)):
+                for addr in (f"10.55.0.{host}/24", f"fd00:55::{host}/64"):
+                    tcpw.run("ip", *where, "addr", "add", addr, "dev", name,
+                             *(["nodad"] if ":" in addr else []))
+                tcpw.run("ip", *where, "link", "set", name, "up")
+        yield plain, routed
+
+
+def twins(family, addr, ports, peers):
+    """Two connections of one tuple, [(client, server)]: the first client is
+    bound to nothing, the other to a VRF."""
+    ends = []
+    for peer, dev in zip(peers, ("", "red")):
+        with peer:
+            lsock = tcpw.listen(family, addr[1], ports[1])
+        client = socket.socket(family)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bind_to(client, dev)
+        client.bind((addr[0], ports[0]))
+        client.connect((addr[1], ports[1]))
+        ends.append((client, lsock.accept()[0]))
+        lsock.close()
+    return ends
+
+
+def test_twins(at):
+    """Two connections whose tuples are the same, in a VRF and outside: each
+    has its own flow, whichever moves and whichever ends first."""
+    with two_networks() as peers:
+        for number, family in enumerate(FAMILIES):
+            addr = ("10.55.0.1", "10.55.0.2") if family == socket.AF_INET \
+                else ("fd00:55::1", "fd00:55::2")
+            for first in (0, 1):
+                ends = twins(family, addr, (12600 + 2 * number + first, 80),
+                             peers)
+                at.compare()
+                red = socket.if_nametoindex("red")
+                check(sorted(bound_ifs()) == [0, red], bound_ifs())
+                client, server = ends[first]
+                client.shutdown(socket.SHUT_WR)
+                at.compare()
+                server.send(b"x")
+                at.compare()
+                tcpw.linger0(server)
+                server.close()
+                at.compare()
+                check(bound_ifs() == [(red, 0)[first]], bound_ifs())
+                client.close()
+                client, server = ends[1 - first]
+                server.close()
+                at.compare()
+                client.close()
                 at.compare()
     tcpw.quiet(70)
 

@@ -210,6 +210,23 @@ static void backlog_looked_for_after_the_report(void)
 	fin_from_a_backlog(looks_after_the_report);
 }
 
+/* The process has reported FIN-WAIT-1, and stands still before it writes it */
+static void close_looked_for_after_the_report(void)
+{
+	const struct tcpw_seg fin = seg(TCPW_FIN | TCPW_ACK, 1, 1, 0);
+
+	is_connected();
+	model_lock(&drive.m);
+	drive.between = looks_after_the_report;
+	model_shutdown(&drive.m, 0, false);
+	drive.between = NULL;
+	drive_hook(&fin, false);
+	drive_socket();
+	model_send_fin(&drive.m);
+	model_release(&drive.m);
+	ends_up_in(TCPW_ST_CLOSING);
+}
+
 static void looked_for_while_replaced(void)
 {
 	fin_from_a_backlog(looks_while_replaced);
@@ -272,6 +289,7 @@ static const struct {
 	STORY(looked_for_after_the_report),
 	STORY(backlog_looked_for_after_one_step),
 	STORY(backlog_looked_for_after_the_report),
+	STORY(close_looked_for_after_the_report),
 	STORY(looked_for_while_replaced),
 	STORY(fin_waits_for_a_stopped_process),
 	STORY(segment_waits_for_its_cpu),
