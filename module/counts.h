@@ -119,7 +119,7 @@ static __always_inline void tcpw_count_end(struct tcpw_counts *c,
 					   const struct tcpw_block *block,
 					   unsigned long irq)
 {
-	if (unlikely(block == c->spare))
+	if (unlikely(block == READ_ONCE(c->spare)))
 		raw_spin_unlock(&c->lock);
 	local_irq_restore(irq);
 }
