@@ -5,6 +5,7 @@ unprivileged user, as root of a user namespace, or as a container whose
 capabilities reach as far as CAP_NET_ADMIN."""
 import contextlib
 import ctypes
+import errno
 import json
 import mmap
 import os
@@ -73,16 +74,19 @@ def test_container_sees_its_own_only(ns):
 def ask_by_id():
     """Played by a container: dump the flows of namespace id 0; the error that
     ends the dump."""
+    print(ask("flow-dump", True, struct.pack("=HHi", 8, 2, 0)))
+
+
+def ask(name, dump, attrs=b""):
+    """The first answer to a command: 0, or a negative error."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16) as sock:
         sock.bind((0, 0))
-        family = family_id(sock)
-        netns_id = struct.pack("=HHi", 8, 2, 0)
-        sock.send(message(family, 0x301, command("flow-dump"), netns_id))
+        sock.send(message(family_id(sock), 0x301 if dump else 0x5,
+                          command(name), attrs))
         data = sock.recv(65536)
     kind, = struct.unpack_from("=H", data, 4)
     # NLMSG_DONE and NLMSG_ERROR both begin with an error
-    error = struct.unpack_from("=i", data, 16)[0] if kind in (2, 3) else 0
-    print(error)
+    return struct.unpack_from("=i", data, 16)[0] if kind in (2, 3) else 0
 
 
 def message(kind, flags, cmd, attrs):
@@ -114,6 +118,83 @@ def command(name):
     names = [line.strip(" \t,").split(" =")[0] for line in text.splitlines()
              if line.strip().startswith("TCPWATCH_CMD_")]
     return names.index(word) + 1
+
+
+# What there is to be asked: name, and how; True where it is not refused.
+def may_ask(name, dump, attrs=b""):
+    """A command; it may lack what it needs, but that is found out later."""
+    return ask(name, dump, attrs) not in (-errno.EPERM, -errno.EACCES)
+
+
+def may_read(name):
+    """A file below /proc/net."""
+    try:
+        return bool(Path("/proc/net", name).read_text("ascii")) or True
+    except PermissionError:
+        return False
+
+
+def may_write(value):
+    """The sysctl."""
+    try:
+        Path("/proc/sys/net/tcpwatch/max_flows").write_text(value, "ascii")
+    except OSError:
+        return False
+    return True
+
+
+def u32(kind, value):
+    """An attribute."""
+    return struct.pack("=HHI", 8, kind, value)
+
+
+INTERFACES = {
+    **{f"/proc/net/{name}": (may_read, name) for name in (
+        "tcpwatch", "tcpwatch_hist", "tcpwatch_flows", "tcpwatch_listeners",
+        "tcpwatch_stuck", "tcpwatch_ports")},
+    **{name: (may_ask, name, name not in ("stats-get", "hist-get", "flow-get",
+                                          "timewait-get", "config-get"))
+       for name in ("stats-get", "hist-get", "matrix-get", "timewait-get",
+                    "config-get", "flow-get", "flow-dump", "listener-get",
+                    "stuck-get", "port-pressure-get")},
+    # what is set last is the default
+    "config-set sweep-ms 100": (may_ask, "config-set", False, u32(7, 100)),
+    "config-set sweep-ms 10000": (may_ask, "config-set", False, u32(7, 10000)),
+    "max_flows 2097152": (may_write, "2097152"),
+    "max_flows 1048576": (may_write, "1048576"),
+    "flow-dump all-netns": (may_ask, "flow-dump", True,
+                            struct.pack("=HH", 4, 16)),
+    "stats-dump": (may_ask, "stats-dump", True),
+}
+
+CALLERS = {
+    "user": client.NOBODY,
+    "tenant": TENANT,
+    "container": CONTAINER,
+    "root elsewhere": (),
+    "host": ("nsenter", "-t", "1", "-n"),
+}
+
+
+def try_all():
+    """Played by each caller: what it gets, a word for each interface."""
+    print(*("yes" if how(*args) else "no"
+            for how, *args in INTERFACES.values()))
+
+
+def test_who_may_what(_):
+    """Each interface by each kind of caller is as SECURITY.md says."""
+    got = {name: tcpw.run(*before, sys.executable, __file__, "try").split()
+           for name, before in CALLERS.items()}
+    rows = ["| interface | " + " | ".join(CALLERS) + " |",
+            "| --- |" + " --- |" * len(CALLERS)]
+    for number, name in enumerate(INTERFACES):
+        cells = " | ".join(got[who][number] for who in CALLERS)
+        rows.append(f"| `{name}` | {cells} |")
+    table = "\n".join(rows)
+    text = (Path(__file__).resolve().parents[1] / "SECURITY.md").read_text(
+        "utf-8")
+    check(table in text, f"SECURITY.md has another table:\n{table}")
 
 
 def test_listeners_one_policy(_):
@@ -328,6 +409,8 @@ def test_dumps_are_linear(_):
 
 if sys.argv[1:] == ["ask-by-id"]:
     ask_by_id()
+elif sys.argv[1:] == ["try"]:
+    try_all()
 elif sys.argv[1:2] == ["hog"]:
     hog(int(sys.argv[2]))
 else:
