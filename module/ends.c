@@ -49,8 +49,10 @@ static enum tcpw_cause cause_of_kill(const struct inet_timewait_sock *tw)
 		return TCPW_CAUSE_TIMER;
 	if (!in_serving_softirq())
 		return TCPW_CAUSE_DESTROY;
-	return READ_ONCE(tw->tw_substate) == TCP_TIME_WAIT ? TCPW_CAUSE_REUSE
-							   : TCPW_CAUSE_UNKNOWN;
+	/* tcp_timewait_state_process(): what it answers with RST */
+	return READ_ONCE(tw->tw_substate) == TCP_TIME_WAIT
+		       ? TCPW_CAUSE_REUSE
+		       : TCPW_CAUSE_AFTER_CLOSE;
 }
 
 /*

@@ -249,7 +249,7 @@ static enum tcpw_cause cause_of_silent_end(const struct tcpw_finding *f)
 	case TCPW_CAUSE_DESTROY:
 	case TCPW_CAUSE_NETWORK:
 	case TCPW_CAUSE_REUSE:
-	case TCPW_CAUSE_UNKNOWN:
+	case TCPW_CAUSE_AFTER_CLOSE:
 		return f->word; /* a hint; else nobody said why */
 	}
 	switch (f->kstate) {
