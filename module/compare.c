@@ -41,8 +41,9 @@
  * since one that takes another's place can be missed for a moment.
  *
  * How long anything takes, or a CPU stands still, is no part of this.  Where
- * mirror, report and look agree, or where the kernel's last report was that the socket is gone
- * and the mirror has no step that is unconfirmed, the first look will do.
+ * mirror, report and look agree, or where the kernel's last report was that the
+ * socket is gone and the mirror has no step that is unconfirmed, the first look
+ * will do.
  */
 
 #define STAMP_RIPE 2   /* younger changes are often still under way, 2^20 ns */
@@ -171,12 +172,11 @@ static bool flow_agrees(const struct tcpw_flow *flow)
 /* Under the lock: will the first look do? */
 static bool is_plain(const struct tcpw_flow *flow, u8 truth)
 {
-	/* both speak before they write: a report of a state, a kprobe of an end */
+	/* a report comes before its write, a kprobe's hint before the end */
 	if (truth != TCPW_ST_CLOSE)
 		return flow->conn.state == truth && flow->kstate == truth &&
 		       !(flow->how & (TCPW_HOW_VERIFY | TCPW_HOW_ENDED));
-	return flow->kstate == TCPW_ST_CLOSE &&
-	       flow->word != TCPW_CAUSE_NONE &&
+	return flow->kstate == TCPW_ST_CLOSE && flow->word != TCPW_CAUSE_NONE &&
 	       flow->word != TCPW_CAUSE_UNKNOWN && !flow->conn.path;
 }
 

@@ -39,21 +39,6 @@ static void hint(const struct sock *sk, u8 state, enum tcpw_cause cause)
 }
 
 /*
- * Before its time: by a segment, or by SOCK_DESTROY in a process.  The mirror
- * knows of the former, but for a SYN to which a transparent proxy makes
- * TIME-WAIT give way before it passes our hook.
- */
-static enum tcpw_cause cause_of_kill(const struct inet_timewait_sock *tw)
-{
-	if (!time_before(jiffies, tw->tw_timer.expires))
-		return TCPW_CAUSE_TIMER;
-	if (!in_serving_softirq())
-		return TCPW_CAUSE_DESTROY;
-	return READ_ONCE(tw->tw_substate) == TCP_TIME_WAIT ? TCPW_CAUSE_REUSE
-							   : TCPW_CAUSE_UNKNOWN;
-}
-
-/*
  * By its timer, which is not pending then; by a segment, of which the mirror
  * knows; by an ICMP error, or by SOCK_DESTROY in a process.
  */
@@ -74,8 +59,12 @@ static int tw_kill(struct kprobe *p, struct pt_regs *regs)
 		(void *)regs_get_kernel_argument(regs, 0);
 	const struct sock *sk = (const struct sock *)tw;
 
+	u8 state = READ_ONCE(tw->tw_substate);
+	bool due = !time_before(jiffies, tw->tw_timer.expires);
+
 	if (!sk_unhashed(sk))
-		hint(sk, READ_ONCE(tw->tw_substate), cause_of_kill(tw));
+		hint(sk, state,
+		     tcpw_cause_of_kill(state, due, in_serving_softirq()));
 	return 0;
 }
 

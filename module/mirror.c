@@ -386,7 +386,9 @@ static bool flow_is_free(const struct tcpw_flow *flow)
 static void flow_heard(struct tcpw_flow *flow, const struct tcpw_told *told)
 {
 	flow->kstate = told->state;
-	flow->word = told->cause;
+	/* what ended the timewait socket is known better, and came later */
+	if (!(told->gone && flow->how & TCPW_HOW_ENDED))
+		flow->word = told->cause;
 }
 
 /*
@@ -459,7 +461,8 @@ static bool was_small(const struct tcpw_flow *flow)
 /*
  * Under the lock: the kernel speaks of another socket than before, which has
  * ended: it said so, or a kprobe of its request or timewait socket; or it was a
- * timewait socket, which never becomes a full one.
+ * timewait socket, which never becomes a full one.  Whoever is over has spoken
+ * before: a timewait socket may end before the full one has said that it is.
  */
 static bool is_successor(const struct tcpw_flow *flow,
 			 const struct tcpw_told *told)
@@ -468,7 +471,8 @@ static bool is_successor(const struct tcpw_flow *flow,
 		return false;
 	if (!told->gone && was_small(flow))
 		return true;
-	return (said_gone(flow) || flow->how & TCPW_HOW_ENDED) &&
+	return (said_gone(flow) ||
+		(flow->how & TCPW_HOW_ENDED && !told->gone)) &&
 	       flow->conn.state != TCPW_ST_CLOSE;
 }
 

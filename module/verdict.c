@@ -187,6 +187,31 @@ enum tcpw_cause tcpw_cause_of_word(const struct tcpw_word *word)
 }
 
 /**
+ * tcpw_cause_of_kill - why a timewait socket is about to end
+ * @state: enum tcpw_state that it is in: TIME-WAIT or FIN-WAIT-2
+ * @due: its timer has expired
+ * @softirq: a segment or a timer is being served, not a system call
+ *
+ * Before its time it ends by a segment, or by SOCK_DESTROY in a process.  The
+ * mirror knows of the segment, but for a SYN to which a transparent proxy makes
+ * TIME-WAIT give way before it passes our hook.
+ *
+ * Sources: inet_twsk_kill() and its callers; tcp_timewait_state_process(): a
+ * FIN-WAIT-2 ends by what the kernel answers with RST.
+ *
+ * Return: the cause.
+ */
+enum tcpw_cause tcpw_cause_of_kill(u8 state, bool due, bool softirq)
+{
+	if (due)
+		return TCPW_CAUSE_TIMER;
+	if (!softirq)
+		return TCPW_CAUSE_DESTROY;
+	return state == TCPW_ST_TIME_WAIT ? TCPW_CAUSE_REUSE
+					  : TCPW_CAUSE_AFTER_CLOSE;
+}
+
+/**
  * tcpw_cause_of_step - why the mirror moved by a segment
  * @step: the transition
  *
@@ -249,7 +274,7 @@ static enum tcpw_cause cause_of_silent_end(const struct tcpw_finding *f)
 	case TCPW_CAUSE_DESTROY:
 	case TCPW_CAUSE_NETWORK:
 	case TCPW_CAUSE_REUSE:
-	case TCPW_CAUSE_UNKNOWN:
+	case TCPW_CAUSE_AFTER_CLOSE:
 		return f->word; /* a hint; else nobody said why */
 	}
 	switch (f->kstate) {

@@ -100,6 +100,7 @@ struct tcpw_finding {
 };
 
 enum tcpw_cause tcpw_cause_of_word(const struct tcpw_word *word);
+enum tcpw_cause tcpw_cause_of_kill(u8 state, bool due, bool softirq);
 enum tcpw_cause tcpw_cause_of_step(const struct tcpw_step *step);
 enum tcpw_cause tcpw_cause_of_refusal(const struct tcpw_view *view);
 enum tcpw_cause tcpw_cause_of_finding(const struct tcpw_finding *f);

@@ -418,8 +418,8 @@ class Stream:
         self.stays = collections.Counter()      # told, by state
         self.refused = collections.Counter()    # of moves, taken back
         self.suspects = {}      # corrected endpoints and their last steps
-        # the last steps of those that live, and of those that ended last: a
-        # RST that ended one may turn out to have been refused
+        # last steps of live endpoints, and of recently ended ones: the socket
+        # may have refused the RST that seemed to end one
         self.last = {}
         self.over = collections.OrderedDict()
 

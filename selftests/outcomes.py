@@ -517,18 +517,11 @@ def small_fin_wait_2(family):
         rcv, snd = tcpw.next_numbers(client)
         client.close()
         tcpw.quiet()
-        if timewait_sockets():
+        if tcpw.timewait_sockets():
             return rcv, snd + 1, server
         # close() was not over yet when the ACK came: the socket stays
         tcpw.linger0(server)
         server.close()
-
-
-def timewait_sockets():
-    """How many the kernel has."""
-    with open("/proc/net/sockstat", encoding="ascii") as lines:
-        words = next(line for line in lines if line.startswith("TCP:")).split()
-    return int(words[words.index("tw") + 1])
 
 
 def test_small_fin_wait_2(_):

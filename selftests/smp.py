@@ -83,13 +83,6 @@ class Place:
                              + agree_lib.listed("tcpwatch", extra)])
 
 
-def timewait_sockets():
-    """How many there are."""
-    with open("/proc/net/sockstat", encoding="ascii") as lines:
-        words = [line.split() for line in lines if line.startswith("TCP:")][0]
-    return int(words[words.index("tw") + 1])
-
-
 def segments():
     """How many came and went."""
     counts = books.kernel_counts()
@@ -170,7 +163,7 @@ class Workload:
         deadline = time.monotonic() + books.PATIENCE
         for place in self.places:
             with place.ns:
-                while timewait_sockets():
+                while tcpw.timewait_sockets():
                     if time.monotonic() > deadline:
                         raise tcpw.Failed("TIME-WAIT does not end")
                     time.sleep(1)

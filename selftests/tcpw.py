@@ -300,6 +300,13 @@ def mib(name):
     raise Skip(f"this kernel does not count {name}")
 
 
+def timewait_sockets():
+    """How many the kernel has in this namespace."""
+    with open("/proc/net/sockstat", encoding="ascii") as lines:
+        words = [line.split() for line in lines if line.startswith("TCP:")][0]
+    return int(words[words.index("tw") + 1])
+
+
 def quiet(seconds=QUIET):
     """Let everything settle."""
     time.sleep(seconds)

@@ -106,6 +106,7 @@ struct peer {
  * @sweeping: the walk is at the flow
  * @loaded: the module is: the mirror sees what happens
  * @tw_before: TIME-WAITs that were made before that and are over
+ * @cause: enum tcpw_cause of the mirror's last transition
  * @moved: a number may have changed since all were checked
  * @notes: what happens is written down
  * @events: that happened
@@ -132,6 +133,7 @@ struct drive {
 	bool sweeping;
 	bool loaded;
 	unsigned long tw_before;
+	u8 cause;
 	bool moved;
 	bool notes;
 	unsigned long events;

@@ -130,7 +130,9 @@ void model_hints(const struct model *m, bool due)
 
 	if (!drive.loaded)
 		return;
-	if (due || (m->kind == TCPW_VIEW_REQ && m->softirq))
+	if (m->kind == TCPW_VIEW_TW)
+		cause = tcpw_cause_of_kill(m->tw_state, due, m->softirq);
+	else if (m->softirq)
 		cause = TCPW_CAUSE_TIMER;
 	note("hint, cause %s", tcpw_cause_name(cause));
 	model_reads(true);

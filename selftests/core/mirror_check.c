@@ -144,6 +144,7 @@ void check_moved(const struct tcpw_flow *flow, const struct tcpw_step *step,
 	note("mirror %s -> %s, %s", tcpw_state_name(step->from),
 	     tcpw_state_name(step->to), tcpw_cause_name(cause));
 	tell(step, cause);
+	drive.cause = cause;
 	drive.moved = true;
 	if (is_anew(step))
 		forced.step.to = forced.step.from;
@@ -382,7 +383,8 @@ void check_all(void)
 
 /*
  * The kernel's own count.  Where nothing gets lost and one thing happens after
- * the other, the mirror has seen each TIME-WAIT since the module was loaded.
+ * the other, the mirror has seen each TIME-WAIT since the module was loaded; so
+ * it has in a story, but where that loses segments.
  */
 static void check_made(void)
 {
@@ -391,7 +393,9 @@ static void check_made(void)
 				   TCPW_ST_TIME_WAIT);
 	unsigned long made = drive.m.tw_made - drive.tw_before;
 
-	if (drive.rules.cpus == 1 && entered != made)
+	bool story = !drive.rules.name && !drive.rules.loses;
+
+	if ((story || drive.rules.cpus == 1) && entered != made)
 		violated("%lu TIME-WAITs were made and %lu counted", made,
 			 entered);
 }

@@ -78,6 +78,14 @@ static void ends_up_in(u8 state)
 			 tcpw_state_name(model_state(&drive.m)));
 }
 
+static void ends_by(u8 cause)
+{
+	ends_up_in(TCPW_ST_CLOSE);
+	if (drive.cause != cause)
+		violated("the cause is %s, not %s",
+			 tcpw_cause_name(drive.cause), tcpw_cause_name(cause));
+}
+
 /* --- the audit --- */
 
 /* No report, and no segment that could be understood */
@@ -232,6 +240,38 @@ static void looked_for_while_replaced(void)
 	fin_from_a_backlog(looks_while_replaced);
 }
 
+static void gets_data(void)
+{
+	const struct tcpw_seg data = seg(TCPW_ACK, 1, 2, 5);
+
+	drive_hook(&data, false);
+	drive_socket();
+}
+
+/* Another CPU serves the timewait socket, whose full one has yet to end. */
+static void gets_data_when_replaced(void)
+{
+	if (drive.m.replaced && !drive.m.hidden && !drive.m.entering &&
+	    !drive.m.dead)
+		gets_data();
+}
+
+/* Eight times, for the model chooses which CPU is faster */
+static void data_end_it_before_its_report(void)
+{
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		is_connected();
+		closes();
+		drive_rest();
+		drive.between = gets_data_when_replaced;
+		gets(TCPW_ACK, 1, 2);
+		drive.between = NULL;
+		ends_by(TCPW_CAUSE_AFTER_CLOSE);
+	}
+}
+
 static void fin_waits_for_a_stopped_process(void)
 {
 	const struct tcpw_seg fin = seg(TCPW_FIN | TCPW_ACK, 1, 2, 0);
@@ -291,6 +331,7 @@ static const struct {
 	STORY(backlog_looked_for_after_the_report),
 	STORY(close_looked_for_after_the_report),
 	STORY(looked_for_while_replaced),
+	STORY(data_end_it_before_its_report),
 	STORY(fin_waits_for_a_stopped_process),
 	STORY(segment_waits_for_its_cpu),
 };

@@ -227,8 +227,12 @@ void model_time_wait(struct model *m, u8 substate)
 	m->tw_state = substate;
 	m->tw_dying = false;
 	m->tw_until = model_now() + TIME_WAIT_NS;
+	m->replaced = true;
 	model_replace(m, TCPW_VIEW_TW);
 	model_done(m);
+	m->replaced = false;
+	if (m->tw_dying)
+		model_unhash_tw(m);
 }
 
 /* tcp_in_window() */
@@ -263,9 +267,18 @@ static void serve_ends(struct model *m)
 		m->serving = false;
 }
 
+/* The timewait socket serves segments before the full one is over. */
+static bool is_early(const struct model *m)
+{
+	return m->replaced && m->kind == TCPW_VIEW_TW && !m->hidden &&
+	       !m->tw_serves && !m->tw_dying;
+}
+
 /* Can a segment be handed over now, or does its CPU have to wait? */
 bool model_can_take(const struct model *m)
 {
+	if (is_early(m))
+		return true;
 	if (m->locked)
 		return false;
 	return m->kind != TCPW_VIEW_FULL || !m->owned ||
@@ -290,9 +303,32 @@ static void serve(struct model *m, const struct tcpw_seg *seg)
 	}
 }
 
+/* On another CPU than the full socket, whose lock is not the timewait one's */
+static void serve_early(struct model *m, const struct tcpw_seg *seg)
+{
+	const bool softirq = m->softirq;
+
+	if (!m->dry) {
+		before = *m;
+		serving = *seg;
+		model_reads(true);
+	}
+	m->tw_serves = true;
+	m->softirq = true;
+	model_rcv_tw(m, seg);
+	m->softirq = softirq;
+	m->tw_serves = false;
+	if (!m->dry)
+		model_reads(false);
+}
+
 /* tcp_v4_rcv() */
 void model_arrives(struct model *m, const struct tcpw_seg *seg)
 {
+	if (is_early(m)) {
+		serve_early(m, seg);
+		return;
+	}
 	if (m->kind == TCPW_VIEW_FULL && m->owned) {
 		if (m->waiting < MODEL_BACKLOG)
 			m->backlog[m->waiting++] = *seg;
@@ -308,14 +344,16 @@ void model_arrives(struct model *m, const struct tcpw_seg *seg)
 /* A copy that can be asked where the tuple gets to; it tells nobody. */
 void model_predict(const struct model *m, struct model *then)
 {
-	*then = m->serving ? before : *m;
+	const bool served = m->replaced ? m->tw_serves : m->serving;
+
+	*then = served ? before : *m;
 	/* the limit may change while a segment is served: keep what it met */
 	then->tw_none = m->tw_denied != then->tw_denied ||
 			(m->tw_none && m->tw_made == then->tw_made);
 	then->dry = true;
 	then->locked = false;
-	if (m->serving)
-		serve(then, &serving);
+	if (served)
+		model_arrives(then, &serving);
 	else if (m->entering)
 		model_set_state(then, m->entering);
 	model_release(then);

@@ -36,6 +36,8 @@ struct model_early {
  * @armed: its keepalive timer runs
  * @hidden: it is being replaced by another kind, and a look-up finds none
  * @tw_dying: the timewait socket is being taken out of the hash
+ * @replaced: a timewait socket took the place, the full one is not over yet
+ * @tw_serves: with @replaced: the timewait socket serves a segment
  * @dry: a copy that is asked what would happen: it tells nobody
  * @listens: a SYN finds a listener
  * @full: its accept queue is full: ACKs of requests are dropped
@@ -81,6 +83,8 @@ struct model {
 	bool armed;
 	bool hidden;
 	bool tw_dying;
+	bool replaced;
+	bool tw_serves;
 	bool dry;
 	bool listens;
 	bool full;

@@ -33,6 +33,7 @@ void model_rcv_full(struct model *m, const struct tcpw_seg *seg);
 /* --- model_small.c --- */
 void model_drop_req(struct model *m);
 void model_rcv_req(struct model *m, const struct tcpw_seg *seg);
+void model_unhash_tw(struct model *m);
 void model_kill_tw(struct model *m, bool due);
 bool model_rcv_tw(struct model *m, const struct tcpw_seg *seg);
 void model_anew(struct model *m);

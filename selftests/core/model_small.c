@@ -74,16 +74,25 @@ void model_rcv_req(struct model *m, const struct tcpw_seg *seg)
 
 /* --- a timewait socket --- */
 
-/* inet_twsk_kill() */
+void model_unhash_tw(struct model *m)
+{
+	m->kind = TCPW_VIEW_NONE;
+	m->tw_dying = false;
+	model_pause(m);
+}
+
+/*
+ * inet_twsk_kill(): the CPU of a full socket that is not over yet may be faster
+ * than this one; what is left is done after it then.
+ */
 void model_kill_tw(struct model *m, bool due)
 {
 	m->tw_dying = true;
 	if (!m->dry)
 		model_hints(m, due);
 	model_pause(m);
-	m->kind = TCPW_VIEW_NONE;
-	m->tw_dying = false;
-	model_pause(m);
+	if (m->dry || !m->replaced || model_chooses(50))
+		model_unhash_tw(m);
 }
 
 static void restart_tw(struct model *m)
@@ -144,7 +153,7 @@ bool model_rcv_tw(struct model *m, const struct tcpw_seg *seg)
 		return false;
 	}
 	if (bits == TCPW_SYN && tcpw_seq_after(seg->seq, m->rcv_nxt) &&
-	    m->listens && !m->owned) {
+	    m->listens && !m->owned && !m->replaced) {
 		model_kill_tw(m, false);
 		return true;
 	}
