@@ -267,8 +267,8 @@ struct tcpw_flow_secret {
  *	    explained
  * @starved: the same of aborts for too many orphans or too little memory
  * @sweep: walks the table for what no observer reports
- * @iter: where @sweep stands
- * @walking: @iter is in use
+ * @swept: where @sweep stands
+ * @walking: a pass of @sweep is under way
  * @survey: what a full walk brings home
  * @full: this walk compares every flow
  * @full_at: when such a walk last began, ktime_get() ns
@@ -300,7 +300,7 @@ struct tcpw_flow_table {
 	atomic_long_t denied;
 	atomic_long_t starved;
 	struct delayed_work sweep;
-	struct rhashtable_iter iter;
+	struct tcpw_scan swept;
 	struct tcpw_survey survey;
 	bool walking;
 	bool full;

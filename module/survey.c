@@ -56,20 +56,10 @@ void tcpw_survey_begin(struct tcpw_survey *survey)
 	if (!survey->work)
 		survey->work = kvmalloc(sizeof(*survey->work),
 					GFP_KERNEL | __GFP_NOWARN);
-	tcpw_survey_restart(survey);
-}
-
-/**
- * tcpw_survey_restart - the walk begins again
- * @survey: forgets what it has found
- *
- * Context: under rcu_read_lock().
- */
-void tcpw_survey_restart(struct tcpw_survey *survey)
-{
 	if (survey->work)
 		memset(survey->work, 0, sizeof(*survey->work));
 }
+
 
 static int stuck_index(u8 state)
 {
@@ -88,7 +78,7 @@ static bool is_twin(const struct tcpw_stuck *stuck, const struct tcpw_key *key,
 	       !memcmp(&stuck->key, key, sizeof(*key));
 }
 
-/* Keeps the list sorted.  A walk may come twice to a flow. */
+/* Keeps the list sorted.  A tuple may have another connection meanwhile. */
 static void note_stuck(struct tcpw_findings *f, int state,
 		       const struct tcpw_flow *flow, u64 since)
 {

@@ -104,7 +104,6 @@ extern const u8 tcpw_stuck_states[TCPW_STUCK_STATES];
 void tcpw_survey_init(struct tcpw_survey *survey);
 void tcpw_survey_exit(struct tcpw_survey *survey);
 void tcpw_survey_begin(struct tcpw_survey *survey);
-void tcpw_survey_restart(struct tcpw_survey *survey);
 void tcpw_survey_flow(struct tcpw_survey *survey, const struct tcpw_flow *flow,
 		      bool opened, u64 now);
 void tcpw_survey_end(struct tcpw_survey *survey);

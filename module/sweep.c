@@ -8,13 +8,13 @@
 #include <linux/ktime.h>
 #include <linux/ratelimit.h>
 #include <linux/rcupdate.h>
-#include <linux/rhashtable.h>
+#include <linux/string.h>
 #include <linux/workqueue.h>
 
 #include "ends.h"
 #include "event.h"
 #include "flow.h"
-#include "walk.h"
+#include "scan.h"
 
 #define SETTLE_TICKS 1	      /* jiffies to the next comparison */
 #define SETTLE_BUSY (HZ / 10) /* to that of a socket that a process holds */
@@ -196,39 +196,43 @@ static bool sweep_due(const struct tcpw_flow_table *t,
 	}
 }
 
-/* Once a resize lets the walk begin again, it brings home all of it anew. */
-static void sweep_survey(struct tcpw_flow_table *t, struct tcpw_flow *flow,
-			 bool *again, u64 now)
+/* One batch of the walk. */
+struct sweep_batch {
+	struct tcpw_flow_table *t;
+	unsigned int left;
+	u64 now;
+};
+
+static bool sweep_flow(struct tcpw_flow *flow, void *arg)
 {
-	if (*again)
-		tcpw_survey_restart(&t->survey);
-	*again = false;
-	tcpw_survey_flow(&t->survey, flow, tcpw_flow_opened(flow), now);
+	struct sweep_batch *batch = arg;
+	struct tcpw_flow_table *t = batch->t;
+
+	if (!batch->left)
+		return false;
+	batch->left--;
+	if (t->full)
+		tcpw_survey_flow(&t->survey, flow, tcpw_flow_opened(flow),
+				 batch->now);
+	if (sweep_due(t, flow, batch->now))
+		tcpw_flow_suspect(t, flow);
+	return true;
 }
 
 /*
- * One batch of the walk; true where the pass is over.  What happens while it
- * lasts is younger than all that is looked for.
+ * What happens while a pass lasts is younger than all that is looked for.  No
+ * resize lets it begin again, so a peer that causes them cannot stop it.
  */
-static bool sweep_batch(struct tcpw_flow_table *t)
+static void sweep_batch(struct tcpw_flow_table *t)
 {
-	unsigned int batch = max_t(unsigned int, SWEEP_BATCH,
-				   tcpw_flow_count(t) / SWEEP_BATCHES);
-	unsigned int walked = 0;
-	u64 now = ktime_get_ns();
-	struct tcpw_flow *flow;
-	bool again;
+	struct sweep_batch batch = {
+		.t = t,
+		.left = max_t(unsigned int, SWEEP_BATCH,
+			      tcpw_flow_count(t) / SWEEP_BATCHES),
+		.now = ktime_get_ns(),
+	};
 
-	again = rhashtable_walk_start_check(&t->iter);
-	while (walked < batch &&
-	       (flow = tcpw_walk_next(&t->iter, &walked, &again))) {
-		if (t->full)
-			sweep_survey(t, flow, &again, now);
-		if (sweep_due(t, flow, now))
-			tcpw_flow_suspect(t, flow);
-	}
-	rhashtable_walk_stop(&t->iter);
-	return walked < batch;
+	tcpw_flow_scan(t, &t->swept, sweep_flow, &batch);
 }
 
 /* A pass takes up to 5 s: half of the time between two is for it. */
@@ -253,20 +257,13 @@ static void sweep_begin(struct tcpw_flow_table *t)
 	u64 now = ktime_get_ns();
 
 	sweep_listen(t);
-	rhashtable_walk_enter(&t->ht, &t->iter);
+	memset(&t->swept, 0, sizeof(t->swept));
 	t->walking = true;
 	t->full = now - t->full_at >= sweep_half(t);
 	if (!t->full)
 		return;
 	t->full_at = now;
 	tcpw_survey_begin(&t->survey);
-}
-
-static void sweep_end(struct tcpw_flow_table *t)
-{
-	if (t->walking)
-		rhashtable_walk_exit(&t->iter);
-	t->walking = false;
 }
 
 /* For readers to see that the walk goes on. */
@@ -326,8 +323,9 @@ static void sweep_work(struct work_struct *work)
 	t = container_of(to_delayed_work(work), struct tcpw_flow_table, sweep);
 	if (!t->walking)
 		sweep_begin(t);
-	if (sweep_batch(t)) {
-		sweep_end(t);
+	sweep_batch(t);
+	if (t->swept.over) {
+		t->walking = false;
 		sweep_passed(t);
 		if (!tcpw_flow_count(t)) {
 			tcpw_survey_clear(&t->survey);
@@ -400,7 +398,6 @@ void tcpw_sweep_table_exit(struct tcpw_flow_table *t)
 
 	/* ORDER: the walk queues for the comparison, not the reverse */
 	cancel_delayed_work_sync(&t->sweep);
-	sweep_end(t);
 	cancel_delayed_work_sync(&t->settle);
 	tcpw_survey_exit(&t->survey);
 	for_each_possible_cpu(cpu)
