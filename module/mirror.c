@@ -113,6 +113,8 @@ static __always_inline void flow_stepped(struct tcpw_flow *flow,
 static bool is_reset(const struct tcpw_flow *flow)
 {
 	return flow->word == TCPW_CAUSE_IN ||
+	       (flow->word == TCPW_CAUSE_REUSE &&
+		flow->conn.state == TCPW_ST_TIME_WAIT) ||
 	       flow->word == TCPW_CAUSE_AFTER_CLOSE ||
 	       (flow->word == TCPW_CAUSE_NETWORK &&
 		tcpw_state_is_handshake(flow->conn.state));
@@ -430,7 +432,7 @@ static void flow_told(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 {
 	bool adopt = flow_is_free(flow);
 
-	if (told->stale && !adopt)
+	if (adopt ? told->gone : told->stale)
 		return; /* known, and better */
 	flow_heard(flow, told);
 	if (adopt) {
@@ -461,18 +463,17 @@ static bool was_small(const struct tcpw_flow *flow)
 /*
  * Under the lock: the kernel speaks of another socket than before, which has
  * ended: it said so, or a kprobe of its request or timewait socket; or it was a
- * timewait socket, which never becomes a full one.  Whoever is over has spoken
- * before: a timewait socket may end before the full one has said that it is.
+ * timewait socket, which never becomes a full one.  Who is over has spoken
+ * before, and may have a timewait socket that is over as well.
  */
 static bool is_successor(const struct tcpw_flow *flow,
 			 const struct tcpw_told *told)
 {
-	if (!told || told->raw || told->stale || told->state == TCPW_ST_CLOSE)
+	if (!told || told->raw || told->stale || told->gone)
 		return false;
-	if (!told->gone && was_small(flow))
+	if (was_small(flow))
 		return true;
-	return (said_gone(flow) ||
-		(flow->how & TCPW_HOW_ENDED && !told->gone)) &&
+	return (said_gone(flow) || flow->how & TCPW_HOW_ENDED) &&
 	       flow->conn.state != TCPW_ST_CLOSE;
 }
 
@@ -772,8 +773,8 @@ static bool flow_hears(struct tcpw_flow_table *t, struct tcpw_flow *flow,
  * @told: what the kernel says of it
  *
  * The mirror does not move: a segment may explain the change before the flow
- * is compared.  A connection that no segment began is adopted, but with
- * @told->raw, where no flow can be made or freed.
+ * is compared.  A connection that no segment began is adopted, but not with
+ * @told->raw, where no flow can be made or freed, nor where it is over.
  *
  * Context: tracepoint probe or seeding, under rcu_read_lock().
  * Return: false where there is no flow.
@@ -794,8 +795,33 @@ bool tcpw_flow_kernel(struct tcpw_flow_table *t, const struct tcpw_key *key,
 		return true;
 	if (told->sk && sk_fullsock(told->sk))
 		event.sk = told->sk;
-	return flow_happens(t, flow, key, &ifs,
-			    told->state != TCPW_ST_CLOSE && !told->raw, &event);
+	return flow_happens(t, flow, key, &ifs, !told->gone && !told->raw,
+			    &event);
+}
+
+/*
+ * Under the lock: a timewait socket in @state ends whose full socket has not
+ * said yet that it is over: its CPU stands still.
+ */
+static void flow_gave_way(struct tcpw_flow *flow, u8 state,
+			  struct tcpw_todo *todo)
+{
+	const struct tcpw_told told = { .state = state };
+
+	if (flow->kstate != TCPW_ST_CLOSING ||
+	    flow->conn.state == TCPW_ST_CLOSE)
+		return;
+	flow->kstate = state;
+	flow_follow(flow, &told, todo);
+}
+
+/* Under the lock: can what the kernel last said be of such a socket? */
+static bool may_end(const struct tcpw_flow *flow)
+{
+	return flow->kstate == TCPW_ST_TIME_WAIT ||
+	       flow->kstate == TCPW_ST_FIN_WAIT2 ||
+	       flow->kstate == TCPW_ST_CLOSING ||
+	       flow->kstate == TCPW_ST_SYN_RECV;
 }
 
 /*
@@ -842,17 +868,19 @@ void tcpw_flow_hint(struct tcpw_flow_table *t, const struct tcpw_key *key,
 	flow = tcpw_flow_find(t, key, &ifs);
 	if (!flow)
 		return;
-	todo.queue = false;
+	tcpw_todo_begin(&todo);
+	todo.raw = true;
+	if (unlikely(READ_ONCE(flow->kstate) == TCPW_ST_CLOSING))
+		todo.log = tcpw_events_wanted(t->events, true);
 	raw_spin_lock_irqsave(&flow->lock, irq);
-	if (flow_is_live(flow) && (flow->kstate == TCPW_ST_TIME_WAIT ||
-				   flow->kstate == TCPW_ST_FIN_WAIT2 ||
-				   flow->kstate == TCPW_ST_SYN_RECV)) {
+	if (flow_is_live(flow) && may_end(flow)) {
+		flow_gave_way(flow, state, &todo);
+		tcpw_mirror_decide(t, flow, &todo);
 		flow_ends(flow, state, cause);
 		tcpw_mirror_pend(flow, &todo);
 	}
 	raw_spin_unlock_irqrestore(&flow->lock, irq);
-	if (todo.queue)
-		tcpw_sweep_queue(t, flow);
+	tcpw_mirror_act(t, flow, &todo);
 }
 
 /**

@@ -272,6 +272,33 @@ static void data_end_it_before_its_report(void)
 	}
 }
 
+static void gets_rst_when_replaced(void)
+{
+	if (drive.m.replaced && !drive.m.hidden && !drive.m.entering &&
+	    !drive.m.dead)
+		gets(TCPW_RST, 2, 0);
+}
+
+/* The ACK of our FIN waits in a backlog when the mirror sees it */
+static void rst_ends_it_before_its_report(void)
+{
+	const struct tcpw_seg fin = seg(TCPW_FIN | TCPW_ACK, 1, 1, 0);
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		is_connected();
+		closes();
+		drive_rest();
+		drive_hook(&fin, false);
+		drive_socket();
+		ends_up_in(TCPW_ST_CLOSING);
+		drive.between = gets_rst_when_replaced;
+		gets(TCPW_ACK, 2, 2);
+		drive.between = NULL;
+		ends_by(TCPW_CAUSE_IN);
+	}
+}
+
 static void fin_waits_for_a_stopped_process(void)
 {
 	const struct tcpw_seg fin = seg(TCPW_FIN | TCPW_ACK, 1, 2, 0);
@@ -332,6 +359,7 @@ static const struct {
 	STORY(close_looked_for_after_the_report),
 	STORY(looked_for_while_replaced),
 	STORY(data_end_it_before_its_report),
+	STORY(rst_ends_it_before_its_report),
 	STORY(fin_waits_for_a_stopped_process),
 	STORY(segment_waits_for_its_cpu),
 };
