@@ -12,7 +12,6 @@
 
 #include "listener.h"
 #include "skkey.h"
-#include "walk.h"
 
 static u32 listener_hash_key(const void *data, u32 len, u32 seed)
 {
@@ -188,25 +187,29 @@ void tcpw_listeners_came(struct tcpw_listeners *l, const struct sock *sk)
 		make(l, &place);
 }
 
-/* Takes over what a look has found of a record. */
-static unsigned int settle(struct tcpw_listeners *l, struct tcpw_listener *rec,
-			   unsigned int look)
+/* What a look has found in a namespace, taken over record by record. */
+struct settling {
+	struct tcpw_listeners *l;
+	unsigned int look;
+	unsigned long sockets;
+};
+
+static bool settle(void *entry, void *arg)
 {
-	bool met = rec->met == look;
+	struct settling *settling = arg;
+	struct tcpw_listeners *l = settling->l;
+	struct tcpw_listener *rec = entry;
+	bool met = rec->met == settling->look;
 	unsigned int found = met ? rec->found : 0;
 
-	if (rec->settled == l->looks)
-		return 0; /* a resize let the walk begin again */
-	rec->settled = l->looks;
 	WRITE_ONCE(rec->sockets, found);
 	WRITE_ONCE(rec->drops, met ? rec->dropped : 0);
-	if (found || READ_ONCE(rec->fresh)) {
+	settling->sockets += found;
+	if (found || READ_ONCE(rec->fresh))
 		WRITE_ONCE(rec->fresh, false); /* it may not be there yet */
-		return found;
-	}
-	if (!rhashtable_remove_fast(&l->ht, &rec->node, listener_params))
+	else if (!rhashtable_remove_fast(&l->ht, &rec->node, listener_params))
 		kfree_rcu(rec, rcu);
-	return 0;
+	return true;
 }
 
 /**
@@ -218,20 +221,17 @@ static unsigned int settle(struct tcpw_listeners *l, struct tcpw_listener *rec,
  */
 unsigned long tcpw_listeners_settle(struct tcpw_listeners *l, unsigned int look)
 {
-	struct rhashtable_iter iter;
-	struct tcpw_listener *rec;
-	unsigned int walked = 0;
-	unsigned long n = 0;
+	static const struct tcpw_scan_ops ops = {
+		.hash = listener_hash,
+		.meet = settle,
+	};
+	struct settling settling = { .l = l, .look = look };
+	struct tcpw_scan scan = {};
 
 	lockdep_assert_held(&l->lock);
-	l->looks++;
-	rhashtable_walk_enter(&l->ht, &iter);
-	rhashtable_walk_start(&iter);
-	while ((rec = tcpw_walk_next(&iter, &walked, NULL)))
-		n += settle(l, rec, look);
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
-	return n;
+	tcpw_scan(&l->ht, &ops, offsetof(struct tcpw_listener, node), &scan,
+		  &settling);
+	return settling.sockets;
 }
 
 struct listener_reader {

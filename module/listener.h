@@ -55,7 +55,6 @@ struct tcpw_place {
  * @met: number of the look that last met a socket; all looks under look_lock
  * @found: sockets that it met
  * @dropped: their drops
- * @settled: the last of @looks of its namespace that it was taken over in
  * @count: by enum tcpw_listener_stat
  * @rcu: for its end
  */
@@ -68,7 +67,6 @@ struct tcpw_listener {
 	unsigned int met;
 	unsigned int found;
 	unsigned long dropped;
-	unsigned int settled;
 	atomic_long_t count[TCPW_LISTENER_STATS];
 	struct rcu_head rcu;
 };
@@ -82,7 +80,6 @@ struct tcpw_listener {
  * @work: looks the kernel's table through
  * @dirty: told of something since the last look
  * @looked_at: when that was, jiffies
- * @looks: how many there were
  * @lost: listeners without a record: too many, or no memory
  * @salt: of the hashes of @ht
  * @net: the namespace; not referenced, this ends before it
@@ -98,7 +95,6 @@ struct tcpw_listeners {
 	struct delayed_work work;
 	bool dirty;
 	unsigned long looked_at;
-	unsigned int looks;
 	atomic_long_t lost;
 	u16 salt;
 	struct net *net;

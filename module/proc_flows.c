@@ -13,37 +13,55 @@
 #include <linux/capability.h>
 #include <linux/ktime.h>
 #include <linux/proc_fs.h>
-#include <linux/rhashtable.h>
+#include <linux/refcount.h>
 #include <linux/seq_file.h>
 #include <linux/socket.h>
+#include <linux/string.h>
 
 #include <net/net_namespace.h>
 
 #include "pernet.h"
-#include "walk.h"
+#include "scan.h"
 
+/**
+ * struct flows_reader - somebody who has the file open
+ * @tn: the namespace
+ * @scan: where the reader stands, in front of @flow's successor
+ * @flow: what is to be shown, with a reference; NULL at the end
+ */
 struct flows_reader {
 	struct tcpw_net *tn;
-	struct rhashtable_iter iter;
-	unsigned int walked;
+	struct tcpw_scan scan;
+	struct tcpw_flow *flow;
 };
 
-static void *flows_start(struct seq_file *m, loff_t *pos) __acquires(RCU)
+static bool take_flow(struct tcpw_flow *flow, void *arg)
+{
+	struct flows_reader *reader = arg;
+
+	if (reader->flow)
+		return false;
+	if (refcount_inc_not_zero(&flow->refs))
+		reader->flow = flow;
+	return true;
+}
+
+static void drop_flow(struct flows_reader *reader)
+{
+	if (reader->flow)
+		tcpw_flow_put(reader->flow);
+	reader->flow = NULL;
+}
+
+static void *flows_start(struct seq_file *m, loff_t *pos)
 {
 	struct flows_reader *reader = m->private;
-	void *flow;
 
-	if (!*pos) {
-		rhashtable_walk_exit(&reader->iter);
-		rhashtable_walk_enter(&reader->tn->flows.ht, &reader->iter);
-	}
-	rhashtable_walk_start(&reader->iter);
-	if (!*pos)
-		return SEQ_START_TOKEN;
-	flow = rhashtable_walk_peek(&reader->iter);
-	return IS_ERR(flow)
-		       ? tcpw_walk_next(&reader->iter, &reader->walked, NULL)
-		       : flow;
+	if (*pos)
+		return reader->flow;
+	drop_flow(reader);
+	memset(&reader->scan, 0, sizeof(reader->scan));
+	return SEQ_START_TOKEN;
 }
 
 static void *flows_next(struct seq_file *m, void *v, loff_t *pos)
@@ -51,14 +69,13 @@ static void *flows_next(struct seq_file *m, void *v, loff_t *pos)
 	struct flows_reader *reader = m->private;
 
 	++*pos;
-	return tcpw_walk_next(&reader->iter, &reader->walked, NULL);
+	drop_flow(reader);
+	tcpw_flow_scan(&reader->tn->flows, &reader->scan, take_flow, reader);
+	return reader->flow;
 }
 
-static void flows_stop(struct seq_file *m, void *v) __releases(RCU)
+static void flows_stop(struct seq_file *m, void *v)
 {
-	struct flows_reader *reader = m->private;
-
-	rhashtable_walk_stop(&reader->iter);
 }
 
 /**
@@ -138,7 +155,6 @@ static int flows_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	}
 	reader->tn = tn;
-	rhashtable_walk_enter(&tn->flows.ht, &reader->iter);
 	return 0;
 }
 
@@ -149,7 +165,7 @@ static int flows_release(struct inode *inode, struct file *file)
 	struct net *net = reader->tn->net;
 	int err;
 
-	rhashtable_walk_exit(&reader->iter);
+	drop_flow(reader);
 	err = seq_release_private(inode, file);
 	put_net(net);
 	return err;

@@ -12,9 +12,9 @@
 #include <net/net_namespace.h>
 
 #include "pernet.h"
-#include "walk.h"
+#include "scan.h"
 
-static void show_listener(struct seq_file *m, const struct tcpw_listener *rec)
+static bool show_listener(const struct tcpw_listener *rec, void *m)
 {
 	const struct tcpw_key *key = &rec->place.key;
 	unsigned int i;
@@ -28,27 +28,20 @@ static void show_listener(struct seq_file *m, const struct tcpw_listener *rec)
 	for (i = 0; i < TCPW_LISTENER_STATS; i++)
 		seq_printf(m, " %ld", atomic_long_read(&rec->count[i]));
 	seq_putc(m, '\n');
+	return true;
 }
 
 static int listeners_show(struct seq_file *m, void *v)
 {
 	struct tcpw_net *tn = tcpw_pernet_get(seq_file_single_net(m));
-	struct rhashtable_iter iter;
-	struct tcpw_listener *rec;
-	unsigned int walked = 0;
+	struct tcpw_scan scan = {};
 
 	if (!tcpw_proc_may_read(m, tn))
 		return -EPERM;
 	tcpw_listeners_refresh(&tn->listeners);
 	seq_puts(m,
 		 "# family laddr lport if sockets drops cookies-out cookies-in refused timeout deferred\n");
-	rhashtable_walk_enter(&tn->listeners.ht, &iter);
-	rhashtable_walk_start(&iter);
-	while ((rec = tcpw_walk_next(&iter, &walked, NULL)))
-		if (READ_ONCE(rec->sockets))
-			show_listener(m, rec);
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
+	tcpw_listeners_scan(&tn->listeners, &scan, show_listener, m);
 	return 0;
 }
 

@@ -60,7 +60,6 @@ void tcpw_survey_begin(struct tcpw_survey *survey)
 		memset(survey->work, 0, sizeof(*survey->work));
 }
 
-
 static int stuck_index(u8 state)
 {
 	int i;
