@@ -6,6 +6,7 @@ A check compares two numbers that were counted apart.  None stops at the first
 that differs: a Sheet keeps them all.
 """
 import collections
+import http.client
 import json
 import re
 import time
@@ -192,15 +193,22 @@ class Books:
         return self.stats["audit"].get("missing", 0)
 
 
-def read(http=None):
-    """A reading of all of it during which nothing changed."""
+def read(connect=None):
+    """A reading of all of it during which nothing changed; with connect(), of
+    the metrics, too.  The server closes a connection that is idle for long."""
     deadline = time.monotonic() + PATIENCE
+    server = None
     while time.monotonic() < deadline:
+        server = server or connect and connect()
         books = Books()
         if settled(client.tell("show")) == settled(books.stats):
-            if not http:
+            if not server:
                 return books
-            books.metrics = metrics(http.get("/metrics"))
+            try:
+                books.metrics = metrics(server.get("/metrics"))
+            except http.client.RemoteDisconnected:
+                server = None
+                continue
             if but_segments(client.tell("show")) == but_segments(books.stats):
                 return books
         tcpw.quiet(0.2)

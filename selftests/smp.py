@@ -63,15 +63,22 @@ class Place:
 
     def look(self, sheet):
         """Compare with the kernel and check every sum."""
-        with self.ns, Http() as http:
-            http.get("/healthz")
-            self.scrapes += 1
+        with self.ns, contextlib.ExitStack() as stack:
             self.compare(sheet)
-            self.books = books.read(http)
+            self.books = books.read(
+                lambda: stack.enter_context(self.connect()))
             mine = books.Sheet()
             books.check_all(self.books, mine)
             books.check_stream(self.books, self.stream, mine)
         sheet.merge(mine, self.name)
+
+    @contextlib.contextmanager
+    def connect(self):
+        """A connection to serve, which is accepted already."""
+        self.scrapes += 1
+        with Http() as http:
+            http.get("/healthz")
+            yield http
 
     def compare(self, sheet):
         """The mirror has what the kernel has while no segment comes."""
