@@ -25,6 +25,7 @@
 
 #define FLUSH_TICKS (HZ / 200) /* 5 ms, so that they are told within 10 */
 #define QUEUE_FIRST 256	       /* transitions, until somebody hears */
+#define QUEUE_JOINED 2048      /* for each CPU, once somebody may hear */
 #define QUEUES_MOST SZ_256M    /* bytes, of all namespaces */
 #define DEAF_TICKS (HZ / 10)   /* until it is tried again */
 #define HEARD_TICKS HZ	       /* a reader may just be slow */
@@ -97,16 +98,19 @@ static void queue_free(struct tcpw_events *ev, struct tcpw_event_queue *queue)
 	kfree(queue);
 }
 
-/* A small queue for this CPU, now; without one what comes is lost. */
-static void cpu_arm(struct tcpw_events *ev)
+/* The first queue of a CPU, unless it has got one meanwhile. */
+static void cpu_give(struct tcpw_events *ev, struct tcpw_event_cpu *cpu,
+		     struct tcpw_event_queue *queue)
 {
-	struct tcpw_event_cpu *cpu = raw_cpu_ptr(ev->cpu);
-	struct tcpw_event_queue *queue;
-
-	queue = queue_make(ev, QUEUE_FIRST, true);
 	if (queue && cmpxchg((__force struct tcpw_event_queue **)&cpu->queue,
 			     NULL, queue))
 		queue_free(ev, queue);
+}
+
+/* A small queue for this CPU, now; without one what comes is lost. */
+static void cpu_arm(struct tcpw_events *ev)
+{
+	cpu_give(ev, raw_cpu_ptr(ev->cpu), queue_make(ev, QUEUE_FIRST, true));
 }
 
 static bool is_deaf(const struct tcpw_events *ev)
@@ -381,6 +385,35 @@ static void event_work(struct work_struct *work)
 	mutex_unlock(&ev->lock);
 	if (left)
 		queue_delayed_work(event_wq, &ev->flush, FLUSH_TICKS);
+}
+
+/**
+ * tcpw_events_expect - somebody may have joined: have a queue for each CPU
+ * @ev: the stream
+ *
+ * The small queue that a CPU makes for itself may be full before the work has
+ * told anything, where that has to wait for its CPU.
+ *
+ * Context: process, may sleep.
+ */
+void tcpw_events_expect(struct tcpw_events *ev)
+{
+	unsigned int size =
+		min_t(unsigned int, READ_ONCE(ev->size), QUEUE_JOINED);
+	struct tcpw_event_cpu *cpu;
+	int i;
+
+	tcpw_events_listen(ev);
+	if (!tcpw_event_listened(ev->net))
+		return;
+	mutex_lock(&ev->lock);
+	for_each_online_cpu(i)
+	{
+		cpu = per_cpu_ptr(ev->cpu, i);
+		if (!cpu->rest && !rcu_access_pointer(cpu->queue))
+			cpu_give(ev, cpu, queue_make(ev, size, false));
+	}
+	mutex_unlock(&ev->lock);
 }
 
 /**

@@ -140,6 +140,7 @@ void tcpw_events_kick(struct tcpw_events *ev);
 void tcpw_events_resize(struct tcpw_events *ev, unsigned int size);
 void tcpw_events_rest(struct tcpw_events *ev);
 void tcpw_events_listen(struct tcpw_events *ev);
+void tcpw_events_expect(struct tcpw_events *ev);
 
 /* event_msg.c */
 /**
