@@ -407,8 +407,7 @@ void tcpw_events_expect(struct tcpw_events *ev)
 	if (!tcpw_event_listened(ev->net))
 		return;
 	mutex_lock(&ev->lock);
-	for_each_online_cpu(i)
-	{
+	for_each_online_cpu(i) {
 		cpu = per_cpu_ptr(ev->cpu, i);
 		if (!cpu->rest && !rcu_access_pointer(cpu->queue))
 			cpu_give(ev, cpu, queue_make(ev, size, false));
