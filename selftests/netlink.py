@@ -437,12 +437,11 @@ def test_numbers_go_on_when_the_reader_is_slow(_):
 
 
 def test_first_burst_has_room(_):
-    """Who has joined is told all of what comes at once, also where the work
-    that tells it has to wait for the CPU."""
+    """A reader that has joined loses nothing of a first burst, even when the
+    worker that sends the events has to wait for the CPU."""
     nl, told = ynl.family(), subscribed()
     nl.do("stats-get", {})
-    told.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE,
-                         1 << 24)
+    told.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 24)
     with tcpw.listen() as lsock:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
         try:
