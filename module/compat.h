@@ -310,13 +310,13 @@ static inline struct net *tcpw_net_by_id(const struct net *net, int id)
 }
 
 /*
- * set_active_memcg(): 5.10 does not export what it needs in interrupts; what
- * is allocated there is charged to nobody.
+ * set_active_memcg(): before 5.14 the kernel does not export what it needs in
+ * interrupts; what is allocated there is charged to nobody.
  */
 static inline struct mem_cgroup *
 tcpw_set_active_memcg(struct mem_cgroup *memcg)
 {
-#if defined(CONFIG_MEMCG) && LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+#if defined(CONFIG_MEMCG) && LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)
 	struct mem_cgroup *old;
 
 	if (in_interrupt())

@@ -14,7 +14,8 @@
 #include "compat.h"
 #include "counts.h"
 
-#define COUNT_GFP (GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN | __GFP_ZERO)
+/* No reserves: what cannot be paid for is not measured. */
+#define COUNT_GFP (GFP_NOWAIT | __GFP_ACCOUNT | __GFP_NOWARN | __GFP_ZERO)
 
 static struct kmem_cache *hist_cache;
 static struct tcpw_block __percpu *nowhere;
@@ -76,6 +77,7 @@ static void block_make(const struct tcpw_counts *c, struct tcpw_block **place)
 		block_free(block);
 }
 
+/* Where there is no memory for one, the others are for the next time. */
 static void audit_make(struct tcpw_audit *audit)
 {
 	struct tcpw_audit_row *row;
@@ -86,7 +88,9 @@ static void audit_make(struct tcpw_audit *audit)
 		if (READ_ONCE(audit->row[from]))
 			continue;
 		row = kmalloc(sizeof(*row), COUNT_GFP);
-		if (row && cmpxchg(&audit->row[from], NULL, row))
+		if (!row)
+			return;
+		if (cmpxchg(&audit->row[from], NULL, row))
 			kfree(row);
 	}
 	if (READ_ONCE(audit->rest))
@@ -191,7 +195,8 @@ void tcpw_counts_sum(struct tcpw_stats *sum, const struct tcpw_counts *c)
  * @cpu: of each CPU, zeroed; freed by the caller
  * @memcg: who pays for what happens, NULL for whoever makes it happen
  */
-void tcpw_counts_init(struct tcpw_counts *c, struct tcpw_block_cpu __percpu *cpu,
+void tcpw_counts_init(struct tcpw_counts *c,
+		      struct tcpw_block_cpu __percpu *cpu,
 		      struct mem_cgroup *memcg)
 {
 	c->cpu = cpu;

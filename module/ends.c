@@ -58,7 +58,6 @@ static int tw_kill(struct kprobe *p, struct pt_regs *regs)
 	const struct inet_timewait_sock *tw =
 		(void *)regs_get_kernel_argument(regs, 0);
 	const struct sock *sk = (const struct sock *)tw;
-
 	u8 state = READ_ONCE(tw->tw_substate);
 	bool due = !time_before(jiffies, tw->tw_timer.expires);
 

@@ -21,15 +21,19 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <linux/workqueue.h>
 
 #include "event.h"
+#include "work.h"
 
 #define FLUSH_TICKS (HZ / 200) /* 5 ms, so that they are told within 10 */
 #define QUEUE_FIRST 256	       /* transitions, until somebody hears */
+#define QUEUE_JOINED 2048      /* for each CPU, once somebody may hear */
 #define QUEUES_HOST SZ_256M    /* bytes, of the initial namespace */
 #define QUEUES_TENANT SZ_32M   /* of any other */
 #define DEAF_TICKS (HZ / 10)   /* until it is tried again */
 #define HEARD_TICKS HZ	       /* a reader may just be slow */
+#define FIT_TICKS (HZ / 4)     /* until a tenant's work asks for memory again */
 
 /**
  * struct tcpw_event_queue - transitions of one CPU
@@ -43,7 +47,10 @@ struct tcpw_event_queue {
 	size_t bytes;
 };
 
-static struct workqueue_struct *event_wq;
+static bool is_host(const struct tcpw_events *ev)
+{
+	return net_eq(ev->net, &init_net);
+}
 
 /*
  * Each namespace has its own share, and pays for it: what one takes is not
@@ -51,7 +58,7 @@ static struct workqueue_struct *event_wq;
  */
 static size_t queues_most(const struct tcpw_events *ev)
 {
-	return net_eq(ev->net, &init_net) ? QUEUES_HOST : QUEUES_TENANT;
+	return is_host(ev) ? QUEUES_HOST : QUEUES_TENANT;
 }
 
 /* Counts, and refuses what is too much. */
@@ -63,17 +70,17 @@ static bool bytes_take(struct tcpw_events *ev, size_t bytes)
 	return false;
 }
 
-static struct tcpw_event_queue *queue_alloc(size_t bytes, bool atomic)
+static struct tcpw_event_queue *queue_alloc(size_t bytes, bool may_wait)
 {
-	/* no OOM killer: a transition that finds no room is counted */
+	/* no OOM killer, no reserves: a transition without room is counted */
 	gfp_t gfp = __GFP_ACCOUNT | __GFP_NOWARN |
-		    (atomic ? GFP_ATOMIC : GFP_KERNEL | __GFP_NORETRY);
+		    (may_wait ? GFP_KERNEL | __GFP_NORETRY : GFP_NOWAIT);
 	struct tcpw_event_queue *queue = kzalloc(sizeof(*queue), gfp);
 
 	if (!queue)
 		return NULL;
 	queue->bytes = bytes;
-	queue->buf = atomic ? kmalloc(bytes, gfp) : kvmalloc(bytes, gfp);
+	queue->buf = may_wait ? kvmalloc(bytes, gfp) : kmalloc(bytes, gfp);
 	if (queue->buf)
 		return queue;
 	kfree(queue);
@@ -81,7 +88,7 @@ static struct tcpw_event_queue *queue_alloc(size_t bytes, bool atomic)
 }
 
 static struct tcpw_event_queue *queue_make(struct tcpw_events *ev,
-					   unsigned int size, bool atomic)
+					   unsigned int size, bool may_wait)
 {
 	struct tcpw_event_queue *queue;
 	size_t bytes = size * sizeof(*queue->buf);
@@ -90,7 +97,7 @@ static struct tcpw_event_queue *queue_make(struct tcpw_events *ev,
 	if (!bytes_take(ev, bytes))
 		return NULL;
 	old = tcpw_set_active_memcg(ev->memcg);
-	queue = queue_alloc(bytes, atomic);
+	queue = queue_alloc(bytes, may_wait);
 	tcpw_set_active_memcg(old);
 	if (queue)
 		kfifo_init(&queue->fifo, queue->buf, bytes);
@@ -116,7 +123,7 @@ static struct tcpw_event_cpu __percpu *cpus_make(struct tcpw_events *ev)
 	struct mem_cgroup *memcg = tcpw_set_active_memcg(ev->memcg);
 
 	cpu = alloc_percpu_gfp(struct tcpw_event_cpu,
-			       GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
+			       GFP_NOWAIT | __GFP_ACCOUNT | __GFP_NOWARN);
 	tcpw_set_active_memcg(memcg);
 	if (!cpu)
 		return NULL;
@@ -127,23 +134,31 @@ static struct tcpw_event_cpu __percpu *cpus_make(struct tcpw_events *ev)
 	return old;
 }
 
-/* A small queue for this CPU, now; without one what comes is lost. */
-static void cpu_arm(struct tcpw_events *ev)
+static struct tcpw_event_cpu __percpu *cpus_of(struct tcpw_events *ev)
 {
-	struct tcpw_event_cpu __percpu *cpus = READ_ONCE(ev->cpu);
-	struct tcpw_event_queue *queue;
-	struct tcpw_event_cpu *cpu;
+	return READ_ONCE(ev->cpu) ?: cpus_make(ev);
+}
 
-	cpus = cpus ?: cpus_make(ev);
-	if (!cpus)
-		return;
-	cpu = raw_cpu_ptr(cpus);
-	if (rcu_access_pointer(cpu->queue))
-		return;
-	queue = queue_make(ev, QUEUE_FIRST, true);
+/* The first queue of a CPU, unless it has got one meanwhile. */
+static void cpu_give(struct tcpw_events *ev, struct tcpw_event_cpu *cpu,
+		     struct tcpw_event_queue *queue)
+{
 	if (queue && cmpxchg((__force struct tcpw_event_queue **)&cpu->queue,
 			     NULL, queue))
 		queue_free(ev, queue);
+}
+
+/* A small queue for this CPU, now; without one what comes is lost. */
+static void cpu_arm(struct tcpw_events *ev)
+{
+	struct tcpw_event_cpu __percpu *cpus = cpus_of(ev);
+	struct tcpw_event_cpu *cpu;
+
+	if (!cpus)
+		return;
+	cpu = raw_cpu_ptr(cpus);
+	if (!rcu_access_pointer(cpu->queue))
+		cpu_give(ev, cpu, queue_make(ev, QUEUE_FIRST, false));
 }
 
 static bool is_deaf(const struct tcpw_events *ev)
@@ -256,9 +271,10 @@ void tcpw_events_kick(struct tcpw_events *ev)
 	/* ORDER: queued before asked; the work asks the other way round */
 	smp_mb();
 	if (full)
-		mod_delayed_work(event_wq, &ev->flush, 0);
+		mod_delayed_work(tcpw_work_tell_queue(ev->net), &ev->flush, 0);
 	else if (!delayed_work_pending(&ev->flush))
-		queue_delayed_work(event_wq, &ev->flush, FLUSH_TICKS);
+		queue_delayed_work(tcpw_work_tell_queue(ev->net), &ev->flush,
+				   FLUSH_TICKS);
 }
 
 /* The queue that a CPU's next transition is in. */
@@ -349,8 +365,25 @@ static unsigned int queue_size(const struct tcpw_events *ev)
 	return min_t(size_t, READ_ONCE(ev->size), rounddown_pow_of_two(most));
 }
 
+/*
+ * Memory of a tenant may be slow to come, or not come: a work takes what is
+ * there at once, as much as there is of it.
+ */
+static struct tcpw_event_queue *queue_grow(struct tcpw_events *ev,
+					   const struct tcpw_event_queue *old,
+					   unsigned int size, bool may_wait)
+{
+	unsigned int least = old ? kfifo_size(&old->fifo) : 0;
+	struct tcpw_event_queue *queue;
+
+	queue = queue_make(ev, size, may_wait);
+	while (!queue && !may_wait && (size /= 2) > least)
+		queue = queue_make(ev, size, false);
+	return queue;
+}
+
 /* Queues of the size that they are to have. */
-static void events_fit(struct tcpw_events *ev)
+static void events_fit(struct tcpw_events *ev, bool may_wait)
 {
 	unsigned int size = queue_size(ev);
 	struct tcpw_event_queue *queue, *old;
@@ -365,7 +398,7 @@ static void events_fit(struct tcpw_events *ev)
 		if (cpu->rest || (old ? kfifo_size(&old->fifo) == size
 				      : READ_ONCE(cpu->lost) == 0))
 			continue;
-		queue = queue_make(ev, size, false);
+		queue = queue_grow(ev, old, size, may_wait);
 		if (!queue)
 			continue;
 		/* its CPU may have got itself a small one meanwhile */
@@ -376,6 +409,17 @@ static void events_fit(struct tcpw_events *ev)
 	}
 	if (any)
 		synchronize_rcu();
+}
+
+/* By the work, which is not to ask in vain all the time. */
+static void events_try_fit(struct tcpw_events *ev)
+{
+	bool host = is_host(ev);
+
+	if (!host && time_before(jiffies, ev->fit_at))
+		return;
+	ev->fit_at = jiffies + FIT_TICKS;
+	events_fit(ev, host);
 }
 
 /* False where there was nothing to tell; @heard: did somebody hear it? */
@@ -390,9 +434,7 @@ static bool events_flush(struct tcpw_events *ev, bool *heard)
 
 	lockdep_assert_held(&ev->lock);
 	smp_rmb(); /* the same */
-	if (!READ_ONCE(ev->cpu))
-		cpus_make(ev);
-	if (!READ_ONCE(ev->cpu))
+	if (!cpus_of(ev))
 		return false; /* what comes is counted */
 	count_lost(ev);
 	cpu = events_oldest(ev, until, &up_to);
@@ -430,7 +472,7 @@ static void events_tell(struct tcpw_events *ev)
 		ev->heard = true;
 		ev->heard_at = jiffies;
 		tcpw_events_listen(ev);
-		events_fit(ev);
+		events_try_fit(ev);
 		return;
 	}
 	if (ev->heard && time_before(jiffies, ev->heard_at + HEARD_TICKS))
@@ -451,19 +493,61 @@ static void event_work(struct work_struct *work)
 	left = events_left(ev);
 	mutex_unlock(&ev->lock);
 	if (left)
-		queue_delayed_work(event_wq, &ev->flush, FLUSH_TICKS);
+		queue_delayed_work(tcpw_work_tell_queue(ev->net), &ev->flush,
+				   FLUSH_TICKS);
+}
+
+/**
+ * tcpw_events_expect - somebody may have joined: have a queue for each CPU
+ * @ev: the stream
+ *
+ * The small queue that a CPU makes for itself may be full before the work has
+ * told anything, where that has to wait for its CPU.  The host's work makes
+ * them larger soon; a tenant's may not wait for memory, so all of it is taken
+ * here.
+ *
+ * Context: process, may sleep.
+ */
+void tcpw_events_expect(struct tcpw_events *ev)
+{
+	struct tcpw_event_cpu __percpu *cpus;
+	unsigned int size = queue_size(ev);
+	struct tcpw_event_cpu *cpu;
+	int i;
+
+	tcpw_events_listen(ev);
+	if (!tcpw_event_listened(ev->net))
+		return;
+	cpus = cpus_of(ev);
+	if (!cpus)
+		return;
+	if (is_host(ev))
+		size = min_t(unsigned int, size, QUEUE_JOINED);
+	mutex_lock(&ev->lock);
+	for_each_online_cpu(i) {
+		cpu = per_cpu_ptr(cpus, i);
+		if (!cpu->rest && !rcu_access_pointer(cpu->queue))
+			cpu_give(ev, cpu, queue_make(ev, size, true));
+	}
+	mutex_unlock(&ev->lock);
 }
 
 /**
  * tcpw_events_resize - how much the queues are to take from now on
  * @ev: the stream
  * @size: transitions per CPU, a power of two
+ *
+ * Context: process, may sleep.
  */
 void tcpw_events_resize(struct tcpw_events *ev, unsigned int size)
 {
 	WRITE_ONCE(ev->size, size);
-	/* those that there are change when they are read next */
-	queue_delayed_work(event_wq, &ev->flush, 0);
+	mutex_lock(&ev->lock);
+	if (ev->cpu)
+		events_fit(ev, true);
+	mutex_unlock(&ev->lock);
+	/* one that is not empty yet changes when it is read next */
+	queue_delayed_work(tcpw_work_tell_queue(ev->net), &ev->flush, 0);
 }
 
 static bool nobody_hears(const struct tcpw_events *ev)
@@ -525,6 +609,7 @@ void tcpw_events_init(struct tcpw_events *ev, struct net *net,
 	ev->net = net;
 	ev->memcg = memcg;
 	ev->size = TCPW_EVENT_QUEUE_DEFAULT;
+	ev->fit_at = jiffies;
 	mutex_init(&ev->lock);
 	INIT_DELAYED_WORK(&ev->flush, event_work);
 }
@@ -547,24 +632,4 @@ void tcpw_events_exit(struct tcpw_events *ev)
 		queue_free(ev, rcu_dereference_protected(cpu->queue, true));
 	}
 	free_percpu(ev->cpu);
-}
-
-/**
- * tcpw_event_init - what all streams share
- *
- * Return: 0 or -ENOMEM.
- */
-int tcpw_event_init(void)
-{
-	event_wq =
-		alloc_workqueue("tcpwatch_events", WQ_UNBOUND | WQ_HIGHPRI, 0);
-	return event_wq ? 0 : -ENOMEM;
-}
-
-/**
- * tcpw_event_exit - the reverse, when no stream is left
- */
-void tcpw_event_exit(void)
-{
-	destroy_workqueue(event_wq);
 }

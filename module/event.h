@@ -109,6 +109,7 @@ struct tcpw_event_cpu {
  * @dropped: how many were lost, likewise
  * @untold: how many of these no message has told of
  * @size: entries that a queue is to have; READ_ONCE/WRITE_ONCE
+ * @fit_at: not before is a tenant's work to ask for memory again, jiffies
  * @bytes: that all queues take
  */
 struct tcpw_events {
@@ -128,14 +129,13 @@ struct tcpw_events {
 	u64 dropped;
 	u64 untold;
 	unsigned int size;
+	unsigned long fit_at;
 	atomic_long_t bytes;
 };
 
 #define TCPW_EVENT_QUEUE_DEFAULT 8192
 
 /* event.c */
-int tcpw_event_init(void);
-void tcpw_event_exit(void);
 void tcpw_events_init(struct tcpw_events *ev, struct net *net,
 		      struct mem_cgroup *memcg);
 void tcpw_events_exit(struct tcpw_events *ev);
@@ -146,6 +146,7 @@ void tcpw_events_kick(struct tcpw_events *ev);
 void tcpw_events_resize(struct tcpw_events *ev, unsigned int size);
 void tcpw_events_rest(struct tcpw_events *ev);
 void tcpw_events_listen(struct tcpw_events *ev);
+void tcpw_events_expect(struct tcpw_events *ev);
 
 /* event_msg.c */
 /**

@@ -424,8 +424,7 @@ enum tcpw_answer tcpw_flow_settle(struct tcpw_flow_table *t,
 				  struct tcpw_flow *flow);
 
 /* sweep.c */
-int tcpw_sweep_init(void);
-void tcpw_sweep_exit(void);
+void tcpw_sweep_init(void);
 void tcpw_sweep_table_init(struct tcpw_flow_table *t);
 void tcpw_sweep_table_exit(struct tcpw_flow_table *t);
 void tcpw_sweep_queue(struct tcpw_flow_table *t, struct tcpw_flow *flow);

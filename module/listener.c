@@ -10,6 +10,7 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
+#include "compat.h"
 #include "listener.h"
 #include "skkey.h"
 
@@ -108,14 +109,27 @@ void tcpw_listeners_count(struct tcpw_listeners *l, const struct tcpw_key *key,
 		atomic_long_inc(&rec->count[which]);
 }
 
+/* The namespace pays for it. */
+static struct tcpw_listener *listener_alloc(const struct tcpw_listeners *l)
+{
+	struct tcpw_listener *rec;
+	struct mem_cgroup *old;
+
+	if (atomic_read(&l->ht.nelems) >= TCPW_LISTENERS_MAX)
+		return NULL;
+	old = tcpw_set_active_memcg(l->counts->memcg);
+	rec = kzalloc(sizeof(*rec), GFP_NOWAIT | __GFP_ACCOUNT | __GFP_NOWARN);
+	tcpw_set_active_memcg(old);
+	return rec;
+}
+
 /* Context: under rcu_read_lock(). */
 static struct tcpw_listener *make(struct tcpw_listeners *l,
 				  const struct tcpw_place *place)
 {
-	struct tcpw_listener *rec = NULL, *old;
+	struct tcpw_listener *rec, *old;
 
-	if (atomic_read(&l->ht.nelems) < TCPW_LISTENERS_MAX)
-		rec = kzalloc(sizeof(*rec), GFP_ATOMIC | __GFP_NOWARN);
+	rec = listener_alloc(l);
 	if (!rec)
 		goto lost; /* the next look tries again */
 	rec->place = *place;

@@ -80,6 +80,9 @@ struct tcpw_listener {
  * @work: looks the kernel's table through
  * @dirty: told of something since the last look
  * @looked_at: when that was, jiffies
+ * @pause: from a look to the next, jiffies
+ * @asked: a look is wanted; under @lock
+ * @before: with @asked, looks that had begun before
  * @lost: listeners without a record: too many, or no memory
  * @salt: of the hashes of @ht
  * @net: the namespace; not referenced, this ends before it
@@ -95,6 +98,9 @@ struct tcpw_listeners {
 	struct delayed_work work;
 	bool dirty;
 	unsigned long looked_at;
+	unsigned long pause;
+	bool asked;
+	unsigned int before;
 	atomic_long_t lost;
 	u16 salt;
 	struct net *net;

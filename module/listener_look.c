@@ -3,20 +3,25 @@
  * Looks the kernel's table of listening sockets through.  All namespaces share
  * that table, which has up to 65,536 buckets on a large machine, so they share
  * a look, too: whoever wants one waits for the next, and the pause after each
- * is a multiple of what it took.  However many ask, and whoever they are, it
- * takes at most 1 / LOOK_SHARE of a CPU.
+ * is a multiple of what it took, but 1 s at the most.  However many ask, and
+ * whoever they are, looks take 1 / LOOK_SHARE of a CPU.  What a namespace takes
+ * over from a look is work for its own listeners, and its own pause is a
+ * multiple of that.
+ *
+ * Nobody sleeps with a lock: who has to wait comes again.
  *
  * Locks: tcpw_listeners.lock, then look_lock.
  */
-#include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/sched/signal.h>
 
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
 #include "observer.h"
 #include "pernet.h"
+#include "work.h"
 
 #define LOOK_TICKS 1	     /* jiffies from the kernel's word to a look */
 #define LOOK_PAUSE (HZ / 10) /* between two for the same namespace at least */
@@ -24,10 +29,11 @@
 #define LOOK_UNTOLD (HZ)     /* between two where the kernel tells nothing */
 #define LOOK_READ (HZ / 50)  /* for how long one is good enough to be read */
 #define LOOK_SHARE 100	     /* of a CPU's time for looks, one part */
+#define LOOK_LATEST HZ	     /* after the one before: a pause at the most */
 
 static DEFINE_MUTEX(look_lock); /* one look at a time; what they found */
 static atomic_t looks_begun;
-static u64 look_not_before; /* ktime_get() ns, under look_lock */
+static unsigned long look_not_before; /* jiffies, under look_lock */
 
 static void look_at(struct sock *sk, void *arg)
 {
@@ -41,16 +47,12 @@ static void look_at(struct sock *sk, void *arg)
 	rcu_read_unlock();
 }
 
-/* Under look_lock: wait until a look may begin. */
-static void look_pause(void)
+/* The pause after what began then, jiffies. */
+static unsigned long pause_after(u64 began)
 {
-	u64 now = ktime_get_ns();
-	u64 us;
+	u64 pause = (ktime_get_ns() - began) * LOOK_SHARE;
 
-	if (now >= look_not_before)
-		return;
-	us = div_u64(look_not_before - now, NSEC_PER_USEC) + 1;
-	usleep_range(us, us + us / 8);
+	return min_t(u64, nsecs_to_jiffies(pause), LOOK_LATEST);
 }
 
 static void look_begin(void)
@@ -59,34 +61,57 @@ static void look_begin(void)
 	u64 began;
 
 	lockdep_assert_held(&look_lock);
-	look_pause();
 	began = ktime_get_ns();
-	/* ORDER: counted before it looks; look() the other way round */
+	/* ORDER: counted before it looks; look_ask() the other way round */
 	look = atomic_inc_return(&looks_begun);
 	tcpw_skkey_each_listener(&init_net, look_at, &look);
-	look_not_before =
-		ktime_get_ns() + (ktime_get_ns() - began) * LOOK_SHARE;
+	look_not_before = jiffies + pause_after(began);
 }
 
-/* How many listen, by a look that begins after this is called. */
-static unsigned long look(struct tcpw_listeners *l)
+/* What is told from here on asks for another look. */
+static void look_ask(struct tcpw_listeners *l)
 {
-	unsigned int before;
-	unsigned long n;
-
 	lockdep_assert_held(&l->lock);
+	if (l->asked)
+		return;
+	l->asked = true;
 	WRITE_ONCE(l->dirty, false);
-	/* ORDER: from here on what is told asks for another look */
+	/* ORDER: asked before counted; tcpw_listeners_told() */
 	smp_mb();
-	before = atomic_read(&looks_begun);
+	l->before = atomic_read(&looks_begun);
+}
+
+static void take_over(struct tcpw_listeners *l, unsigned long *found)
+{
+	u64 began = ktime_get_ns();
+
+	*found = tcpw_listeners_settle(l, atomic_read(&looks_begun));
+	l->pause = max_t(unsigned long, LOOK_PAUSE, pause_after(began));
+	WRITE_ONCE(l->looked_at, jiffies);
+	l->asked = false;
+}
+
+/*
+ * How many listen, by a look that began after this was called first.
+ * Return: 0, or how long to wait before it is called once more, jiffies.
+ */
+static unsigned long look(struct tcpw_listeners *l, unsigned long *found)
+{
+	unsigned long left = 0;
+
+	look_ask(l);
 	mutex_lock(&look_lock);
-	/* one that another wanted has come and gone while we waited */
-	if (atomic_read(&looks_begun) == (int)before)
-		look_begin();
-	n = tcpw_listeners_settle(l, atomic_read(&looks_begun));
+	/* one that another wanted may have come and gone meanwhile */
+	if (atomic_read(&looks_begun) == (int)l->before) {
+		if (time_before(jiffies, look_not_before))
+			left = look_not_before - jiffies;
+		else
+			look_begin();
+	}
+	if (!left)
+		take_over(l, found);
 	mutex_unlock(&look_lock);
-	l->looked_at = jiffies;
-	return n;
+	return left;
 }
 
 static unsigned long told(const struct tcpw_listeners *l)
@@ -104,11 +129,13 @@ static void adjust(struct tcpw_listeners *l, unsigned long found,
 		tcpw_counts_arm(l->counts);
 	for (; more > 0; more--) {
 		atomic_long_inc(&l->came);
-		tcpw_audit_inc(&l->counts->audit, TCPW_ST_CLOSE, TCPW_ST_LISTEN, cause);
+		tcpw_audit_inc(&l->counts->audit, TCPW_ST_CLOSE, TCPW_ST_LISTEN,
+			       cause);
 	}
 	for (; more < 0; more++) {
 		atomic_long_inc(&l->gone);
-		tcpw_audit_inc(&l->counts->audit, TCPW_ST_LISTEN, TCPW_ST_CLOSE, cause);
+		tcpw_audit_inc(&l->counts->audit, TCPW_ST_LISTEN, TCPW_ST_CLOSE,
+			       cause);
 	}
 	l->differs = 0;
 	l->seeding = false;
@@ -117,42 +144,49 @@ static void adjust(struct tcpw_listeners *l, unsigned long found,
 /*
  * A listener is in the table a moment after, and out of it a moment before the
  * word of it: a difference has to last.
+ * Return: how long until the next look, 0 where none is needed.
  */
+static unsigned long judge(struct tcpw_listeners *l, unsigned long found)
+{
+	if (!tcpw_observer_active()) {
+		adjust(l, found, TCPW_CAUSE_APP);
+		return LOOK_UNTOLD;
+	}
+	if (found == told(l)) {
+		l->differs = 0;
+	} else if (++l->differs < LOOK_AGAIN) {
+		return l->differs * l->pause;
+	} else {
+		adjust(l, found,
+		       l->seeding ? TCPW_CAUSE_SEED : TCPW_CAUSE_UNKNOWN);
+	}
+	l->seeding = false;
+	return 0;
+}
+
 static void look_work(struct work_struct *work)
 {
-	bool untold = !tcpw_observer_active();
 	struct tcpw_listeners *l;
-	unsigned long found, again = 0;
+	unsigned long found, again;
 
 	l = container_of(to_delayed_work(work), struct tcpw_listeners, work);
 	mutex_lock(&l->lock);
-	found = look(l);
-	if (untold)
-		adjust(l, found, TCPW_CAUSE_APP);
-	else if (found == told(l))
-		l->differs = 0;
-	else if (++l->differs < LOOK_AGAIN)
-		again = l->differs * LOOK_PAUSE;
-	else
-		adjust(l, found,
-		       l->seeding ? TCPW_CAUSE_SEED : TCPW_CAUSE_UNKNOWN);
+	again = look(l, &found);
 	if (!again)
-		l->seeding = false;
+		again = judge(l, found);
 	mutex_unlock(&l->lock);
-	if (untold)
-		again = LOOK_UNTOLD;
 	if (again)
-		queue_delayed_work(system_unbound_wq, &l->work, again);
+		queue_delayed_work(tcpw_work_queue(l->net), &l->work, again);
 }
 
 /* Soon after the first word, but not at the pace of a loop of them. */
 static void look_soon(struct tcpw_listeners *l)
 {
 	unsigned long since = jiffies - READ_ONCE(l->looked_at);
+	unsigned long pause = READ_ONCE(l->pause);
 
-	queue_delayed_work(system_unbound_wq, &l->work,
-			   since < LOOK_PAUSE ? LOOK_PAUSE - since
-					      : LOOK_TICKS);
+	queue_delayed_work(tcpw_work_queue(l->net), &l->work,
+			   since < pause ? pause - since : LOOK_TICKS);
 }
 
 /**
@@ -167,7 +201,7 @@ void tcpw_listeners_told(struct tcpw_listeners *l, const struct sock *sk,
 			 bool came)
 {
 	atomic_long_inc(came ? &l->came : &l->gone);
-	/* ORDER: counted before asked; look() asks the other way round */
+	/* ORDER: counted before asked; look_ask() asks the other way round */
 	smp_mb__after_atomic();
 	WRITE_ONCE(l->dirty, true);
 	/* at once: a look comes too late for the first handshakes */
@@ -176,22 +210,39 @@ void tcpw_listeners_told(struct tcpw_listeners *l, const struct sock *sk,
 	look_soon(l);
 }
 
+/* Return: as look(). */
+static unsigned long refresh(struct tcpw_listeners *l)
+{
+	unsigned long found, left = 0;
+
+	mutex_lock(&l->lock);
+	if (l->asked || READ_ONCE(l->dirty) ||
+	    jiffies - l->looked_at >= LOOK_READ)
+		left = look(l, &found);
+	mutex_unlock(&l->lock);
+	return left;
+}
+
 /**
- * tcpw_listeners_refresh - look now, if the last look is too old to be read
+ * tcpw_listeners_refresh - look, if the last look is too old to be read
  * @l: the namespace's listeners
+ *
+ * A look that has to wait is waited for, unless the process is killed.
  *
  * Context: process, may sleep.
  */
 void tcpw_listeners_refresh(struct tcpw_listeners *l)
 {
-	mutex_lock(&l->lock);
-	if (READ_ONCE(l->dirty) || jiffies - l->looked_at >= LOOK_READ)
-		look(l);
-	mutex_unlock(&l->lock);
+	unsigned long left;
+
+	while ((left = refresh(l)) && !fatal_signal_pending(current))
+		schedule_timeout_killable(left);
 }
 
 /**
  * tcpw_look_for_all - before tcpw_listeners_seed(), once for all namespaces
+ *
+ * Once in a load: it waits for no pause.
  *
  * Context: process, may sleep.
  */
@@ -227,7 +278,8 @@ void tcpw_listeners_seed(struct tcpw_listeners *l)
 	if (later)
 		look_soon(l);
 	else if (!tcpw_observer_active())
-		queue_delayed_work(system_unbound_wq, &l->work, LOOK_UNTOLD);
+		queue_delayed_work(tcpw_work_queue(l->net), &l->work,
+				   LOOK_UNTOLD);
 }
 
 /**
@@ -237,6 +289,7 @@ void tcpw_listeners_seed(struct tcpw_listeners *l)
 void tcpw_look_init(struct tcpw_listeners *l)
 {
 	INIT_DELAYED_WORK(&l->work, look_work);
+	l->pause = LOOK_PAUSE;
 	l->looked_at = jiffies - LOOK_PAUSE;
 }
 

@@ -11,6 +11,7 @@
 #include "observer.h"
 #include "pernet.h"
 #include "scan.h"
+#include "work.h"
 
 static int __init tcpw_init(void)
 {
@@ -23,16 +24,14 @@ static int __init tcpw_init(void)
 	err = tcpw_flow_init();
 	if (err)
 		goto err_counts;
-	err = tcpw_sweep_init();
+	err = tcpw_work_init();
 	if (err)
 		goto err_flow;
-	err = tcpw_event_init();
-	if (err)
-		goto err_sweep;
+	tcpw_sweep_init();
 	tcpw_missing_init();
 	err = tcpw_pernet_init();
 	if (err)
-		goto err_event;
+		goto err_missing;
 	err = tcpw_files_init();
 	if (err)
 		goto err_pernet;
@@ -72,11 +71,9 @@ err_files:
 	tcpw_files_exit();
 err_pernet:
 	tcpw_pernet_exit();
-err_event:
+err_missing:
 	tcpw_missing_exit();
-	tcpw_event_exit();
-err_sweep:
-	tcpw_sweep_exit();
+	tcpw_work_exit();
 err_flow:
 	tcpw_flow_exit();
 err_counts:
@@ -96,8 +93,7 @@ static void __exit tcpw_exit(void)
 	tcpw_files_exit();
 	tcpw_pernet_exit();
 	tcpw_missing_exit();
-	tcpw_event_exit();
-	tcpw_sweep_exit();
+	tcpw_work_exit();
 	tcpw_flow_exit();
 	tcpw_counts_module_exit();
 }

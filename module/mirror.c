@@ -463,8 +463,8 @@ static bool was_small(const struct tcpw_flow *flow)
 /*
  * Under the lock: the kernel speaks of another socket than before, which has
  * ended: it said so, or a kprobe of its request or timewait socket; or it was a
- * timewait socket, which never becomes a full one.  Who is over has spoken
- * before, and may have a timewait socket that is over as well.
+ * timewait socket, which never becomes a full one.  A socket that reports its
+ * end has reported before; its timewait socket may have ended already.
  */
 static bool is_successor(const struct tcpw_flow *flow,
 			 const struct tcpw_told *told)

@@ -8,22 +8,39 @@
  *   out.
  *
  * Most namespaces share one table of the kernel's, so one walk serves them
- * all, and a pass begins at most once a second whatever their owners do.
+ * all.  Whatever their owners do, a pass begins at most once a second, and all
+ * passes together take at most 1 / MISSING_SHARE of a CPU, or one pass in 30 s
+ * where that is more.
  */
 #include <linux/jiffies.h>
 
 #include "flow.h"
 #include "missing.h"
+#include "work.h"
 
 #define MISSING_PAUSE HZ	/* between the beginnings of two passes */
+#define MISSING_SHARE 50	/* of a CPU's time for them, one part */
 #define MISSING_AUDIT (30 * HZ) /* between two that nobody asked for */
 
 /* Until the next pass may begin. */
 static unsigned long time_to_wait(const struct tcpw_missing_walk *w)
 {
-	long left = READ_ONCE(w->began) + MISSING_PAUSE - jiffies;
+	unsigned long pause = READ_ONCE(w->pause);
+	long left = READ_ONCE(w->began) + pause - jiffies;
 
-	return clamp_t(long, left, 1, MISSING_PAUSE);
+	return clamp_t(long, left, 1, pause);
+}
+
+/**
+ * tcpw_missing_pace - how long to wait after a pass
+ * @w: the walk
+ * @busy: what the pass took of a CPU, ns
+ */
+void tcpw_missing_pace(struct tcpw_missing_walk *w, u64 busy)
+{
+	u64 pause = nsecs_to_jiffies(busy * MISSING_SHARE);
+
+	WRITE_ONCE(w->pause, clamp_t(u64, pause, MISSING_PAUSE, MISSING_AUDIT));
 }
 
 /**
@@ -40,8 +57,9 @@ void tcpw_missing_lost(struct tcpw_flow_table *t)
 	/* ORDER: said before asked; the work asks the other way round */
 	smp_mb();
 	if (!delayed_work_pending(&w->work))
-		queue_delayed_work(system_unbound_wq, &w->work,
-				   TCPW_MISSING_WAIT);
+		queue_delayed_work(tcpw_work_queue(w->net), &w->work,
+				   max_t(unsigned long, TCPW_MISSING_WAIT,
+					 time_to_wait(w)));
 }
 
 /**
@@ -60,7 +78,8 @@ void tcpw_missing_now(struct tcpw_flow_table *t)
 	/* ORDER: as above */
 	smp_mb();
 	if (!READ_ONCE(w->walking))
-		mod_delayed_work(system_unbound_wq, &w->work, time_to_wait(w));
+		mod_delayed_work(tcpw_work_queue(w->net), &w->work,
+				 time_to_wait(w));
 }
 
 /**
@@ -93,7 +112,7 @@ void tcpw_missing_audit(struct tcpw_flow_table *t)
 
 	if (!READ_ONCE(w->walking) &&
 	    time_after_eq(jiffies, READ_ONCE(w->began) + MISSING_AUDIT))
-		queue_delayed_work(system_unbound_wq, &w->work, 1);
+		queue_delayed_work(tcpw_work_queue(w->net), &w->work, 1);
 }
 
 /**
@@ -107,8 +126,10 @@ void tcpw_missing_ended(struct tcpw_missing_walk *w, bool incomplete)
 	/* ORDER: pairs with those above */
 	smp_mb();
 	if (READ_ONCE(w->now))
-		mod_delayed_work(system_unbound_wq, &w->work, time_to_wait(w));
+		mod_delayed_work(tcpw_work_queue(w->net), &w->work,
+				 time_to_wait(w));
 	else if (incomplete || READ_ONCE(w->again))
-		queue_delayed_work(system_unbound_wq, &w->work,
-				   TCPW_MISSING_WAIT);
+		queue_delayed_work(tcpw_work_queue(w->net), &w->work,
+				   max_t(unsigned long, TCPW_MISSING_WAIT,
+					 time_to_wait(w)));
 }

@@ -18,6 +18,8 @@ struct tcpw_flow_table;
  * @net: a namespace that uses the table
  * @slot: next bucket
  * @began: when the last pass began, jiffies
+ * @busy: CPU time of the pass, ns; the work's own
+ * @pause: from the beginning of one pass to that of the next, jiffies
  * @walking: a pass is under way
  * @again: something happened that asks for a pass soon
  * @now: and that one is to begin as early as is allowed
@@ -29,6 +31,8 @@ struct tcpw_missing_walk {
 	struct net *net;
 	unsigned int slot;
 	unsigned long began;
+	u64 busy;
+	unsigned long pause;
 	bool walking;
 	bool again;
 	bool now;
@@ -48,12 +52,13 @@ struct tcpw_missing {
 	struct tcpw_missing_walk own;
 };
 
-#define TCPW_MISSING_WAIT (5 * HZ) /* from a failure to a pass, at the most */
+#define TCPW_MISSING_WAIT (5 * HZ) /* from a failure to a pass */
 
 /* missing.c */
 void tcpw_missing_lost(struct tcpw_flow_table *t);
 void tcpw_missing_now(struct tcpw_flow_table *t);
 void tcpw_missing_room(struct tcpw_flow_table *t);
+void tcpw_missing_pace(struct tcpw_missing_walk *w, u64 busy);
 void tcpw_missing_audit(struct tcpw_flow_table *t);
 void tcpw_missing_ended(struct tcpw_missing_walk *w, bool incomplete);
 

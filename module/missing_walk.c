@@ -28,6 +28,7 @@
  * by a time.
  */
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -40,6 +41,7 @@
 #include "missing.h"
 #include "pernet.h"
 #include "skkey.h"
+#include "work.h"
 
 /* What is looked at in one go. */
 #define WALK_BUCKETS 16384
@@ -120,6 +122,7 @@ static void drop_candidates(struct slice *s, unsigned int from)
 static void look(struct tcpw_missing_walk *w, struct slice *s,
 		 unsigned int slots)
 {
+	u64 began = ktime_get_ns();
 	unsigned int i;
 
 	for (i = 0; i < WALK_BUCKETS && w->slot < slots; i++) {
@@ -127,15 +130,16 @@ static void look(struct tcpw_missing_walk *w, struct slice *s,
 		tcpw_skkey_slot(w->net, w->slot, meet, s);
 		if (s->full && s->first) {
 			drop_candidates(s, s->first);
-			return;
+			break;
 		}
 		if (s->full)
 			WRITE_ONCE(w->again, true);
 		w->slot++;
 		if (s->full || s->met >= WALK_SOCKETS)
-			return;
+			break;
 		cond_resched();
 	}
+	w->busy += ktime_get_ns() - began;
 }
 
 /* Is it the socket of its tuple?  Under rcu_read_lock(). */
@@ -176,14 +180,17 @@ out:
 static void judge_candidates(struct tcpw_missing_walk *w, struct slice *s)
 {
 	unsigned int i;
+	u64 began;
 
 	synchronize_rcu();
+	began = ktime_get_ns();
 	for (i = 0; i < s->n; i++) {
 		if (!judge(s->candidate[i]))
 			WRITE_ONCE(w->again, true);
 		cond_resched();
 	}
 	drop_candidates(s, 0);
+	w->busy += ktime_get_ns() - began;
 }
 
 struct publishing {
@@ -212,6 +219,7 @@ static void walk_begin(struct tcpw_missing_walk *w)
 	/* ORDER: what is said from here on asks for another pass */
 	smp_mb();
 	w->slot = 0;
+	w->busy = 0;
 }
 
 static void walk_end(struct tcpw_missing_walk *w)
@@ -228,6 +236,7 @@ static void walk_end(struct tcpw_missing_walk *w)
 			publish(t, &p);
 	}
 	rcu_read_unlock();
+	tcpw_missing_pace(w, w->busy);
 	tcpw_missing_ended(w, p.incomplete);
 }
 
@@ -258,7 +267,7 @@ static void walk_work(struct work_struct *work)
 		walk_end(w);
 	else
 		/* one who asks for a pass may have queued us for later */
-		mod_delayed_work(system_unbound_wq, &w->work, delay);
+		mod_delayed_work(tcpw_work_queue(w->net), &w->work, delay);
 }
 
 static void walk_init(struct tcpw_missing_walk *w, struct net *net)
@@ -266,6 +275,7 @@ static void walk_init(struct tcpw_missing_walk *w, struct net *net)
 	INIT_DELAYED_WORK(&w->work, walk_work);
 	w->net = net;
 	w->began = jiffies;
+	tcpw_missing_pace(w, 0);
 }
 
 /**

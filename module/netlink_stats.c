@@ -400,7 +400,8 @@ static int stats_fill(struct sk_buff *skb, struct tcpw_net *tn,
 		      struct sk_buff *request, struct genl_info *info)
 {
 	/* who has joined the group asks for the last number next */
-	tcpw_events_listen(&tn->events);
+	if (netlink_ns_capable(request, tn->net->user_ns, CAP_NET_ADMIN))
+		tcpw_events_expect(&tn->events);
 	return tcpw_nl_with_sums(skb, tn,
 				 info->attrs[TCPWATCH_A_STATS_HISTOGRAMS],
 				 put_stats);

@@ -12,6 +12,7 @@
 #include <linux/sort.h>
 #include <linux/string.h>
 
+#include "compat.h"
 #include "flow.h"
 #include "survey.h"
 
@@ -27,9 +28,11 @@ const u8 tcpw_stuck_states[TCPW_STUCK_STATES] = {
 /**
  * tcpw_survey_init - nothing is known yet
  * @survey: filled
+ * @memcg: who pays for what is found, NULL for whoever runs
  */
-void tcpw_survey_init(struct tcpw_survey *survey)
+void tcpw_survey_init(struct tcpw_survey *survey, struct mem_cgroup *memcg)
 {
+	survey->memcg = memcg;
 	mutex_init(&survey->lock);
 	get_random_bytes(&survey->secret, sizeof(survey->secret));
 }
@@ -40,8 +43,8 @@ void tcpw_survey_init(struct tcpw_survey *survey)
  */
 void tcpw_survey_exit(struct tcpw_survey *survey)
 {
-	kvfree(survey->done);
-	kvfree(survey->work);
+	kfree(survey->done);
+	kfree(survey->work);
 }
 
 /**
@@ -53,11 +56,16 @@ void tcpw_survey_exit(struct tcpw_survey *survey)
  */
 void tcpw_survey_begin(struct tcpw_survey *survey)
 {
-	if (!survey->work)
-		survey->work = kvmalloc(sizeof(*survey->work),
-					GFP_KERNEL | __GFP_NOWARN);
-	if (survey->work)
+	struct mem_cgroup *old;
+
+	if (survey->work) {
 		memset(survey->work, 0, sizeof(*survey->work));
+		return;
+	}
+	old = tcpw_set_active_memcg(survey->memcg);
+	survey->work = kzalloc(sizeof(*survey->work),
+			       GFP_NOWAIT | __GFP_ACCOUNT | __GFP_NOWARN);
+	tcpw_set_active_memcg(old);
 }
 
 static int stuck_index(u8 state)
@@ -244,16 +252,18 @@ void tcpw_survey_end(struct tcpw_survey *survey)
 
 /**
  * tcpw_survey_clear - there is nothing left to find, and no walk
- * @survey: of a namespace
+ * @survey: of a namespace; its memory goes back
  *
  * Context: process, may sleep.
  */
 void tcpw_survey_clear(struct tcpw_survey *survey)
 {
 	mutex_lock(&survey->lock);
-	if (survey->done)
-		memset(survey->done, 0, sizeof(*survey->done));
+	kfree(survey->done);
+	survey->done = NULL;
 	mutex_unlock(&survey->lock);
+	kfree(survey->work);
+	survey->work = NULL;
 }
 
 static int by_total(const void *a, const void *b)

@@ -13,6 +13,7 @@
 #include "fsm.h"
 #include "key.h"
 
+struct mem_cgroup;
 struct tcpw_flow;
 
 #define TCPW_STUCK_STATES	7
@@ -74,12 +75,14 @@ struct tcpw_findings {
  * @done: the last result, NULL before the first; under @lock
  * @work: the one that is being made, by the walk alone; NULL for none
  * @secret: that the places of destinations depend on
+ * @memcg: who pays for both; constant, the namespace's reference
  * @lock: for readers of @done
  */
 struct tcpw_survey {
 	struct tcpw_findings *done;
 	struct tcpw_findings *work;
 	u32 secret;
+	struct mem_cgroup *memcg;
 	struct mutex lock; /* readers of @done */
 };
 
@@ -101,7 +104,7 @@ static inline u32 tcpw_dest_total(const struct tcpw_dest *dest)
 
 extern const u8 tcpw_stuck_states[TCPW_STUCK_STATES];
 
-void tcpw_survey_init(struct tcpw_survey *survey);
+void tcpw_survey_init(struct tcpw_survey *survey, struct mem_cgroup *memcg);
 void tcpw_survey_exit(struct tcpw_survey *survey);
 void tcpw_survey_begin(struct tcpw_survey *survey);
 void tcpw_survey_flow(struct tcpw_survey *survey, const struct tcpw_flow *flow,

@@ -9,12 +9,12 @@
 #include <linux/ratelimit.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
-#include <linux/workqueue.h>
 
 #include "ends.h"
 #include "event.h"
 #include "flow.h"
 #include "scan.h"
+#include "work.h"
 
 #define SETTLE_TICKS 1	      /* jiffies to the next comparison */
 #define SETTLE_BUSY (HZ / 10) /* to that of a socket that a process holds */
@@ -26,7 +26,6 @@
 #define SWEEP_POLL_MS 250     /* between two passes: the resolution */
 #define SWEEP_QUIET_NS (100 * NSEC_PER_MSEC)
 
-static struct workqueue_struct *sweep_wq;
 static struct ratelimit_state grace_tenants;
 
 /**
@@ -45,9 +44,11 @@ void tcpw_sweep_queue(struct tcpw_flow_table *t, struct tcpw_flow *flow)
 		return;
 	/* ORDER: added before asked; settle_again() the other way round */
 	if (unlikely(READ_ONCE(t->slow)))
-		mod_delayed_work(sweep_wq, &t->settle, SETTLE_TICKS);
+		mod_delayed_work(tcpw_work_queue(t->net), &t->settle,
+				 SETTLE_TICKS);
 	else
-		queue_delayed_work(sweep_wq, &t->settle, SETTLE_TICKS);
+		queue_delayed_work(tcpw_work_queue(t->net), &t->settle,
+				   SETTLE_TICKS);
 }
 
 /* What comes of a comparison, but for those that wait for a grace period. */
@@ -148,11 +149,12 @@ static void settle_again(struct tcpw_flow_table *t)
 		return;
 	}
 	WRITE_ONCE(t->slow, true);
-	queue_delayed_work(sweep_wq, &t->settle, SETTLE_BUSY);
+	queue_delayed_work(tcpw_work_queue(t->net), &t->settle, SETTLE_BUSY);
 	/* ORDER: slow before asked; tcpw_sweep_queue() the other way round */
 	smp_mb();
 	if (settle_has_more(t))
-		mod_delayed_work(sweep_wq, &t->settle, SETTLE_TICKS);
+		mod_delayed_work(tcpw_work_queue(t->net), &t->settle,
+				 SETTLE_TICKS);
 }
 
 static void settle_work(struct work_struct *work)
@@ -334,7 +336,7 @@ static void sweep_work(struct work_struct *work)
 		delay = sweep_rest(t);
 	}
 	/* a flow created meanwhile has queued us, but for a rest */
-	mod_delayed_work(sweep_wq, &t->sweep, delay);
+	mod_delayed_work(tcpw_work_queue(t->net), &t->sweep, delay);
 }
 
 /**
@@ -348,7 +350,8 @@ void tcpw_sweep_start(struct tcpw_flow_table *t)
 	/* ORDER: counted before asked; the work asks the other way round */
 	smp_mb__after_atomic();
 	if (!delayed_work_pending(&t->sweep))
-		queue_delayed_work(sweep_wq, &t->sweep, sweep_rest(t));
+		queue_delayed_work(tcpw_work_queue(t->net), &t->sweep,
+				   sweep_rest(t));
 }
 
 /**
@@ -362,7 +365,7 @@ void tcpw_sweep_every(struct tcpw_flow_table *t, u32 ms)
 {
 	WRITE_ONCE(t->full_every, (u64)ms * NSEC_PER_MSEC);
 	if (tcpw_flow_count(t))
-		mod_delayed_work(sweep_wq, &t->sweep, 0);
+		mod_delayed_work(tcpw_work_queue(t->net), &t->sweep, 0);
 }
 
 /**
@@ -374,7 +377,7 @@ void tcpw_sweep_table_init(struct tcpw_flow_table *t)
 	limit_init(&t->grace, GRACE_EACH);
 	INIT_DELAYED_WORK(&t->settle, settle_work);
 	INIT_DELAYED_WORK(&t->sweep, sweep_work);
-	tcpw_survey_init(&t->survey);
+	tcpw_survey_init(&t->survey, t->counts->memcg);
 	t->full_every = TCPW_SWEEP_MS_DEFAULT * NSEC_PER_MSEC;
 	t->full_at = ktime_get_ns();
 	t->passed_at = t->full_at;
@@ -406,21 +409,9 @@ void tcpw_sweep_table_exit(struct tcpw_flow_table *t)
 }
 
 /**
- * tcpw_sweep_init - the workqueue that all tables share
- *
- * Return: 0 or -ENOMEM.
+ * tcpw_sweep_init - what all tables share
  */
-int tcpw_sweep_init(void)
+void tcpw_sweep_init(void)
 {
 	limit_init(&grace_tenants, GRACE_TENANTS);
-	sweep_wq = alloc_workqueue("tcpwatch", WQ_UNBOUND, 0);
-	return sweep_wq ? 0 : -ENOMEM;
-}
-
-/**
- * tcpw_sweep_exit - the reverse, when no table is left
- */
-void tcpw_sweep_exit(void)
-{
-	destroy_workqueue(sweep_wq);
 }

@@ -15,7 +15,7 @@ import agree_lib
 import client
 import tcpw
 
-CHUNK = 1 << 20         # octets of a stream at a time
+CHUNK = 1 << 16         # octets of a stream at a time
 PATIENCE = 200          # seconds until a quiet point must have come
 ENDED_KEPT = 4096       # endpoints of which the last steps are kept
 HUGE = 1 << 62          # a counter that fell below 0 is near 2^64

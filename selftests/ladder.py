@@ -215,13 +215,14 @@ ESTAB       |<- SYN,ACK seq=0 ack=1 -------------------| SYN-RECV
 
 
 def test_what_was_before(_):
-    """A connection that was there when the reader came."""
+    """A connection that was there when the reader came.  The second end is
+    closed at once, so its FIN carries the ACK that would be sent 40 ms later.
+    """
     one, other = tcpw.established(PORT)
     talk(one, other)
 
     def play():
         other.close()
-        tcpw.quiet()
         one.close()
     expect(play, "-w", want="""
 127.0.0.1:8000                                      127.0.0.1:8001

@@ -15,6 +15,8 @@ import tcpw
 import ynl
 from tcpw import check, expect
 
+SO_RCVBUFFORCE = 33      # the socket module does not name it
+
 NOBODY = 65534
 
 
@@ -431,6 +433,27 @@ def test_numbers_go_on_when_the_reader_is_slow(_):
           f"{seqs[-1]}, {events}")
     check(events["lost"] == 0, f"{events}")
     check(len(seqs) < events["seq"], "nothing was lost: no test")
+    told.sock.close()
+
+
+def test_first_burst_has_room(_):
+    """A reader that has joined loses nothing of a first burst, even when the
+    worker that sends the events has to wait for the CPU."""
+    nl, told = ynl.family(), subscribed()
+    nl.do("stats-get", {})
+    told.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 24)
+    with tcpw.listen() as lsock:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+        try:
+            for _ in range(100):
+                socket.create_connection(lsock.getsockname()[:2]).close()
+                lsock.accept()[0].close()
+        finally:
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    tcpw.quiet(0.2)
+    seqs = [seq for seq, _ in told_events(told)]
+    events = nl.do("stats-get", {})["events"]
+    check(events["lost"] == 0 and len(seqs) >= 800, f"{len(seqs)}, {events}")
     told.sock.close()
 
 

@@ -392,7 +392,6 @@ static void check_made(void)
 		tcpw_stats_entered(&mirror_table()->counts->cpu->own->stats,
 				   TCPW_ST_TIME_WAIT);
 	unsigned long made = drive.m.tw_made - drive.tw_before;
-
 	bool story = !drive.rules.name && !drive.rules.loses;
 
 	if ((story || drive.rules.cpus == 1) && entered != made)

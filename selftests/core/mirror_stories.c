@@ -249,10 +249,15 @@ static void gets_data(void)
 }
 
 /* Another CPU serves the timewait socket, whose full one has yet to end. */
+static bool is_just_replaced(void)
+{
+	return drive.m.replaced && !drive.m.hidden && !drive.m.entering &&
+	       !drive.m.dead;
+}
+
 static void gets_data_when_replaced(void)
 {
-	if (drive.m.replaced && !drive.m.hidden && !drive.m.entering &&
-	    !drive.m.dead)
+	if (is_just_replaced())
 		gets_data();
 }
 
@@ -274,8 +279,7 @@ static void data_end_it_before_its_report(void)
 
 static void gets_rst_when_replaced(void)
 {
-	if (drive.m.replaced && !drive.m.hidden && !drive.m.entering &&
-	    !drive.m.dead)
+	if (is_just_replaced())
 		gets(TCPW_RST, 2, 0);
 }
 

@@ -22,8 +22,11 @@ make -C "$(selftests/vm/uml.sh dir)" ARCH=um M="$PWD/$copy" W=1 modules \
 build_programs || exit 1
 
 selftests/vm/steal.py & # ends with this script, which is the machine then
+# Page faults are slow there: Python keeps the memory that it had once.
 exec selftests/vm/uml.sh boot -m 4G -T "$limit" -L -- \
-	env TCPWATCH_KO="$PWD/$copy/module/tcpwatch.ko" \
+	env PYTHONMALLOC=malloc MALLOC_MMAP_THRESHOLD_=1073741824 \
+	MALLOC_TRIM_THRESHOLD_=4294967296 MALLOC_TOP_PAD_=16777216 \
+	TCPWATCH_KO="$PWD/$copy/module/tcpwatch.ko" \
 	SMP_CONNECTIONS="$SMP_CONNECTIONS" SMP_SEED="${SMP_SEED:-1}" \
 	${SMP_WAVES:+SMP_WAVES="$SMP_WAVES"} \
 	make --no-print-directory -C selftests run_smp
