@@ -25,6 +25,7 @@
 
 #define LOOK_TICKS 1	     /* jiffies from the kernel's word to a look */
 #define LOOK_PAUSE (HZ / 10) /* between two for the same namespace at least */
+#define LOOK_TENANT (HZ / 2) /* for one that is a tenant's */
 #define LOOK_AGAIN 4	     /* looks before one that differs is believed */
 #define LOOK_UNTOLD (HZ)     /* between two where the kernel tells nothing */
 #define LOOK_READ (HZ / 50)  /* for how long one is good enough to be read */
@@ -68,6 +69,11 @@ static void look_begin(void)
 	look_not_before = jiffies + pause_after(began);
 }
 
+static unsigned long least_pause(const struct tcpw_listeners *l)
+{
+	return net_eq(l->net, &init_net) ? LOOK_PAUSE : LOOK_TENANT;
+}
+
 /* What is told from here on asks for another look. */
 static void look_ask(struct tcpw_listeners *l)
 {
@@ -86,7 +92,7 @@ static void take_over(struct tcpw_listeners *l, unsigned long *found)
 	u64 began = ktime_get_ns();
 
 	*found = tcpw_listeners_settle(l, atomic_read(&looks_begun));
-	l->pause = max_t(unsigned long, LOOK_PAUSE, pause_after(began));
+	l->pause = max(least_pause(l), pause_after(began));
 	WRITE_ONCE(l->looked_at, jiffies);
 	l->asked = false;
 }
@@ -289,8 +295,8 @@ void tcpw_listeners_seed(struct tcpw_listeners *l)
 void tcpw_look_init(struct tcpw_listeners *l)
 {
 	INIT_DELAYED_WORK(&l->work, look_work);
-	l->pause = LOOK_PAUSE;
-	l->looked_at = jiffies - LOOK_PAUSE;
+	l->pause = least_pause(l);
+	l->looked_at = jiffies - l->pause;
 }
 
 /**

@@ -20,6 +20,7 @@
 #define NETS_BITS 8
 
 static unsigned int pernet_id;
+static struct kmem_cache *net_cache;
 static struct hlist_head nets[1 << NETS_BITS];
 static DEFINE_SPINLOCK(nets_lock); /* writers of nets[] */
 static DEFINE_XARRAY(nets_by_inum);
@@ -148,7 +149,7 @@ static int net_make(struct net *net, struct tcpw_net **slot)
 	int i, err;
 
 	*slot = NULL;
-	tn = kzalloc(sizeof(*tn), GFP_KERNEL_ACCOUNT);
+	tn = kmem_cache_zalloc(net_cache, GFP_KERNEL_ACCOUNT);
 	if (!tn)
 		return -ENOMEM;
 	tn->net = net;
@@ -193,7 +194,7 @@ err_release:
 	xa_release(&nets_by_inum, net->ns.inum);
 err_free:
 	mem_cgroup_put(tn->memcg);
-	kfree(tn);
+	kmem_cache_free(net_cache, tn);
 	return err;
 }
 
@@ -236,7 +237,7 @@ static void __net_exit pernet_exit(struct net *net)
 	tcpw_counts_exit(&tn->counts);
 	free_percpu(tn->cpu);
 	mem_cgroup_put(tn->memcg);
-	kfree(tn);
+	kmem_cache_free(net_cache, tn);
 }
 
 static struct pernet_operations pernet_ops = {
@@ -254,7 +255,15 @@ static struct pernet_operations pernet_ops = {
  */
 int tcpw_pernet_init(void)
 {
-	return register_pernet_subsys(&pernet_ops);
+	int err;
+
+	net_cache = KMEM_CACHE(tcpw_net, SLAB_ACCOUNT);
+	if (!net_cache)
+		return -ENOMEM;
+	err = register_pernet_subsys(&pernet_ops);
+	if (err)
+		kmem_cache_destroy(net_cache);
+	return err;
 }
 
 /**
@@ -263,4 +272,5 @@ int tcpw_pernet_init(void)
 void tcpw_pernet_exit(void)
 {
 	unregister_pernet_subsys(&pernet_ops);
+	kmem_cache_destroy(net_cache);
 }

@@ -138,7 +138,8 @@ static void range_fill(struct scan_range *r, struct rhashtable *ht)
 	for (tbl = rht_dereference_rcu(ht->tbl, ht); tbl;
 	     tbl = next_table(tbl, ht))
 		range_table(r, tbl);
-	sort(r->found, r->n, sizeof(r->found[0]), by_place, NULL);
+	if (r->n > 1)
+		sort(r->found, r->n, sizeof(r->found[0]), by_place, NULL);
 }
 
 /* True where all were met; else @scan stands before the one that was not. */

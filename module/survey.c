@@ -47,6 +47,21 @@ void tcpw_survey_exit(struct tcpw_survey *survey)
 	kfree(survey->work);
 }
 
+/* Many namespaces have few connections: only what was used is cleared. */
+static void findings_clear(struct tcpw_findings *f)
+{
+	unsigned int i;
+
+	for_each_set_bit(i, f->used, TCPW_DESTS)
+		memset(&f->dest[i], 0, sizeof(f->dest[i]));
+	bitmap_zero(f->used, TCPW_DESTS);
+	memset(f->stucks, 0, sizeof(f->stucks));
+	memset(f->age, 0, sizeof(f->age));
+	f->others = 0;
+	f->took = 0;
+	f->at = 0;
+}
+
 /**
  * tcpw_survey_begin - a walk begins
  * @survey: for its result; without memory there will be none, and the last one
@@ -59,7 +74,7 @@ void tcpw_survey_begin(struct tcpw_survey *survey)
 	struct mem_cgroup *old;
 
 	if (survey->work) {
-		memset(survey->work, 0, sizeof(*survey->work));
+		findings_clear(survey->work);
 		return;
 	}
 	old = tcpw_set_active_memcg(survey->memcg);
@@ -144,6 +159,7 @@ static struct tcpw_dest *dest_place(struct tcpw_findings *f,
 	}
 	f->others += least->live + least->time_wait;
 	memset(least, 0, sizeof(*least));
+	__set_bit(least - f->dest, f->used);
 	least->key = *key;
 	return least;
 }
@@ -213,15 +229,13 @@ static void note_growth(const struct tcpw_survey *survey,
 	const struct tcpw_findings *before = survey->done;
 	const struct tcpw_dest *was;
 	struct tcpw_dest *dest;
-	u32 i;
+	unsigned int i;
 
 	if (!before || !before->at)
 		return;
 	f->took = f->at - before->at;
-	for (i = 0; i < TCPW_DESTS; i++) {
+	for_each_set_bit(i, f->used, TCPW_DESTS) {
 		dest = &f->dest[i];
-		if (!tcpw_dest_total(dest))
-			continue;
 		was = dest_before(before, &dest->key, survey->secret);
 		if (!was)
 			continue;

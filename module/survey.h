@@ -7,6 +7,7 @@
 #ifndef _TCPWATCH_SURVEY_H
 #define _TCPWATCH_SURVEY_H
 
+#include <linux/bitmap.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 
@@ -57,6 +58,7 @@ struct tcpw_dest {
  * @stuck: the oldest endpoints by state, the oldest first
  * @stucks: how many of them there are
  * @age: endpoints by state and by age: below 1 s, below 2 s, below 4 s, ...
+ * @used: places of @dest that are in use
  * @dest: destinations, in no order; unused ones count nothing
  * @others: connections that we opened to destinations that did not fit
  */
@@ -66,6 +68,7 @@ struct tcpw_findings {
 	struct tcpw_stuck stuck[TCPW_STUCK_STATES][TCPW_STUCK_MAX];
 	u8 stucks[TCPW_STUCK_STATES];
 	u32 age[TCPW_STUCK_STATES][TCPW_AGES];
+	DECLARE_BITMAP(used, TCPW_DESTS);
 	struct tcpw_dest dest[TCPW_DESTS];
 	u32 others;
 };

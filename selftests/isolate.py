@@ -23,7 +23,10 @@ import tcpw
 from tcpw import check
 
 HOGS = 16               # namespaces of one unprivileged user
-MANY = 400             # namespaces of everybody
+CROWD = 150             # of one who does little in each
+MANY = int(os.environ.get("ISOLATE_NAMESPACES", "400"))     # of everybody
+IDLE = 60               # seconds in which nothing happens
+STORM = 20              # seconds of listen()
 CGROUPS = Path("/sys/fs/cgroup")
 
 # Root with the capabilities of a container, in namespaces of its own but for
@@ -393,23 +396,169 @@ def test_only_rmmod_waits_for_a_reader(_):
     check(tcpw.kernel_log() == before, "\n".join(tcpw.kernel_log()))
 
 
-def test_dumps_are_linear(_):
-    """Of twice as many namespaces twice as much, not four times."""
-    took, names = [], []
+# --- what it costs ---
+
+def new_namespaces(count):
+    """Files that keep so many new network namespaces."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    with open("/proc/self/ns/net", "rb") as mine:
+        try:
+            for _ in range(count):
+                if libc.unshare(tcpw.CLONE_NEWNET):
+                    raise OSError(ctypes.get_errno(), "unshare")
+                yield open("/proc/self/ns/net", "rb")
+        finally:
+            tcpw.enter_netns(mine)
+
+
+def crowd(count):
+    """Played by root of a user namespace: an idle connection in each
+    namespace; at a word, listen() in each ten times a second."""
+    keep = []
+    spaces = []
+    for file in new_namespaces(count):
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+        spaces.append(file)
+        keep += tcpw.pair()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    until = time.monotonic() + STORM
+    calls = 0
+    while time.monotonic() < until:
+        for file in spaces:
+            tcpw.enter_netns(file)
+            tcpw.listen(addr="127.0.0.1", port=9).close()
+            calls += 1
+        time.sleep(0.1)
+    print(calls, flush=True)
+    sys.stdin.readline()
+
+
+def kworkers_ns():
+    """What each kworker has had of a CPU, ns, as the scheduler counts."""
+    took = {}
+    for task in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (task / "comm").read_text("ascii").startswith("kworker"):
+                took[task.name] = int(
+                    (task / "schedstat").read_text("ascii").split()[0])
+    if not any(took.values()):
+        raise tcpw.NotHere("the scheduler does not count here")
+    return took
+
+
+def kworkers_share(seconds, before):
+    """What they have had since then, of one CPU, in per cent."""
+    after = kworkers_ns()
+    ns = sum(took - before.get(task, 0) for task, took in after.items())
+    return ns / seconds / 1e7
+
+
+def test_crowd_costs_little(_):
+    """Many namespaces of one user: nothing while nothing happens, and no
+    storm of listen() is amplified."""
+    with subprocess.Popen(
+            [*TENANT, sys.executable, __file__, "crowd", str(CROWD)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            text=True) as process:
+        with tcpw.BUSY:
+            check(process.stdout.readline() == "ready\n", "no crowd")
+        time.sleep(5)
+        before = kworkers_ns()
+        time.sleep(IDLE)
+        idle = kworkers_share(IDLE, before)
+        before = kworkers_ns()
+        process.stdin.write("\n")
+        process.stdin.flush()
+        calls = int(process.stdout.readline())
+        storm = kworkers_share(STORM, before)
+        tcpw.unload()
+        time.sleep(5)
+        before = kworkers_ns()
+        time.sleep(IDLE)
+        kernel = kworkers_share(IDLE, before)
+        tcpw.load()
+        process.stdin.write("\n")
+    print(f"# {CROWD} namespaces: idle {idle:.3f} % (the kernel alone"
+          f" {kernel:.3f} %), {calls} listen()s {storm:.2f} % of a CPU in"
+          " kworkers")
+    check(idle - kernel < 0.25, f"idle: {idle} %")
+    check(calls > CROWD * STORM * 2, f"{calls} are no storm")
+    check(storm < 2, f"storm: {storm} %")
+
+
+def kernel_memory():
+    """KiB that the kernel has taken for itself, once all that is on its way
+    is freed."""
+    time.sleep(3)
+    Path("/proc/sys/vm/drop_caches").write_text("2", "ascii")
+    time.sleep(1)
+    rows = (line.split() for line in
+            Path("/proc/meminfo").read_text("ascii").splitlines())
+    size = {row[0]: int(row[1]) for row in rows}
+    return size["SUnreclaim:"] + size["SReclaimable:"] + size["Percpu:"]
+
+
+def timed(func, *args):
+    """Seconds that a call takes."""
+    with tcpw.BUSY:
+        took = -time.monotonic()
+        func(*args)
+        return took + time.monotonic()
+
+
+def dump_time():
+    """Seconds of a dump of all namespaces, less those of its program."""
+    with host():
+        client.run("list", "-A")        # the program is in memory now
+        return timed(client.run, "list", "-A") - timed(client.run, "list")
+
+
+def reload():
+    """(seconds to load it, KiB that it leaves behind)."""
+    tcpw.unload()
+    before = kernel_memory()
+    took = timed(tcpw.load)
+    tcpw.unload()
+    after = kernel_memory()
+    tcpw.load()
+    return took, after - before
+
+
+def grown(files, count):
+    """KiB that so many new namespaces take, each."""
+    before = kernel_memory()
+    files.extend(new_namespaces(count))
+    return (kernel_memory() - before) / count
+
+
+def test_many_namespaces(_):
+    """They cost little memory, are adopted fast, and dumped in no more than
+    linear time."""
+    files, half = [], MANY // 2
     try:
-        for _ in range(2):
-            while len(names) < MANY * (len(took) + 1) // 2:
-                names.append(f"tcpw-many-{len(names)}")
-                tcpw.run("ip", "netns", "add", names[-1])
-            with host():
-                took.append(-time.monotonic())
-                client.run("list", "-A")
-                took[-1] += time.monotonic()
-        print(f"# {MANY // 2}: {took[0]:.3f} s, {MANY}: {took[1]:.3f} s")
-        check(took[1] < 3 * took[0] or took[1] < 0.02, took)
+        tcpw.unload()
+        alone = grown(files, half)
+        tcpw.load()
+        reload()                # its file is in memory, caches are warm
+        dumps, loads = [dump_time()], [reload()]
+        watched = grown(files, half)
+        dumps.append(dump_time())
+        reload()
+        loads.append(reload())
     finally:
-        for name in names:
-            tcpw.run("ip", "netns", "del", name)
+        for file in files:
+            file.close()
+    possible = Path("/sys/devices/system/cpu/possible").read_text("ascii")
+    print(f"# possible CPUs {possible.strip()}: {watched - alone:.1f} KiB for"
+          f" each namespace, beside {alone:.1f} of the kernel's")
+    for count, dump, load in zip((half, MANY), dumps, loads):
+        print(f"# {count} namespaces: dump {1000 * dump:.1f} ms, load"
+              f" {1000 * load[0]:.0f} ms, {load[1]} KiB left behind")
+    check(dumps[1] < 3 * dumps[0] or dumps[1] < 0.02, dumps)
+    check(loads[1][0] - loads[0][0] < MANY / 3000, loads)
+    check(watched - alone < 12, f"{watched}, {alone}")
+    check(loads[1][1] < 512, f"left behind: {loads}")
 
 
 if sys.argv[1:] == ["ask-by-id"]:
@@ -418,5 +567,7 @@ elif sys.argv[1:] == ["try"]:
     try_all()
 elif sys.argv[1:2] == ["hog"]:
     hog(int(sys.argv[2]))
+elif sys.argv[1:2] == ["crowd"]:
+    crowd(int(sys.argv[2]))
 else:
     tcpw.main(globals())
