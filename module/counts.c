@@ -133,6 +133,7 @@ noinline struct tcpw_block *tcpw_count_spare(struct tcpw_counts *c)
 		return this_cpu_ptr(nowhere);
 	}
 	raw_spin_lock(&c->lock);
+	__release(&c->lock); /* for sparse: tcpw_count_end() will do so */
 	return spare;
 }
 

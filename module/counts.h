@@ -60,7 +60,8 @@ struct tcpw_counts {
 
 int tcpw_counts_module_init(void);
 void tcpw_counts_module_exit(void);
-void tcpw_counts_init(struct tcpw_counts *c, struct tcpw_block_cpu __percpu *cpu,
+void tcpw_counts_init(struct tcpw_counts *c,
+		      struct tcpw_block_cpu __percpu *cpu,
 		      struct mem_cgroup *memcg);
 void tcpw_counts_exit(struct tcpw_counts *c);
 void tcpw_counts_make(struct tcpw_counts *c);
@@ -119,8 +120,10 @@ static __always_inline void tcpw_count_end(struct tcpw_counts *c,
 					   const struct tcpw_block *block,
 					   unsigned long irq)
 {
-	if (unlikely(block == READ_ONCE(c->spare)))
+	if (unlikely(block == READ_ONCE(c->spare))) {
+		__acquire(&c->lock); /* for sparse: tcpw_count_spare() did */
 		raw_spin_unlock(&c->lock);
+	}
 	local_irq_restore(irq);
 }
 

@@ -373,7 +373,7 @@ static struct tcpw_event_queue *queue_grow(struct tcpw_events *ev,
 					   const struct tcpw_event_queue *old,
 					   unsigned int size, bool may_wait)
 {
-	unsigned int least = old ? kfifo_size(&old->fifo) : 0;
+	unsigned int least = old ? kfifo_size(&old->fifo) : QUEUE_FIRST - 1;
 	struct tcpw_event_queue *queue;
 
 	queue = queue_make(ev, size, may_wait);

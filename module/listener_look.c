@@ -92,7 +92,7 @@ static void take_over(struct tcpw_listeners *l, unsigned long *found)
 	u64 began = ktime_get_ns();
 
 	*found = tcpw_listeners_settle(l, atomic_read(&looks_begun));
-	l->pause = max(least_pause(l), pause_after(began));
+	WRITE_ONCE(l->pause, max(least_pause(l), pause_after(began)));
 	WRITE_ONCE(l->looked_at, jiffies);
 	l->asked = false;
 }
@@ -158,14 +158,12 @@ static unsigned long judge(struct tcpw_listeners *l, unsigned long found)
 		adjust(l, found, TCPW_CAUSE_APP);
 		return LOOK_UNTOLD;
 	}
-	if (found == told(l)) {
-		l->differs = 0;
-	} else if (++l->differs < LOOK_AGAIN) {
+	if (found != told(l) && ++l->differs < LOOK_AGAIN)
 		return l->differs * l->pause;
-	} else {
+	if (found != told(l))
 		adjust(l, found,
 		       l->seeding ? TCPW_CAUSE_SEED : TCPW_CAUSE_UNKNOWN);
-	}
+	l->differs = 0;
 	l->seeding = false;
 	return 0;
 }
@@ -180,6 +178,9 @@ static void look_work(struct work_struct *work)
 	again = look(l, &found);
 	if (!again)
 		again = judge(l, found);
+	/* it may have been told of while this work was waiting for its turn */
+	if (!again && READ_ONCE(l->dirty))
+		again = l->pause;
 	mutex_unlock(&l->lock);
 	if (again)
 		queue_delayed_work(tcpw_work_queue(l->net), &l->work, again);

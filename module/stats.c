@@ -48,7 +48,7 @@ static noinline void count_open(struct tcpw_stats *stats,
 	stats->open_rtx[active][rtx] += by;
 	if (c->flags & TCPW_CF_FASTOPEN)
 		stats->count[active ? TCPW_STAT_FASTOPEN_OUT
-						 : TCPW_STAT_FASTOPEN_IN] += by;
+				    : TCPW_STAT_FASTOPEN_IN] += by;
 }
 
 static bool opens(const struct tcpw_step *step)
@@ -58,8 +58,7 @@ static bool opens(const struct tcpw_step *step)
 }
 
 /* What a transition is to a handshake, a connection, a TIME-WAIT. */
-static void count_outcome(struct tcpw_stats *stats,
-			  const struct tcpw_conn *c,
+static void count_outcome(struct tcpw_stats *stats, const struct tcpw_conn *c,
 			  const struct tcpw_step *step, u8 cause, long by)
 {
 	enum tcpw_fail fail = tcpw_fail_of(step, cause);
@@ -75,8 +74,7 @@ static void count_outcome(struct tcpw_stats *stats,
 	if (end != TCPW_TW_NONE)
 		stats->tw_end[TCPW_SMALL_TIME_WAIT][end] += by;
 	if (unlikely(tcpw_fin2_denied(c, step, cause)))
-		stats->tw_end[TCPW_SMALL_FIN_WAIT2]
-					  [TCPW_TW_NOT_CREATED] += by;
+		stats->tw_end[TCPW_SMALL_FIN_WAIT2][TCPW_TW_NOT_CREATED] += by;
 }
 
 /**
@@ -86,9 +84,8 @@ static void count_outcome(struct tcpw_stats *stats,
  * @step: the transition
  * @cause: enum tcpw_cause of it
  */
-void tcpw_stats_step(struct tcpw_stats *stats,
-		     const struct tcpw_conn *c, const struct tcpw_step *step,
-		     u8 cause)
+void tcpw_stats_step(struct tcpw_stats *stats, const struct tcpw_conn *c,
+		     const struct tcpw_step *step, u8 cause)
 {
 	stats->trans[step->from][step->to]++;
 	count_outcome(stats, c, step, cause, 1);
@@ -104,8 +101,8 @@ void tcpw_stats_step(struct tcpw_stats *stats,
  * @cause: enum tcpw_cause of it
  * @by: 1, or -1 where it did not happen
  */
-void tcpw_stats_small(struct tcpw_stats *stats,
-		      const struct tcpw_step *step, u8 cause, long by)
+void tcpw_stats_small(struct tcpw_stats *stats, const struct tcpw_step *step,
+		      u8 cause, long by)
 {
 	enum tcpw_tw_end end = tcpw_fin2_end_of(step, cause);
 
@@ -123,21 +120,20 @@ void tcpw_stats_small(struct tcpw_stats *stats,
  *
  * All that it was counted as is taken back.
  */
-void tcpw_stats_undo(struct tcpw_stats *stats,
-		     struct tcpw_audit *audit, const struct tcpw_conn *c,
-		     const struct tcpw_step *step, bool small)
+void tcpw_stats_undo(struct tcpw_stats *stats, struct tcpw_audit *audit,
+		     const struct tcpw_conn *c, const struct tcpw_step *step,
+		     bool small)
 {
 	struct tcpw_audit_rest *rest = READ_ONCE(audit->rest);
-	u8 cause = tcpw_cause_of_step(step);
+	u8 cause = tcpw_cause_of_step(step), wire = cause - 1;
 
-	stats->wire[cause - 1][step->from][step->to]--;
+	stats->wire[wire][step->from][step->to]--;
 	stats->trans[step->from][step->to]--;
 	count_outcome(stats, c, step, cause, -1);
 	if (small)
 		tcpw_stats_small(stats, step, cause, -1);
 	if (rest)
-		atomic_long_inc(
-			&rest->undone[cause - 1][step->from][step->to]);
+		atomic_long_inc(&rest->undone[wire][step->from][step->to]);
 	else
 		atomic_long_inc(&audit->lost);
 }
@@ -162,9 +158,9 @@ unsigned long tcpw_stats_four_way(const struct tcpw_stats *sum)
  * @step: the transition, @step->ev being %TCPW_EV_NONE
  * @cause: why it happened
  */
-void tcpw_stats_moved(struct tcpw_stats *stats,
-		      struct tcpw_audit *audit, const struct tcpw_conn *c,
-		      const struct tcpw_step *step, enum tcpw_cause cause)
+void tcpw_stats_moved(struct tcpw_stats *stats, struct tcpw_audit *audit,
+		      const struct tcpw_conn *c, const struct tcpw_step *step,
+		      enum tcpw_cause cause)
 {
 	tcpw_audit_inc(audit, step->from, step->to, cause);
 	if (tcpw_cause_takes_back(cause))
@@ -219,11 +215,11 @@ unsigned long tcpw_audit_undone(const struct tcpw_audit *audit,
 				const struct tcpw_move *move)
 {
 	const struct tcpw_audit_rest *rest = READ_ONCE(audit->rest);
+	u8 wire = move->cause - 1;
 
 	if (!rest)
 		return 0;
-	return atomic_long_read(
-		&rest->undone[move->cause - 1][move->from][move->to]);
+	return atomic_long_read(&rest->undone[wire][move->from][move->to]);
 }
 
 /**

@@ -67,6 +67,7 @@ static void lap_late(struct tcpw_counts *c, const struct tcpw_lap *lap,
 	if (!hist && fresh && tcpw_block_is_real(block)) {
 		hist = fresh;
 		fresh = NULL;
+		/* ORDER: zeroed before readers find it */
 		smp_store_release(&block->hist[lap->span], hist);
 	}
 	if (hist)

@@ -33,8 +33,7 @@ static void show_header(const struct ctx *ctx, const json_t *stats)
 	       "  watching for %s  observers %s  ends %s\n",
 	       bold(ctx), get_str(stats, "version"), plain(ctx),
 	       get_u64(stats, "netns"),
-	       fmt_ns(age, get_u64(stats, "watching-ns")),
-	       observers(stats),
+	       fmt_ns(age, get_u64(stats, "watching-ns")), observers(stats),
 	       get_str(stats, "ends"));
 	printf("%-11s %" PRIu64 " of at most %" PRIu64 ", %s%s\n\n",
 	       "endpoints", get_u64(memory, "flows"),

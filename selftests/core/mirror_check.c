@@ -211,21 +211,21 @@ static void check_states(const struct tcpw_stats *s)
 /* The sum over all causes. */
 static unsigned long audited(const struct tcpw_audit *audit, u8 from, u8 to)
 {
+	struct tcpw_move move = { .from = from, .to = to };
 	unsigned long sum = 0;
-	u8 cause;
 
-	for (cause = 0; cause < TCPW_CAUSE_MAX; cause++)
-		if (!tcpw_cause_takes_back(cause))
-			sum += tcpw_audit_read(
-				audit, &(struct tcpw_move){ from, to, cause });
+	for (; move.cause < TCPW_CAUSE_MAX; move.cause++)
+		if (!tcpw_cause_takes_back(move.cause))
+			sum += tcpw_audit_read(audit, &move);
 	return sum;
 }
 
 static unsigned long found_in(const struct tcpw_audit *audit, u8 state,
 			      u8 cause)
 {
-	return tcpw_audit_read(
-		audit, &(struct tcpw_move){ TCPW_ST_CLOSE, state, cause });
+	const struct tcpw_move move = { TCPW_ST_CLOSE, state, cause };
+
+	return tcpw_audit_read(audit, &move);
 }
 
 #define UNEQUAL "%s -> %s: %lu counted, %lu in the matrix, %lu told"
