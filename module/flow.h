@@ -279,6 +279,7 @@ struct tcpw_flow_secret {
  * @unheard: an end may not have been reported: it is polled for
  * @heard: all probes were in order when this walk began
  * @missed: how many reports they had missed by then
+ * @later: sockets that observer.c looks at a moment later
  * @max: flows allowed; READ_ONCE/WRITE_ONCE (sysctl)
  * @missing: endpoints of the kernel that are not in @ht
  * @large: flows of IPv6
@@ -313,6 +314,7 @@ struct tcpw_flow_table {
 	bool heard;
 	unsigned long missed;
 	bool bound;
+	atomic_t later;
 	unsigned int max;
 	struct tcpw_missing missing;
 	atomic_t large;

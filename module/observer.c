@@ -42,7 +42,8 @@ struct later {
 
 #define LATER_TICKS 1
 #define LATER_TRIES 10
-#define LATER_MAX 1024 /* at a time */
+#define LATER_MAX 1024	 /* at a time */
+#define LATER_TENANT 128 /* of one namespace that is not the initial one */
 
 static struct workqueue_struct *later_wq;
 static struct later *later_pool;
@@ -83,11 +84,23 @@ static bool later_adopt(struct later *later)
 	return true;
 }
 
-static struct later *later_take(void)
+/* What one tenant has waiting is not to be in the way of others. */
+static bool later_has_share(struct tcpw_flow_table *t)
+{
+	if (atomic_inc_return(&t->later) <= LATER_TENANT ||
+	    net_eq(t->net, &init_net))
+		return true;
+	atomic_dec(&t->later);
+	return false;
+}
+
+static struct later *later_take(struct tcpw_flow_table *t)
 {
 	struct later *later;
 	unsigned long irq;
 
+	if (!later_has_share(t))
+		return NULL;
 	raw_spin_lock_irqsave(&later_lock, irq);
 	later = list_first_entry_or_null(&later_free, struct later, free);
 	if (later) {
@@ -95,13 +108,22 @@ static struct later *later_take(void)
 		later_busy++;
 	}
 	raw_spin_unlock_irqrestore(&later_lock, irq);
+	if (!later)
+		atomic_dec(&t->later);
 	return later;
 }
 
 static void later_give(struct later *later)
 {
+	struct tcpw_flow_table *t;
 	unsigned long irq;
 
+	rcu_read_lock();
+	t = tcpw_pernet_flows(sock_net(later->sk));
+	if (t)
+		atomic_dec(&t->later);
+	rcu_read_unlock();
+	sock_put(later->sk);
 	raw_spin_lock_irqsave(&later_lock, irq);
 	list_add(&later->free, &later_free);
 	later_busy--;
@@ -121,14 +143,13 @@ static void later_work(struct work_struct *work)
 		queue_delayed_work(later_wq, &later->work, LATER_TICKS);
 		return;
 	}
-	sock_put(later->sk);
 	later_give(later);
 }
 
 static noinline void observe_later(struct tcpw_flow_table *t,
 				   const struct sock *sk)
 {
-	struct later *later = later_take();
+	struct later *later = later_take(t);
 
 	if (!later) {
 		tcpw_count(t->counts, TCPW_STAT_FLOW_NOMEM);
