@@ -18,6 +18,7 @@ import tcpw
 CHUNK = 1 << 16         # octets of a stream at a time
 PATIENCE = 200          # seconds until a quiet point must have come
 ENDED_KEPT = 4096       # endpoints of which the last steps are kept
+SUSPECTS_KEPT = 2048    # corrected ones, of which the same
 HUGE = 1 << 62          # a counter that fell below 0 is near 2^64
 
 LIVE = ["syn-sent", "syn-recv", "estab", "fin-wait-1", "fin-wait-2",
@@ -425,7 +426,8 @@ class Stream:
         self.moves = collections.Counter()      # by old, new, cause
         self.stays = collections.Counter()      # told, by state
         self.refused = collections.Counter()    # of moves, taken back
-        self.suspects = {}      # corrected endpoints and their last steps
+        # corrected endpoints and their last steps, the latest ones
+        self.suspects = collections.OrderedDict()
         # last steps of live endpoints, and of recently ended ones: the socket
         # may have refused the RST that seemed to end one
         self.last = {}
@@ -500,6 +502,8 @@ class Stream:
         if row["verdict"] in ("kernel-first", "wire-only") and \
                 (old, row["cause"]) not in TIMELY:
             self.suspects[key, id(steps)] = steps
+            if len(self.suspects) > SUSPECTS_KEPT:
+                self.suspects.popitem(last=False)
         if new == "unconn":
             self.states.pop(key, None)
             self.over[key] = self.last.pop(key)
