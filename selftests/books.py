@@ -17,8 +17,8 @@ import tcpw
 
 CHUNK = 1 << 16         # octets of a stream at a time
 PATIENCE = 200          # seconds until a quiet point must have come
-ENDED_KEPT = 4096       # endpoints of which the last steps are kept
-SUSPECTS_KEPT = 2048    # corrected ones, of which the same
+ENDED_KEPT = 4096       # ended endpoints whose last steps are kept
+SUSPECTS_KEPT = 2048    # corrected endpoints whose last steps are kept
 HUGE = 1 << 62          # a counter that fell below 0 is near 2^64
 
 LIVE = ["syn-sent", "syn-recv", "estab", "fin-wait-1", "fin-wait-2",
@@ -152,6 +152,7 @@ class Books:
         self.table = tcpw.Table()
         self.matrix = client.tell("matrix")
         self.kernel = kernel_counts()
+        self.sockets = agree_lib.diag_dump()
         self.mirror = agree_lib.mirror_endpoints()
         self.metrics = {}
         self.stats.pop("bucket-floor")
@@ -159,11 +160,13 @@ class Books:
         self.state = {row["state"]: row for row in self.stats["state"]}
 
     def flows(self):
-        """The state of each endpoint in the table, by its tuple.  That it is
-        the kernel's is compared elsewhere: there the end of a timewait socket
-        may come a moment before the counters change."""
-        return {(end.laddr, end.lport, end.raddr, end.rport): end.state
-                for end in self.mirror if end.state != "LISTEN"}
+        """The state of each endpoint in the table, by its tuple."""
+        return by_tuple(self.mirror)
+
+    def kernel_flows(self):
+        """The same of what the kernel has.  A timewait socket is gone from
+        there a moment before the counters change."""
+        return by_tuple(agree_lib.diag_endpoints(self.sockets))
 
     def rows(self, old=None, new=None, **where):
         """The sum of the matrix's rows that match."""
@@ -193,6 +196,12 @@ class Books:
     def missing(self):
         """Endpoints that only the kernel has, where that is counted."""
         return self.stats["audit"].get("missing", 0)
+
+
+def by_tuple(ends):
+    """The states of endpoints, by their tuples."""
+    return {(end.laddr, end.lport, end.raddr, end.rport): end.state
+            for end in ends if end.state != "LISTEN"}
 
 
 def read(connect=None):
@@ -544,7 +553,8 @@ def key_of(row):
 
 
 def check_stream(books, stream, sheet):
-    """The stream replayed from its start is the table, and the counters."""
+    """The stream replayed from its start is the table, has all that the kernel
+    has, and is what the counters say."""
     table = books.flows()
     sheet.equal("stream", "all came",
                 stream.catch_up(books.stats["events"]["seq"]), True)
@@ -557,6 +567,10 @@ def check_stream(books, stream, sheet):
         if replayed.get(key) != table.get(key):
             sheet.equal("stream", " ".join(key), replayed.get(key),
                         table.get(key))
+    for key, state in books.kernel_flows().items():
+        if replayed.get(key) != state:
+            sheet.equal("stream", "the kernel's " + " ".join(key),
+                        replayed.get(key), state)
     sheet.checked["stream"] += len(table)
     check_moves(books, stream, sheet)
 
