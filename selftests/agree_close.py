@@ -280,6 +280,31 @@ def test_time_wait_reused_by_connect(at):
     check(tcpw.mib("TWRecycled"), "no TIME-WAIT was taken over")
 
 
+def test_fin_wait2_reused_by_connect(at):
+    """A chosen port takes over a timewait socket in FIN-WAIT-2 as well."""
+    lsock = tcpw.listen(port=4011)
+    at.everywhere()
+    recycled = tcpw.mib("TWRecycled")
+    for _ in range(3):
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        client.bind(("127.0.0.1", 5000))
+        client.connect(lsock.getsockname())
+        server, _ = lsock.accept()
+        client.close()
+        at.compare({"FIN-WAIT-2": 1, "CLOSE-WAIT": 1})
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        client.bind(("127.0.0.1", 5000))
+        client.connect(lsock.getsockname())     # our RST ends the other end
+        close_all([[server, client], [lsock.accept()[0]]])
+        quiet()
+    at.compare()
+    expect("taken over", tcpw.mib("TWRecycled") - recycled, 6)
+    ends = tcpw.Table()
+    print(ends.text)
+
+
 def test_time_wait_reopened_by_syn(at):
     lsock = tcpw.listen(port=4012)
     for _ in range(3):

@@ -361,7 +361,7 @@ def check_kernel(books, sheet):
             ("CurrEstab", books.now(("estab", "close-wait"))),
             ("OutRsts", sum(row["rst"] for row in stats["segment"]
                             if row["direction"] == "out")),
-            ("TWRecycled", stats["time-wait"]["end"]["reused"]),
+            ("TWRecycled", sum(end["reused"] for end in ends)),
             ("TCPTimeWaitOverflow",
              stats["time-wait"]["end"]["not-created"]
              + stats["fin-wait-2"]["end"]["not-created"])):
