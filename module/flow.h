@@ -185,6 +185,7 @@ static_assert(offsetof(struct tcpw_conn, isn_out) == 0 &&
 #define TCPW_HOW_TWIN		0x800	/* the last segment made two steps */
 #define TCPW_HOW_WAS_SMALL	0x1000	/* the last step left a timewait one */
 #define TCPW_HOW_UNREACHABLE	0x2000	/* an ICMP error came for our SYN */
+#define TCPW_HOW_THREE		0x4000	/* the last close took three segments */
 
 #define TCPW_HELD_UNKNOWN	(~0U)
 

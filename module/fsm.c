@@ -52,6 +52,24 @@ bool tcpw_fsm_is_own(const struct tcpw_conn *c, const struct tcpw_seg *seg)
 	return c->flags & TCPW_CF_ISN_OUT && seg->seq == c->isn_out;
 }
 
+/**
+ * tcpw_fsm_takes_over - is the ISN one that follows on a timewait socket?
+ * @c: the connection
+ * @seg: the SYN or SYN,ACK of another one
+ *
+ * Sources: tcp_twsk_unique() for connect(), tcp_timewait_state_process() for a
+ * peer's SYN.  Where the socket was gone before, the ISN is a random one.
+ *
+ * Return: true where a timewait socket gave way to it; false also where it is
+ * not known what our FIN's number was.
+ */
+bool tcpw_fsm_takes_over(const struct tcpw_conn *c, const struct tcpw_seg *seg)
+{
+	u32 isn = c->snd_nxt + 65535 + 2;
+
+	return c->flags & TCPW_CF_FIN_OUT && seg->seq == (isn ? isn : 1);
+}
+
 /*
  * Counts during the handshake only.  If the kernel did not follow us, what was
  * counted is taken back, so it must not change after that.

@@ -264,6 +264,8 @@ static inline void tcpw_fsm_take(struct tcpw_conn *c, u8 ev, struct tcpw_fx *fx)
 /* fsm.c */
 void tcpw_fsm_init(struct tcpw_conn *c);
 bool tcpw_fsm_is_own(const struct tcpw_conn *c, const struct tcpw_seg *seg);
+bool tcpw_fsm_takes_over(const struct tcpw_conn *c,
+			 const struct tcpw_seg *seg);
 bool tcpw_fsm_paws(const struct tcpw_seg *seg, const struct tcpw_view *view);
 bool tcpw_fsm_wants_view(const struct tcpw_conn *c, const struct tcpw_seg *seg);
 void tcpw_fsm_seed(struct tcpw_conn *c, const struct tcpw_view *view, u8 state);

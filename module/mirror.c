@@ -52,6 +52,23 @@ noinline void tcpw_mirror_force(struct tcpw_flow *flow, u8 state,
 	flow_touch(flow, now);
 }
 
+static bool enters_time_wait(const struct tcpw_step *step)
+{
+	return step->from == TCPW_ST_FIN_WAIT2 && step->to == TCPW_ST_TIME_WAIT;
+}
+
+/* Under the lock. */
+static bool takes_back_three(const struct tcpw_flow *flow,
+			     const struct tcpw_todo *todo)
+{
+	u8 i;
+
+	for (i = 0; i < todo->backs; i++)
+		if (enters_time_wait(&todo->back[i]))
+			return flow->how & TCPW_HOW_THREE;
+	return false;
+}
+
 /**
  * tcpw_mirror_take_back - the kernel has not made the mirror's last steps
  * @flow: the flow, locked
@@ -79,9 +96,7 @@ noinline void tcpw_mirror_take_back(struct tcpw_flow *flow, u8 state,
 		.from = todo->back_conn.state,
 		.to = flow->conn.state,
 	};
-	todo->back_three = todo->back_conn.state == TCPW_ST_TIME_WAIT &&
-			   todo->back[0].from == TCPW_ST_FIN_WAIT2 &&
-			   flow->how & TCPW_HOW_TWIN;
+	todo->back_three = takes_back_three(flow, todo);
 	tcpw_laps_back(flow, now, todo);
 	flow->ev = TCPW_EV_NONE;
 	flow->cause = cause;
@@ -100,10 +115,13 @@ static __always_inline void flow_stepped(struct tcpw_flow *flow,
 	for (i = 0; i < fx->n; i++)
 		tcpw_laps_moved(flow, &fx->step[i], now, &todo->stay[i], todo);
 	flow->how &= ~TCPW_HOW_TWIN;
-	if (fx->n == 2) {
+	if (fx->n == 2)
 		flow->how |= TCPW_HOW_TWIN;
-		todo->three = fx->step[1].from == TCPW_ST_FIN_WAIT2 &&
-			      fx->step[1].to == TCPW_ST_TIME_WAIT;
+	if (enters_time_wait(&fx->step[fx->n - 1])) {
+		todo->three = fx->n == 2;
+		flow->how &= ~TCPW_HOW_THREE;
+		if (todo->three)
+			flow->how |= TCPW_HOW_THREE;
 	}
 	flow->cause = tcpw_cause_of_step(&fx->step[fx->n - 1]);
 	flow_touch(flow, now);
@@ -280,11 +298,19 @@ static void flow_over(const struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	if (flow->conn.path && flow->conn.state != TCPW_ST_CLOSE)
 		tcpw_mirror_take_back(flow, TCPW_ST_CLOSE, TCPW_CAUSE_REFUSE,
 				      todo);
-	if (flow->conn.state != TCPW_ST_CLOSE)
+	if (flow->conn.state != TCPW_ST_CLOSE &&
+	    !tcpw_mirror_taken(flow, TCPW_ST_CLOSE, TCPW_STEPS, todo))
 		tcpw_mirror_force(flow, TCPW_ST_CLOSE,
 				  tcpw_compare_explain(t, flow, TCPW_ST_CLOSE,
 						       &none),
 				  todo);
+}
+
+/* Under the lock: what happens now is a connection of its own. */
+static bool flow_is_free(const struct tcpw_flow *flow)
+{
+	return flow->kstate == TCPW_ST_CLOSE &&
+	       flow->conn.state == TCPW_ST_CLOSE;
 }
 
 /* Under the lock: a connection begins, perhaps in the flow of the one before.
@@ -297,25 +323,63 @@ static void flow_count(const struct tcpw_flow_table *t,
 }
 
 /*
- * Under the lock: a SYN or SYN,ACK with a socket behind it leaves.  Where it is
- * another connection's, the mirror's is over, whether the kernel has reported
- * that or its request or timewait socket ended without a report.
+ * Under the lock: another connection's SYN or SYN,ACK leaves.  Did a timewait
+ * socket give way to it?  The ISN tells.  Where nothing is known of our FIN, or
+ * where no hint came and TPROXY may have made it give way to a SYN, it did if
+ * there was one.
  */
-static void flow_begin(const struct tcpw_flow_table *t, struct tcpw_flow *flow,
-		       const struct tcpw_seg *seg, u8 kstate,
-		       struct tcpw_todo *todo)
+static bool flow_gives_way(const struct tcpw_flow_table *t,
+			   struct tcpw_flow *flow, const struct tcpw_seg *seg,
+			   struct tcpw_todo *todo)
 {
-	bool over = flow->kstate == TCPW_ST_CLOSE;
-	bool own = tcpw_fsm_is_own(&flow->conn, seg);
+	const struct tcpw_view none = {};
 
-	if (!own && flow->conn.state != TCPW_ST_TIME_WAIT)
-		over = true;
-	if (over) {
-		flow_over(t, flow, todo);
+	if (tcpw_fsm_takes_over(&flow->conn, seg)) {
+		if (flow->conn.path)
+			tcpw_mirror_take_back(flow, TCPW_ST_TIME_WAIT,
+					      TCPW_CAUSE_REFUSE, todo);
+		flow->word = TCPW_CAUSE_REUSE;
+		/* no FIN-WAIT-2 gives way to a SYN: it has taken a FIN */
+		if (seg->flags & TCPW_ACK)
+			tcpw_mirror_taken(flow, TCPW_ST_TIME_WAIT, 1, todo);
+		return true;
+	}
+	flow->how &= ~TCPW_HOW_VERIFY; /* no SYN before this one ended it */
+	if (flow->conn.state != TCPW_ST_TIME_WAIT ||
+	    flow->kstate == TCPW_ST_CLOSE)
+		return false;
+	if (!(flow->conn.flags & TCPW_CF_FIN_OUT))
+		return true;
+	return seg->flags & TCPW_ACK && !(flow->how & TCPW_HOW_ENDED) &&
+	       tcpw_compare_explain(t, flow, TCPW_ST_CLOSE, &none) !=
+		       TCPW_CAUSE_TIMER;
+}
+
+/*
+ * Under the lock: a SYN or SYN,ACK with a socket behind it leaves.  Is it
+ * another connection's, and the mirror's is over, whether the kernel has
+ * reported that or its request or timewait socket ended without a report?
+ */
+static bool is_over(const struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		    const struct tcpw_seg *seg, struct tcpw_todo *todo)
+{
+	if (flow_is_free(flow) ? !flow->conn.path
+			       : flow->kstate != TCPW_ST_CLOSE &&
+					 tcpw_fsm_is_own(&flow->conn, seg))
+		return false;
+	return !flow_gives_way(t, flow, seg, todo) ||
+	       flow->conn.state != TCPW_ST_TIME_WAIT;
+}
+
+/* Under the lock: that SYN or SYN,ACK, where no other connection is over. */
+static void flow_begin(const struct tcpw_flow_table *t, struct tcpw_flow *flow,
+		       const struct tcpw_seg *seg, u8 kstate)
+{
+	if (flow_is_free(flow)) {
 		flow_count(t, flow);
 		tcpw_fsm_init(&flow->conn);
-	} else if (!own) {
-		tcpw_laps_confirmed(flow); /* only TIME-WAIT gives way */
+	} else if (!tcpw_fsm_is_own(&flow->conn, seg)) {
+		tcpw_laps_confirmed(flow); /* TIME-WAIT gives way */
 	} else {
 		return;
 	}
@@ -375,13 +439,6 @@ static noinline void flow_adopt(struct tcpw_flow_table *t,
 static bool flow_is_live(const struct tcpw_flow *flow)
 {
 	return !(flow->how & (TCPW_HOW_DEAD | TCPW_HOW_NEW));
-}
-
-/* Under the lock: what the kernel tells of now is a connection of its own. */
-static bool flow_is_free(const struct tcpw_flow *flow)
-{
-	return flow->kstate == TCPW_ST_CLOSE &&
-	       flow->conn.state == TCPW_ST_CLOSE;
 }
 
 /* Under the lock. */
@@ -502,13 +559,55 @@ static void flow_apply(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		flow_told(t, flow, event->told, todo);
 	} else {
 		if (event->begins)
-			flow_begin(t, flow, event->seg, event->sender->state,
-				   todo);
+			flow_begin(t, flow, event->seg, event->sender->state);
 		if (!(event->seg->flags & TCPW_FIN))
 			flow_catch_up(flow, todo);
 		flow_step(flow, event->seg, event->sender, todo);
 	}
 	tcpw_mirror_decide(t, flow, todo);
+}
+
+/* True where it was asked whether somebody reads the events. */
+static bool event_begins(struct tcpw_flow_table *t,
+			 const struct flow_event *event, struct tcpw_todo *todo)
+{
+	tcpw_todo_begin(todo);
+	todo->sk = event->sk;
+	if (!event->seg)
+		return false;
+	todo->log = tcpw_events_wanted(t->events, false);
+	return true;
+}
+
+enum flow_turn {
+	TURN_LAST,    /* the event has happened to the flow */
+	TURN_AGAIN,   /* it told what had happened before it */
+	TURN_ANOTHER, /* it is of another connection, in a flow of its own */
+	TURN_DEAD,    /* so it is, but that flow was over already */
+};
+
+/* Under the lock. */
+static __always_inline enum flow_turn
+flow_turn(struct tcpw_flow_table *t, struct tcpw_flow *flow, bool create,
+	  const struct flow_event *event, struct tcpw_todo *todo)
+{
+	if (create)
+		flow->how &= ~TCPW_HOW_NEW;
+	if (!flow_is_live(flow))
+		return TURN_DEAD;
+	if (create && (event->seg ? is_over(t, flow, event->seg, todo)
+				  : is_successor(flow, event->told))) {
+		flow_over(t, flow, todo);
+		flow->kstate = TCPW_ST_CLOSE;
+		tcpw_mirror_decide(t, flow, todo);
+		return TURN_ANOTHER;
+	}
+	if (unlikely(todo->fx.n)) {
+		tcpw_mirror_decide(t, flow, todo);
+		return TURN_AGAIN;
+	}
+	flow_apply(t, flow, event, todo);
+	return TURN_LAST;
 }
 
 /*
@@ -521,19 +620,14 @@ flow_happens(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	     const struct tcpw_key *key, const struct tcpw_ifs *ifs,
 	     bool create, const struct flow_event *event)
 {
-	bool asked = event->seg;
 	struct tcpw_todo todo __uninitialized;
+	enum flow_turn turn;
 	unsigned long irq;
-	int tries;
-	bool live, over;
+	bool asked;
+	int turns;
 
-	tcpw_todo_begin(&todo);
-	todo.sk = event->sk;
-	if (asked)
-		todo.log = tcpw_events_wanted(t->events, false);
-	for (tries = 0; tries < 2; tries++) {
-		if (tries)
-			flow = NULL; /* that was another connection's */
+	asked = event_begins(t, event, &todo);
+	for (turns = 0; turns < 3; turns++) {
 		if (!flow && create)
 			flow = tcpw_flow_create(t, key, ifs->dif);
 		if (!flow)
@@ -548,32 +642,21 @@ flow_happens(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 			asked = true;
 			raw_spin_lock_irqsave(&flow->lock, irq);
 		}
-		if (create)
-			flow->how &= ~TCPW_HOW_NEW;
-		live = flow_is_live(flow);
-		over = live && create && is_successor(flow, event->told);
-		if (over) {
-			flow_over(t, flow, &todo);
-			flow->kstate = TCPW_ST_CLOSE;
-			tcpw_mirror_decide(t, flow, &todo);
-		} else if (live) {
-			flow_apply(t, flow, event, &todo);
-		}
+		turn = flow_turn(t, flow, create, event, &todo);
 		raw_spin_unlock_irqrestore(&flow->lock, irq);
 
-		if (live)
+		if (turn != TURN_DEAD) {
 			tcpw_mirror_act(t, flow, &todo);
-		if (live && !over)
-			return true;
-		if (!create)
-			return false;
-		if (over) {
-			tcpw_todo_begin(&todo);
-			todo.sk = event->sk;
-			asked = false;
-		} else {
+			if (turn == TURN_LAST)
+				return true;
+			asked = event_begins(t, event, &todo);
+		} else if (create) {
 			tcpw_flow_unlink(t, flow);
+		} else {
+			return false;
 		}
+		if (turn != TURN_AGAIN)
+			flow = NULL;
 	}
 	return false;
 }
@@ -641,6 +724,18 @@ static bool is_gone(const struct tcpw_flow *flow, const struct tcpw_view *asked)
 	       asked->kind != TCPW_VIEW_TW && asked->kind != TCPW_VIEW_REQ;
 }
 
+/*
+ * Under the lock, with a timewait socket that is gone: was that a RST or a SYN?
+ * Then the comparison decides, or the SYN,ACK.
+ */
+static bool may_have_reopened(const struct tcpw_flow *flow)
+{
+	return flow->word == TCPW_CAUSE_REUSE &&
+	       flow->conn.state == TCPW_ST_TIME_WAIT &&
+	       flow->conn.flags & TCPW_CF_RST_WAITS &&
+	       flow->how & TCPW_HOW_VERIFY && flow->ev == TCPW_EV_IN_SYN;
+}
+
 /**
  * tcpw_flow_arrived - a segment arrives for a local endpoint
  * @t: table of the network namespace
@@ -673,11 +768,11 @@ noinline __flatten void tcpw_flow_arrived(struct tcpw_flow_table *t,
 		if (view->kind == TCPW_VIEW_TW)
 			flow_late(flow, &pkt->seg, view, listens, &todo);
 		flow_catch_up(flow, &todo);
-		if (is_gone(flow, view == &asked ? view : NULL)) {
+		if (!is_gone(flow, view == &asked ? view : NULL)) {
+			flow_step(flow, &pkt->seg, view, &todo);
+		} else if (!may_have_reopened(flow)) {
 			flow_over(t, flow, &todo);
 			flow->kstate = TCPW_ST_CLOSE;
-		} else {
-			flow_step(flow, &pkt->seg, view, &todo);
 		}
 		tcpw_mirror_decide(t, flow, &todo);
 	}
@@ -835,7 +930,9 @@ static void flow_ends(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause)
 	flow->how |= TCPW_HOW_SUSPECT;
 	if (flow->conn.state == TCPW_ST_CLOSE) {
 		flow->kstate = TCPW_ST_CLOSE;
-		flow->conn.path = 0;
+		/* by a segment: that or a SYN, see tcpw_cause_of_kill() */
+		if (cause != TCPW_CAUSE_REUSE)
+			flow->conn.path = 0;
 		return;
 	}
 	flow->kstate = state;

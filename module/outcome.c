@@ -297,6 +297,8 @@ enum tcpw_tw_end tcpw_fin2_end_of(const struct tcpw_step *step, u8 cause)
 	if (cause == TCPW_CAUSE_AFTER_CLOSE ||
 	    step->ev == TCPW_EV_IN_AFTER_CLOSE || step->ev == TCPW_EV_OUT_RST)
 		return TCPW_TW_DATA;
+	if (cause == TCPW_CAUSE_REUSE) /* no SYN of the peer can do that */
+		return TCPW_TW_REUSED;
 	return tw_end_of_cause(cause);
 }
 

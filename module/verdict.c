@@ -265,10 +265,6 @@ static enum tcpw_cause cause_of_said(const struct tcpw_finding *f)
 /* A request or timewait socket is gone. */
 static enum tcpw_cause cause_of_silent_end(const struct tcpw_finding *f)
 {
-	/* it gave way to a SYN, of which nothing came */
-	if (f->kstate == TCPW_ST_TIME_WAIT && f->verify &&
-	    f->ev == TCPW_EV_IN_SYN)
-		return TCPW_CAUSE_REUSE;
 	switch (f->word) {
 	case TCPW_CAUSE_TIMER:
 	case TCPW_CAUSE_DESTROY:
@@ -277,6 +273,10 @@ static enum tcpw_cause cause_of_silent_end(const struct tcpw_finding *f)
 	case TCPW_CAUSE_AFTER_CLOSE:
 		return f->word; /* a hint; else nobody said why */
 	}
+	/* it gave way to a SYN, of which nothing came */
+	if (f->kstate == TCPW_ST_TIME_WAIT && f->verify &&
+	    f->ev == TCPW_EV_IN_SYN)
+		return TCPW_CAUSE_REUSE;
 	switch (f->kstate) {
 	case TCPW_ST_TIME_WAIT:
 		return f->age >= TIME_WAIT_LEN ? TCPW_CAUSE_TIMER

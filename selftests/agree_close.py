@@ -280,6 +280,39 @@ def test_time_wait_reused_by_connect(at):
     check(tcpw.mib("TWRecycled"), "no TIME-WAIT was taken over")
 
 
+def taken_over():
+    """Timewait sockets that connect() took over: as the kernel counts them, as
+    we do, and those of ours in FIN-WAIT-2."""
+    row = tcpw.Table().row
+    fin2 = row["small-fin2"]["reused"]
+    return tcpw.mib("TWRecycled"), row["time-wait"]["reused"] + fin2, fin2
+
+
+def test_fin_wait2_reused_by_connect(at):
+    """A chosen port takes over a timewait socket in FIN-WAIT-2 as well."""
+    lsock = tcpw.listen(port=4011)
+    before = taken_over()
+    for _ in range(3):
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        client.bind(("127.0.0.1", 5000))
+        client.connect(lsock.getsockname())
+        server, _ = lsock.accept()
+        client.close()
+        at.compare({"FIN-WAIT-2": 1, "CLOSE-WAIT": 1})
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        client.bind(("127.0.0.1", 5000))
+        client.connect(lsock.getsockname())     # our RST ends the other end
+        close_all([[server, client], [lsock.accept()[0]]])
+        quiet()
+    at.compare()
+    kernel, ours, fin2 = (now - then for now, then
+                          in zip(taken_over(), before))
+    check(kernel == ours and fin2 == 3,
+          f"kernel {kernel}, ours {ours}, of them in FIN-WAIT-2 {fin2}")
+
+
 def test_time_wait_reopened_by_syn(at):
     lsock = tcpw.listen(port=4012)
     for _ in range(3):

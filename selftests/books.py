@@ -17,7 +17,8 @@ import tcpw
 
 CHUNK = 1 << 16         # octets of a stream at a time
 PATIENCE = 200          # seconds until a quiet point must have come
-ENDED_KEPT = 4096       # endpoints of which the last steps are kept
+ENDED_KEPT = 4096       # ended endpoints whose last steps are kept
+SUSPECTS_KEPT = 2048    # corrected endpoints whose last steps are kept
 HUGE = 1 << 62          # a counter that fell below 0 is near 2^64
 
 LIVE = ["syn-sent", "syn-recv", "estab", "fin-wait-1", "fin-wait-2",
@@ -152,16 +153,20 @@ class Books:
         self.matrix = client.tell("matrix")
         self.kernel = kernel_counts()
         self.sockets = agree_lib.diag_dump()
+        self.mirror = agree_lib.mirror_endpoints()
         self.metrics = {}
         self.stats.pop("bucket-floor")
         self.hist = {row["span"]: row for row in self.stats.pop("hist")}
         self.state = {row["state"]: row for row in self.stats["state"]}
 
     def flows(self):
-        """The state of each endpoint that the kernel has, by its tuple."""
-        ends = agree_lib.diag_endpoints(self.sockets)
-        return {(end.laddr, end.lport, end.raddr, end.rport): end.state
-                for end in ends if end.state != "LISTEN"}
+        """The state of each endpoint in the table, by its tuple."""
+        return by_tuple(self.mirror)
+
+    def kernel_flows(self):
+        """The same of what the kernel has.  A timewait socket is gone from
+        there a moment before the counters change."""
+        return by_tuple(agree_lib.diag_endpoints(self.sockets))
 
     def rows(self, old=None, new=None, **where):
         """The sum of the matrix's rows that match."""
@@ -191,6 +196,12 @@ class Books:
     def missing(self):
         """Endpoints that only the kernel has, where that is counted."""
         return self.stats["audit"].get("missing", 0)
+
+
+def by_tuple(ends):
+    """The states of endpoints, by their tuples."""
+    return {(end.laddr, end.lport, end.raddr, end.rport): end.state
+            for end in ends if end.state != "LISTEN"}
 
 
 def read(connect=None):
@@ -350,7 +361,7 @@ def check_kernel(books, sheet):
             ("CurrEstab", books.now(("estab", "close-wait"))),
             ("OutRsts", sum(row["rst"] for row in stats["segment"]
                             if row["direction"] == "out")),
-            ("TWRecycled", stats["time-wait"]["end"]["reused"]),
+            ("TWRecycled", sum(end["reused"] for end in ends)),
             ("TCPTimeWaitOverflow",
              stats["time-wait"]["end"]["not-created"]
              + stats["fin-wait-2"]["end"]["not-created"])):
@@ -425,7 +436,8 @@ class Stream:
         self.moves = collections.Counter()      # by old, new, cause
         self.stays = collections.Counter()      # told, by state
         self.refused = collections.Counter()    # of moves, taken back
-        self.suspects = {}      # corrected endpoints and their last steps
+        # corrected endpoints and their last steps, the latest ones
+        self.suspects = collections.OrderedDict()
         # last steps of live endpoints, and of recently ended ones: the socket
         # may have refused the RST that seemed to end one
         self.last = {}
@@ -500,6 +512,8 @@ class Stream:
         if row["verdict"] in ("kernel-first", "wire-only") and \
                 (old, row["cause"]) not in TIMELY:
             self.suspects[key, id(steps)] = steps
+            if len(self.suspects) > SUSPECTS_KEPT:
+                self.suspects.popitem(last=False)
         if new == "unconn":
             self.states.pop(key, None)
             self.over[key] = self.last.pop(key)
@@ -539,9 +553,9 @@ def key_of(row):
 
 
 def check_stream(books, stream, sheet):
-    """The stream replayed from its start is the kernel's table, and the
-    counters."""
-    kernel = books.flows()
+    """The stream replayed from its start is the table, has all that the kernel
+    has, and is what the counters say."""
+    table = books.flows()
     sheet.equal("stream", "all came",
                 stream.catch_up(books.stats["events"]["seq"]), True)
     sheet.equal("stream", "lost", stream.lost, 0)
@@ -549,11 +563,15 @@ def check_stream(books, stream, sheet):
     stream.bad = []
     replayed = {key: state.upper() for key, state in stream.states.items()
                 if state != "listen"}
-    for key in sorted(replayed.keys() | kernel.keys()):
-        if replayed.get(key) != kernel.get(key):
+    for key in sorted(replayed.keys() | table.keys()):
+        if replayed.get(key) != table.get(key):
             sheet.equal("stream", " ".join(key), replayed.get(key),
-                        kernel.get(key))
-    sheet.checked["stream"] += len(kernel)
+                        table.get(key))
+    for key, state in books.kernel_flows().items():
+        if replayed.get(key) != state:
+            sheet.equal("stream", "the kernel's " + " ".join(key),
+                        replayed.get(key), state)
+    sheet.checked["stream"] += len(table)
     check_moves(books, stream, sheet)
 
 

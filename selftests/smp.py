@@ -24,7 +24,8 @@ import tcpw
 from serve import Http, Server
 
 CONNECTIONS = int(os.environ.get("SMP_CONNECTIONS", "4000"))
-WAVES = int(os.environ.get("SMP_WAVES", max(3, CONNECTIONS // 50000)))
+# A wave's events stay in memory until it has been looked at: small waves.
+WAVES = int(os.environ.get("SMP_WAVES", max(3, CONNECTIONS // 5000)))
 SEED = int(os.environ.get("SMP_SEED", "1"))
 CHURN = os.environ.get("CHURN", os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "../build/selftests/churn"))

@@ -156,12 +156,13 @@ def test_first_syn_lost(_):
         tcpw.static_neighbours(a, b)
         with b:
             lsock = tcpw.listen(addr="10.11.12.2", port=80)
+        slow_path(50)((a, b))
         with a:
             tcpw.netem("va", "loss", "100%")
             client = tcpw.start(socket.AF_INET, "10.11.12.2", 80)
-            time.sleep(0.5)
-        slow_path(50)((a, b))
-        time.sleep(2)
+            # at once: the next SYN goes after a second, commands take time
+            tcpw.netem("va", "delay", "50ms")
+        time.sleep(2.5)
         with a:
             table = agree()
             expect("now", table.now(), {"ESTAB": 1})
@@ -182,11 +183,14 @@ def test_first_synack_lost(_):
         tcpw.static_neighbours(a, b)
         with b:
             lsock = tcpw.listen(addr="10.11.12.2", port=80)
+        slow_path(50)((a, b))
+        with b:
             tcpw.netem("vb", "loss", "100%")
         with a:
             client = tcpw.start(socket.AF_INET, "10.11.12.2", 80)
-            time.sleep(0.5)
-        slow_path(50)((a, b))
+        time.sleep(0.2)         # the SYN,ACK goes and is lost
+        with b:
+            tcpw.netem("vb", "delay", "50ms")
         time.sleep(3)
         with b:
             table = agree()

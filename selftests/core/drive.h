@@ -106,6 +106,8 @@ struct peer {
  * @sweeping: the walk is at the flow
  * @loaded: the module is: the mirror sees what happens
  * @tw_before: TIME-WAITs that were made before that and are over
+ * @reused_before: timewait sockets that connect() had taken over by then
+ * @reopened_before: and those that had given way to a SYN
  * @cause: enum tcpw_cause of the mirror's last transition
  * @moved: a number may have changed since all were checked
  * @notes: what happens is written down
@@ -133,6 +135,8 @@ struct drive {
 	bool sweeping;
 	bool loaded;
 	unsigned long tw_before;
+	unsigned long reused_before;
+	unsigned long reopened_before;
 	u8 cause;
 	bool moved;
 	bool notes;

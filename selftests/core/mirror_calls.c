@@ -156,6 +156,8 @@ void mirror_load(void)
 
 	drive.loaded = true;
 	drive.tw_before = drive.m.tw_made - (told.state == TCPW_ST_TIME_WAIT);
+	drive.reused_before = drive.m.tw_reused;
+	drive.reopened_before = drive.m.tw_reopened;
 	drive.told_life = drive.m.life;
 	if (told.state == TCPW_ST_CLOSE)
 		return;

@@ -114,8 +114,7 @@ static void op_connect(void)
 	/* what our hook saw before there was a socket is nobody's */
 	if (!is_idle() || drive.busy ||
 	    (m->kind != TCPW_VIEW_NONE &&
-	     (m->kind != TCPW_VIEW_TW || m->tw_dying ||
-	      m->tw_state != TCPW_ST_TIME_WAIT)))
+	     (m->kind != TCPW_VIEW_TW || m->replaced)))
 		return;
 	peer_anew();
 	note("connect");

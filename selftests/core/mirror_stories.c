@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "drive.h"
+#include "mirror.h"
 
 #define PEER 1000 /* its first sequence number */
 #define US 5000	  /* ours */
@@ -339,6 +340,77 @@ static void segment_waits_for_its_cpu(void)
 	ends_up_in(TCPW_ST_CLOSE_WAIT);
 }
 
+/* --- the next connection of the tuple --- */
+
+static void waits_in(u8 state)
+{
+	is_connected();
+	closes();
+	gets(TCPW_ACK, 1, 2);
+	if (state == TCPW_ST_TIME_WAIT)
+		gets(TCPW_FIN | TCPW_ACK, 1, 2);
+	ends_up_in(state);
+}
+
+static void timer_ends(void)
+{
+	drive.now = drive.m.tw_until + 1;
+	model_timer(&drive.m);
+}
+
+static void ended(enum tcpw_tw_end end, enum tcpw_small small)
+{
+	if (mirror_table()->stats->tw_end[small][end] != 1)
+		violated("the end of the timewait socket is not counted");
+}
+
+/* Nothing has compared the flow when connect() finds the tuple free */
+static void timer_then_connect(void)
+{
+	waits_in(TCPW_ST_TIME_WAIT);
+	timer_ends();
+	connects();
+	ends_up_in(TCPW_ST_SYN_SENT);
+	ended(TCPW_TW_EXPIRED, TCPW_SMALL_TIME_WAIT);
+}
+
+/* The SYN has passed our hook when the timer ends what it comes for */
+static void timer_then_syn(void)
+{
+	const struct tcpw_seg syn = seg(TCPW_SYN, 90000, 0, 0);
+
+	waits_in(TCPW_ST_TIME_WAIT);
+	drive_hook(&syn, false);
+	timer_ends();
+	drive_socket();
+	ends_up_in(TCPW_ST_SYN_RECV);
+	ended(TCPW_TW_EXPIRED, TCPW_SMALL_TIME_WAIT);
+}
+
+static void taken_over_by_connect(void)
+{
+	waits_in(TCPW_ST_TIME_WAIT);
+	connects();
+	ends_up_in(TCPW_ST_SYN_SENT);
+	ended(TCPW_TW_REUSED, TCPW_SMALL_TIME_WAIT);
+}
+
+static void taken_over_in_fin_wait2(void)
+{
+	waits_in(TCPW_ST_FIN_WAIT2);
+	connects();
+	ends_up_in(TCPW_ST_SYN_SENT);
+	ended(TCPW_TW_REUSED, TCPW_SMALL_FIN_WAIT2);
+}
+
+static void taken_over_by_syn(void)
+{
+	waits_in(TCPW_ST_TIME_WAIT);
+	gets(TCPW_SYN, 90000, 0);
+	ends_up_in(TCPW_ST_SYN_RECV);
+	ended(TCPW_TW_REOPENED, TCPW_SMALL_TIME_WAIT);
+}
+
 /* --- all --- */
 
 #define STORY(name)         \
@@ -366,6 +438,11 @@ static const struct {
 	STORY(rst_ends_it_before_its_report),
 	STORY(fin_waits_for_a_stopped_process),
 	STORY(segment_waits_for_its_cpu),
+	STORY(timer_then_connect),
+	STORY(timer_then_syn),
+	STORY(taken_over_by_connect),
+	STORY(taken_over_in_fin_wait2),
+	STORY(taken_over_by_syn),
 };
 
 static void test_story(const char *what, void (*tells)(void))

@@ -48,6 +48,9 @@ struct model_early {
  * @tw_none: there are too many timewait sockets: none is made
  * @tw_made: how often TIME-WAIT was entered
  * @tw_denied: timewait sockets that were not made
+ * @tw_reused: timewait sockets that connect() took over
+ * @tw_reopened: those that gave way to a SYN
+ * @tw_isn: the ISN that one gave the listener with the SYN, 0 without
  * @child: nobody has accepted the full socket yet
  * @child_waits: Fast Open: the full socket's SYN is not acknowledged yet
  * @serving: a segment is being processed
@@ -97,6 +100,9 @@ struct model {
 	bool child_waits;
 	unsigned long tw_made;
 	unsigned long tw_denied;
+	unsigned long tw_reused;
+	unsigned long tw_reopened;
+	u32 tw_isn;
 	bool serving;
 	u16 err;
 	u32 iss;

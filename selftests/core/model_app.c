@@ -17,9 +17,13 @@ bool model_has_process(const struct model *m)
 	       (m->state != TCPW_ST_SYN_RECV || m->child_waits);
 }
 
-/* tcp_v4_connect() */
+/* tcp_v4_connect(), of a port that was chosen: tcp_twsk_unique() */
 void model_connect(struct model *m, u32 iss)
 {
+	if (m->kind == TCPW_VIEW_TW) {
+		iss = model_tw_isn(m);
+		m->tw_reused++;
+	}
 	model_anew(m);
 	m->owned = true;
 	m->kind = TCPW_VIEW_FULL;

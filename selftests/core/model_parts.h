@@ -35,6 +35,7 @@ void model_drop_req(struct model *m);
 void model_rcv_req(struct model *m, const struct tcpw_seg *seg);
 void model_unhash_tw(struct model *m);
 void model_kill_tw(struct model *m, bool due);
+u32 model_tw_isn(const struct model *m);
 bool model_rcv_tw(struct model *m, const struct tcpw_seg *seg);
 void model_anew(struct model *m);
 void model_rcv_listen(struct model *m, const struct tcpw_seg *seg);

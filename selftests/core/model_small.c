@@ -87,10 +87,14 @@ void model_unhash_tw(struct model *m)
  */
 void model_kill_tw(struct model *m, bool due)
 {
+	unsigned int life = m->life;
+
 	m->tw_dying = true;
 	if (!m->dry)
 		model_hints(m, due);
 	model_pause(m);
+	if (m->life != life) /* connect() has taken it out */
+		return;
 	if (m->dry || !m->replaced || model_chooses(50))
 		model_unhash_tw(m);
 }
@@ -133,10 +137,20 @@ static void rcv_tw_fin_wait2(struct model *m, const struct tcpw_seg *seg)
 	model_reply_ack(m);
 }
 
+/* The ISN of a connection that a timewait socket gives way to. */
+u32 model_tw_isn(const struct model *m)
+{
+	u32 isn = m->snd_nxt + 65535 + 2;
+
+	return isn ? isn : 1;
+}
+
 /* True where a listener is to have the SYN, the timewait socket being gone */
 bool model_rcv_tw(struct model *m, const struct tcpw_seg *seg)
 {
 	const u8 bits = seg->flags & (TCPW_SYN | TCPW_RST | TCPW_ACK);
+	unsigned int life;
+	u32 isn;
 
 	if (m->tw_dying)
 		return false;
@@ -154,7 +168,12 @@ bool model_rcv_tw(struct model *m, const struct tcpw_seg *seg)
 	}
 	if (bits == TCPW_SYN && tcpw_seq_after(seg->seq, m->rcv_nxt) &&
 	    m->listens && !m->owned && !m->replaced) {
+		isn = model_tw_isn(m);
+		life = m->life;
 		model_kill_tw(m, false);
+		if (m->life != life)
+			return false;
+		m->tw_isn = isn;
 		return true;
 	}
 	if (seg->flags & TCPW_RST)
@@ -184,6 +203,8 @@ void model_anew(struct model *m)
 	m->tw_none = old.tw_none;
 	m->tw_made = old.tw_made;
 	m->tw_denied = old.tw_denied;
+	m->tw_reused = old.tw_reused;
+	m->tw_reopened = old.tw_reopened;
 	m->locked = old.locked;
 	m->softirq = old.softirq;
 	m->serving = old.serving;
@@ -197,12 +218,15 @@ static u32 cookie_of(u32 irs)
 
 static void begin_passive(struct model *m, u32 irs, u32 taken)
 {
+	u32 isn = m->tw_isn;
+
 	model_anew(m);
+	m->tw_reopened += isn != 0;
 	m->irs = irs;
 	m->rcv_nxt = irs + 1 + taken;
 	m->rcv_wup = m->rcv_nxt;
-	m->iss = cookie_of(irs);
-	if (!m->cookies)
+	m->iss = isn ? isn : cookie_of(irs);
+	if (!isn && !m->cookies)
 		m->iss += model_now();
 	m->snd_una = m->iss;
 	m->snd_nxt = m->iss + 1;
@@ -225,12 +249,15 @@ static void open_fast(struct model *m, const struct tcpw_seg *seg)
 /* tcp_conn_request(): the request is in the hash before its SYN,ACK leaves */
 void model_rcv_listen(struct model *m, const struct tcpw_seg *seg)
 {
+	bool cookie;
+
 	if (seg->len && m->fastopens) {
 		open_fast(m, seg);
 		return;
 	}
+	cookie = m->cookies && !m->tw_isn;
 	begin_passive(m, seg->seq, 0);
-	if (m->cookies) {
+	if (cookie) {
 		model_reply(m, TCPW_SYN | TCPW_ACK, m->iss, m->rcv_nxt);
 		return;
 	}
