@@ -201,6 +201,7 @@ void mirror_put(struct tcpw_flow *flow);
 void mirror_again(struct tcpw_flow *flow);
 struct tcpw_flow_table *mirror_table(void);
 long mirror_span(u8 span);
+const struct tcpw_stats *mirror_stats(void);
 
 /* --- mirror_check.c --- */
 void check_reset(void);

@@ -360,7 +360,7 @@ static void check_stays(void)
 void check_all(void)
 {
 	const struct tcpw_flow_table *t = mirror_table();
-	const struct tcpw_stats *s = &t->counts->cpu->own->stats;
+	const struct tcpw_stats *s = mirror_stats();
 
 	if (!drive.moved)
 		return;
@@ -389,8 +389,7 @@ void check_all(void)
 static void check_made(void)
 {
 	unsigned long entered =
-		tcpw_stats_entered(&mirror_table()->counts->cpu->own->stats,
-				   TCPW_ST_TIME_WAIT);
+		tcpw_stats_entered(mirror_stats(), TCPW_ST_TIME_WAIT);
 	unsigned long made = drive.m.tw_made - drive.tw_before;
 	bool story = !drive.rules.name && !drive.rules.loses;
 
@@ -407,7 +406,7 @@ static void check_made(void)
 static void check_given(const char *what, enum tcpw_tw_end end,
 			unsigned long given)
 {
-	const struct tcpw_stats *s = mirror_table()->stats;
+	const struct tcpw_stats *s = mirror_stats();
 	unsigned long counted = s->tw_end[TCPW_SMALL_TIME_WAIT][end] +
 				s->tw_end[TCPW_SMALL_FIN_WAIT2][end];
 

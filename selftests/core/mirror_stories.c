@@ -360,7 +360,7 @@ static void timer_ends(void)
 
 static void ended(enum tcpw_tw_end end, enum tcpw_small small)
 {
-	if (mirror_table()->stats->tw_end[small][end] != 1)
+	if (mirror_stats()->tw_end[small][end] != 1)
 		violated("the end of the timewait socket is not counted");
 }
 

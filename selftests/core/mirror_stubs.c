@@ -134,6 +134,11 @@ void mirror_again(struct tcpw_flow *flow)
 	tcpw_sweep_queue(&table, flow);
 }
 
+const struct tcpw_stats *mirror_stats(void)
+{
+	return &mirror_table()->counts->cpu->own->stats;
+}
+
 long mirror_span(u8 span)
 {
 	return spans[span];
