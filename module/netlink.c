@@ -43,14 +43,14 @@ static const struct genl_multicast_group groups[] = {
 };
 
 #define NO_NETNS_FD "no file descriptor of a network namespace"
-#define NEEDS_ADMIN                                              \
+#define NEEDS_ADMIN                                          \
 	"another network namespace needs CAP_NET_ADMIN and " \
 	"CAP_SYS_ADMIN over its owner, as entering it does"
 #define NOT_WATCHED \
 	"not watched: there was no memory when this namespace was made"
 #define NEEDS_HOST \
 	"all network namespaces are seen from the initial one only: run it there"
-#define NEEDS_ROOT                                          \
+#define NEEDS_ROOT                                       \
 	"all network namespaces need CAP_NET_ADMIN and " \
 	"CAP_SYS_ADMIN in the initial user namespace"
 

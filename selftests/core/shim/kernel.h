@@ -164,7 +164,7 @@ struct sk_buff {
 #define local_irq_restore(irq) ((void)(irq))
 #define raw_spin_unlock(lock) ((void)(lock))
 #define __acquires(lock)
-#define __acquire(lock) (void)0
+#define __acquire(lock) ((void)(lock))
 #define __releases(lock)
 #define raw_cpu_ptr(ptr) (ptr)
 #define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < 1; (cpu)++)
