@@ -6,8 +6,12 @@
  * it may copy into memory that a FUSE server of its own provides.  Inside the
  * kernel's pernet operations everybody who makes a namespace or a device would
  * wait with us.  So at unload the files of all namespaces go before that, one
- * namespace after the other, and only rmmod waits.  A namespace that ends by
- * itself has no open file: each holds a reference to its namespace.
+ * namespace after the other, and only rmmod waits.
+ *
+ * When a namespace ends by itself, nobody has one of its files in /proc/net
+ * open: an open one holds a reference to the namespace.  Its settings in
+ * /proc/sys can be open, and a reader of them is waited for, as it is for those
+ * of the kernel's own that end with the namespace.
  */
 #include <linux/list.h>
 #include <linux/mutex.h>
