@@ -187,7 +187,8 @@ void tcpw_events_arm(struct tcpw_events *ev, bool raw)
 {
 	struct tcpw_event_cpu __percpu *cpus = READ_ONCE(ev->cpu);
 
-	if (!raw && !is_deaf(ev) &&
+	/* a tenant's, not before its own reader has heard of something */
+	if (!raw && !is_deaf(ev) && (is_host(ev) || READ_ONCE(ev->heard)) &&
 	    (!cpus || !rcu_access_pointer(raw_cpu_ptr(cpus)->queue)))
 		cpu_arm(ev);
 }
@@ -469,7 +470,7 @@ static void events_tell(struct tcpw_events *ev)
 	if (!events_flush(ev, &heard))
 		return;
 	if (heard) {
-		ev->heard = true;
+		WRITE_ONCE(ev->heard, true);
 		ev->heard_at = jiffies;
 		tcpw_events_listen(ev);
 		events_try_fit(ev);
@@ -477,7 +478,7 @@ static void events_tell(struct tcpw_events *ev)
 	}
 	if (ev->heard && time_before(jiffies, ev->heard_at + HEARD_TICKS))
 		return;
-	ev->heard = false;
+	WRITE_ONCE(ev->heard, false);
 	WRITE_ONCE(ev->deaf_until, jiffies + DEAF_TICKS);
 	WRITE_ONCE(ev->deaf, true);
 }
@@ -488,7 +489,12 @@ static void event_work(struct work_struct *work)
 	bool left;
 
 	ev = container_of(to_delayed_work(work), struct tcpw_events, flush);
-	mutex_lock(&ev->lock);
+	/* who holds it may be slow, and other tenants' works are waiting */
+	if (!mutex_trylock(&ev->lock)) {
+		queue_delayed_work(tcpw_work_tell_queue(ev->net), &ev->flush,
+				   FLUSH_TICKS);
+		return;
+	}
 	events_tell(ev);
 	left = events_left(ev);
 	mutex_unlock(&ev->lock);
@@ -503,8 +509,8 @@ static void event_work(struct work_struct *work)
  *
  * The small queue that a CPU makes for itself may be full before the work has
  * told anything, where that has to wait for its CPU.  The host's work makes
- * them larger soon; a tenant's may not wait for memory, so all of it is taken
- * here.
+ * them larger soon; a tenant's gets all that there is at once.  It is not
+ * waited for: all generic netlink may have to wait with it.
  *
  * Context: process, may sleep.
  */
@@ -523,13 +529,12 @@ void tcpw_events_expect(struct tcpw_events *ev)
 		return;
 	if (is_host(ev))
 		size = min_t(unsigned int, size, QUEUE_JOINED);
-	mutex_lock(&ev->lock);
 	for_each_online_cpu(i) {
 		cpu = per_cpu_ptr(cpus, i);
-		if (!cpu->rest && !rcu_access_pointer(cpu->queue))
-			cpu_give(ev, cpu, queue_make(ev, size, true));
+		if (!rcu_access_pointer(cpu->queue))
+			cpu_give(ev, cpu,
+				 queue_grow(ev, NULL, size, is_host(ev)));
 	}
-	mutex_unlock(&ev->lock);
 }
 
 /**
@@ -544,7 +549,7 @@ void tcpw_events_resize(struct tcpw_events *ev, unsigned int size)
 	WRITE_ONCE(ev->size, size);
 	mutex_lock(&ev->lock);
 	if (ev->cpu)
-		events_fit(ev, true);
+		events_fit(ev, is_host(ev));
 	mutex_unlock(&ev->lock);
 	/* one that is not empty yet changes when it is read next */
 	queue_delayed_work(tcpw_work_tell_queue(ev->net), &ev->flush, 0);

@@ -20,7 +20,7 @@
 
 #include "pernet.h"
 
-static DEFINE_MUTEX(files_lock); /* the lists, and files_closed */
+static DEFINE_MUTEX(files_lock); /* the lists */
 static LIST_HEAD(files_there);	 /* namespaces that have their files */
 static LIST_HEAD(files_ending);	 /* those of them that end by themselves */
 static bool files_closed;
@@ -39,12 +39,13 @@ static int __net_init files_net_init(struct net *net)
 	if (!tn)
 		return 0;
 	INIT_LIST_HEAD(&tn->files);
+	if (READ_ONCE(files_closed))
+		return 0;
+	/* without the lock: a tenant's memory may be slow to come */
+	tcpw_sysctl_add(tn);
+	tcpw_proc_add(tn);
 	mutex_lock(&files_lock);
-	if (!files_closed) {
-		tcpw_sysctl_add(tn);
-		tcpw_proc_add(tn);
-		list_add(&tn->files, &files_there);
-	}
+	list_add(&tn->files, &files_there);
 	mutex_unlock(&files_lock);
 	return 0;
 }
@@ -65,15 +66,26 @@ static void __net_exit files_net_exit(struct net *net)
 }
 
 /*
+ * No namespace gets files from here on, and each that has them is made or
+ * ends: a reference to one that may still come to nothing would protect
+ * nothing.  Those that are being made hold this lock.
+ */
+static void files_close(void)
+{
+	WRITE_ONCE(files_closed, true);
+	down_write(&pernet_ops_rwsem);
+	up_write(&pernet_ops_rwsem);
+}
+
+/*
  * The next namespace whose files are to be removed, for the caller to
- * put_net(); NULL when all are done.  No namespace gets files any more.
+ * put_net(); NULL when all are done.
  */
 static struct tcpw_net *files_next(void)
 {
 	struct tcpw_net *tn;
 
 	mutex_lock(&files_lock);
-	files_closed = true;
 	while ((tn = list_first_entry_or_null(&files_there, struct tcpw_net,
 					      files))) {
 		if (maybe_get_net(tn->net)) {
@@ -108,6 +120,7 @@ void tcpw_files_exit(void)
 {
 	struct tcpw_net *tn;
 
+	files_close();
 	while ((tn = files_next())) {
 		files_remove(tn);
 		put_net(tn->net);

@@ -30,7 +30,14 @@ struct flow_cmp {
 	u32 hash;
 	bool exact;
 	bool any;
+	unsigned int *twins; /* with @exact: flows that differ in binding alone
+			      */
 };
+
+/*
+ * They have one hash, so they make a chain that no resize of the table spreads.
+ */
+#define FLOW_TWINS 8
 
 /*
  * A scan tells the order of hashes to those who may read a table: so they must
@@ -102,8 +109,13 @@ static __always_inline int flow_cmp_obj(struct rhashtable_compare_arg *arg,
 	if (tuple_differs(flow, cmp->key))
 		return 1;
 	bound_if = READ_ONCE(flow->bound_if);
-	if (cmp->exact)
-		return bound_if != cmp->ifs.dif;
+	if (cmp->exact && bound_if == cmp->ifs.dif)
+		return 0;
+	if (cmp->exact) {
+		if (cmp->twins)
+			++*cmp->twins;
+		return 1;
+	}
 	return bound_if && bound_if != cmp->ifs.dif &&
 	       bound_if != cmp->ifs.sdif && !cmp->any;
 }
@@ -364,6 +376,18 @@ static void flow_lost(struct tcpw_flow_table *t, enum tcpw_stat why)
 	tcpw_missing_lost(t);
 }
 
+/* Any number of sockets can have a tuple, each bound to another interface. */
+static noinline bool has_twins(struct tcpw_flow_table *t,
+			       const struct tcpw_key *key, int bound_if)
+{
+	struct flow_cmp cmp = cmp_exact(t, key, bound_if);
+	unsigned int twins = 0;
+
+	cmp.twins = &twins;
+	return !rhashtable_lookup(&t->ht, &cmp, flow_params) &&
+	       twins >= FLOW_TWINS;
+}
+
 /**
  * tcpw_flow_create - a new flow in the table, in CLOSE
  * @t: table
@@ -381,7 +405,8 @@ noinline struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
 	struct flow_cmp cmp = cmp_exact(t, key, bound_if);
 	struct tcpw_flow *flow, *old;
 
-	if (tcpw_flow_count(t) >= READ_ONCE(t->max)) {
+	if (tcpw_flow_count(t) >= READ_ONCE(t->max) ||
+	    (unlikely(bound_if) && has_twins(t, key, bound_if))) {
 		flow_lost(t, TCPW_STAT_FLOW_OVERFLOW);
 		return NULL;
 	}

@@ -3,6 +3,7 @@
  * Keeps a record for each address and port that somebody listens at, and what
  * became of the handshakes there.
  */
+#include <linux/jhash.h>
 #include <linux/random.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
@@ -18,7 +19,9 @@ static u32 listener_hash_key(const void *data, u32 len, u32 seed)
 {
 	const struct tcpw_place *place = data;
 
-	return tcpw_scan_hash(&place->key, place->key.salt) + place->bound_if;
+	/* a tenant chooses the interface: it must not choose the bucket */
+	return jhash_2words(tcpw_scan_hash(&place->key, place->key.salt),
+			    place->bound_if, place->key.salt);
 }
 
 static u32 listener_hash(const void *entry)

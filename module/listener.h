@@ -76,8 +76,13 @@ struct tcpw_listener {
 /**
  * struct tcpw_listeners - those of one network namespace
  * @ht: of tcpw_listener, by place; read under RCU
- * @lock: for those who want a look; records are taken out of @ht under it
+ * @lock: for the works; records are taken out of @ht under it
  * @work: looks the kernel's table through
+ * @read: the same for those who read, see tcpw_listeners_refresh()
+ * @readers: where they wait
+ * @wanted: how often a look was asked for to be read
+ * @served: the number of the last that was answered; READ_ONCE/WRITE_ONCE
+ * @serves: with @asked, the number that the look will answer; under @lock
  * @dirty: told of something since the last look
  * @looked_at: when that was, jiffies
  * @pause: from a look to the next, jiffies
@@ -96,6 +101,11 @@ struct tcpw_listeners {
 	struct rhashtable ht;
 	struct mutex lock; /* see above */
 	struct delayed_work work;
+	struct delayed_work read;
+	wait_queue_head_t readers;
+	atomic_t wanted;
+	int served;
+	int serves;
 	bool dirty;
 	unsigned long looked_at;
 	unsigned long pause;

@@ -3,18 +3,20 @@
  * Looks the kernel's table of listening sockets through.  All namespaces share
  * that table, which has up to 65,536 buckets on a large machine, so they share
  * a look, too: whoever wants one waits for the next, and the pause after each
- * is a multiple of what it took, but 1 s at the most.  However many ask, and
- * whoever they are, looks take 1 / LOOK_SHARE of a CPU.  What a namespace takes
- * over from a look is work for its own listeners, and its own pause is a
- * multiple of that.
+ * is a multiple of what it took, but LOOK_LATEST at the most.  However many
+ * ask, and whoever they are, looks take 1 / LOOK_SHARE of a CPU.  What a
+ * namespace takes over from a look is work for its own listeners, and its own
+ * pause is a multiple of that.
  *
- * Nobody sleeps with a lock: who has to wait comes again.
+ * Only works look.  Whoever reads waits for one without a lock, and not for
+ * long: a process may be stopped at any moment, by its owner or for lack of
+ * CPU time, and the locks here are everybody's.
  *
  * Locks: tcpw_listeners.lock, then look_lock.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
-#include <linux/sched/signal.h>
+#include <linux/wait.h>
 
 #include <net/net_namespace.h>
 #include <net/sock.h>
@@ -23,14 +25,15 @@
 #include "pernet.h"
 #include "work.h"
 
-#define LOOK_TICKS 1	     /* jiffies from the kernel's word to a look */
-#define LOOK_PAUSE (HZ / 10) /* between two for the same namespace at least */
-#define LOOK_TENANT (HZ / 2) /* for one that is a tenant's */
-#define LOOK_AGAIN 4	     /* looks before one that differs is believed */
-#define LOOK_UNTOLD (HZ)     /* between two where the kernel tells nothing */
-#define LOOK_READ (HZ / 50)  /* for how long one is good enough to be read */
-#define LOOK_SHARE 100	     /* of a CPU's time for looks, one part */
-#define LOOK_LATEST HZ	     /* after the one before: a pause at the most */
+#define LOOK_TICKS 1	      /* jiffies from the kernel's word to a look */
+#define LOOK_PAUSE (HZ / 10)  /* between two for the same namespace at least */
+#define LOOK_TENANT (HZ / 2)  /* for one that is a tenant's */
+#define LOOK_AGAIN 4	      /* looks before one that differs is believed */
+#define LOOK_UNTOLD (HZ)      /* between two where the kernel tells nothing */
+#define LOOK_READ (HZ / 50)   /* for how long one is good enough to be read */
+#define LOOK_WAIT (HZ / 4)    /* for one that is to be read, at the most */
+#define LOOK_SHARE 100	      /* of a CPU's time for looks, one part */
+#define LOOK_LATEST (10 * HZ) /* after the one before: a pause at the most */
 
 static DEFINE_MUTEX(look_lock); /* one look at a time; what they found */
 static atomic_t looks_begun;
@@ -81,8 +84,9 @@ static void look_ask(struct tcpw_listeners *l)
 	if (l->asked)
 		return;
 	l->asked = true;
+	l->serves = atomic_read(&l->wanted);
 	WRITE_ONCE(l->dirty, false);
-	/* ORDER: asked before counted; tcpw_listeners_told() */
+	/* ORDER: asked before counted; tcpw_listeners_told() and readers */
 	smp_mb();
 	l->before = atomic_read(&looks_begun);
 }
@@ -95,6 +99,8 @@ static void take_over(struct tcpw_listeners *l, unsigned long *found)
 	WRITE_ONCE(l->pause, max(least_pause(l), pause_after(began)));
 	WRITE_ONCE(l->looked_at, jiffies);
 	l->asked = false;
+	WRITE_ONCE(l->served, l->serves);
+	wake_up_all(&l->readers);
 }
 
 /*
@@ -217,33 +223,47 @@ void tcpw_listeners_told(struct tcpw_listeners *l, const struct sock *sk,
 	look_soon(l);
 }
 
-/* Return: as look(). */
-static unsigned long refresh(struct tcpw_listeners *l)
+static void read_work(struct work_struct *work)
 {
-	unsigned long found, left = 0;
+	struct tcpw_listeners *l;
+	unsigned long found, left;
 
+	l = container_of(to_delayed_work(work), struct tcpw_listeners, read);
 	mutex_lock(&l->lock);
-	if (l->asked || READ_ONCE(l->dirty) ||
-	    jiffies - l->looked_at >= LOOK_READ)
-		left = look(l, &found);
+	left = look(l, &found);
 	mutex_unlock(&l->lock);
-	return left;
+	/* one that was asked for before may not do for all who wait */
+	if (!left && atomic_read(&l->wanted) != READ_ONCE(l->served))
+		left = LOOK_TICKS;
+	if (left)
+		queue_delayed_work(tcpw_work_queue(l->net), &l->read, left);
+}
+
+static bool is_served(const struct tcpw_listeners *l, int ticket)
+{
+	return READ_ONCE(l->served) - ticket >= 0;
 }
 
 /**
- * tcpw_listeners_refresh - look, if the last look is too old to be read
+ * tcpw_listeners_refresh - have a look, if the last is too old to be read
  * @l: the namespace's listeners
  *
- * A look that has to wait is waited for, unless the process is killed.
+ * It is waited for, for a quarter of a second at the most: where looks take
+ * long, what is read may be older.
  *
  * Context: process, may sleep.
  */
 void tcpw_listeners_refresh(struct tcpw_listeners *l)
 {
-	unsigned long left;
+	int ticket;
 
-	while ((left = refresh(l)) && !fatal_signal_pending(current))
-		schedule_timeout_killable(left);
+	if (!READ_ONCE(l->dirty) &&
+	    jiffies - READ_ONCE(l->looked_at) < LOOK_READ)
+		return;
+	ticket = atomic_inc_return(&l->wanted);
+	queue_delayed_work(tcpw_work_queue(l->net), &l->read, 0);
+	wait_event_killable_timeout(l->readers, is_served(l, ticket),
+				    LOOK_WAIT);
 }
 
 /**
@@ -296,6 +316,8 @@ void tcpw_listeners_seed(struct tcpw_listeners *l)
 void tcpw_look_init(struct tcpw_listeners *l)
 {
 	INIT_DELAYED_WORK(&l->work, look_work);
+	INIT_DELAYED_WORK(&l->read, read_work);
+	init_waitqueue_head(&l->readers);
 	l->pause = least_pause(l);
 	l->looked_at = jiffies - l->pause;
 }
@@ -306,5 +328,6 @@ void tcpw_look_init(struct tcpw_listeners *l)
  */
 void tcpw_look_exit(struct tcpw_listeners *l)
 {
+	cancel_delayed_work_sync(&l->read);
 	cancel_delayed_work_sync(&l->work);
 }

@@ -23,6 +23,7 @@
 #include "observer.h"
 #include "pernet.h"
 #include "skkey.h"
+#include "work.h"
 #include "tp.h"
 
 static struct tracepoint *observer_tp;
@@ -44,8 +45,9 @@ struct later {
 #define LATER_TRIES 10
 #define LATER_MAX 1024	 /* at a time */
 #define LATER_TENANT 128 /* of one namespace that is not the initial one */
+#define LATER_TENANTS (LATER_MAX / 2) /* of all of them */
 
-static struct workqueue_struct *later_wq;
+static atomic_t later_tenants;
 static struct later *later_pool;
 static LIST_HEAD(later_free);
 static DEFINE_RAW_SPINLOCK(later_lock); /* later_free, later_busy */
@@ -84,14 +86,36 @@ static bool later_adopt(struct later *later)
 	return true;
 }
 
-/* What one tenant has waiting is not to be in the way of others. */
+/*
+ * What one tenant has waiting is not to be in the way of others, nor what all
+ * of them have in the way of the host.
+ */
 static bool later_has_share(struct tcpw_flow_table *t)
 {
-	if (atomic_inc_return(&t->later) <= LATER_TENANT ||
-	    net_eq(t->net, &init_net))
+	if (net_eq(t->net, &init_net))
 		return true;
+	if (atomic_inc_return(&t->later) > LATER_TENANT)
+		goto err_later;
+	if (atomic_inc_return(&later_tenants) <= LATER_TENANTS)
+		return true;
+	atomic_dec(&later_tenants);
+err_later:
 	atomic_dec(&t->later);
 	return false;
+}
+
+static void later_end_share(struct net *net)
+{
+	struct tcpw_flow_table *t;
+
+	if (net_eq(net, &init_net))
+		return;
+	atomic_dec(&later_tenants);
+	rcu_read_lock();
+	t = tcpw_pernet_flows(net);
+	if (t)
+		atomic_dec(&t->later);
+	rcu_read_unlock();
 }
 
 static struct later *later_take(struct tcpw_flow_table *t)
@@ -109,25 +133,26 @@ static struct later *later_take(struct tcpw_flow_table *t)
 	}
 	raw_spin_unlock_irqrestore(&later_lock, irq);
 	if (!later)
-		atomic_dec(&t->later);
+		later_end_share(t->net);
 	return later;
 }
 
 static void later_give(struct later *later)
 {
-	struct tcpw_flow_table *t;
 	unsigned long irq;
 
-	rcu_read_lock();
-	t = tcpw_pernet_flows(sock_net(later->sk));
-	if (t)
-		atomic_dec(&t->later);
-	rcu_read_unlock();
+	later_end_share(sock_net(later->sk));
 	sock_put(later->sk);
 	raw_spin_lock_irqsave(&later_lock, irq);
 	list_add(&later->free, &later_free);
 	later_busy--;
 	raw_spin_unlock_irqrestore(&later_lock, irq);
+}
+
+static void later_queue(struct later *later)
+{
+	queue_delayed_work(tcpw_work_queue(sock_net(later->sk)), &later->work,
+			   LATER_TICKS);
 }
 
 static void later_work(struct work_struct *work)
@@ -140,7 +165,7 @@ static void later_work(struct work_struct *work)
 	done = later_adopt(later);
 	rcu_read_unlock();
 	if (!done && ++later->tries < LATER_TRIES) {
-		queue_delayed_work(later_wq, &later->work, LATER_TICKS);
+		later_queue(later);
 		return;
 	}
 	later_give(later);
@@ -161,7 +186,7 @@ static noinline void observe_later(struct tcpw_flow_table *t,
 		later->key.lport = 0;
 	later->tries = 0;
 	sock_hold(later->sk);
-	queue_delayed_work(later_wq, &later->work, LATER_TICKS);
+	later_queue(later);
 }
 
 static int later_init(void)
@@ -171,11 +196,6 @@ static int later_init(void)
 	later_pool = kvcalloc(LATER_MAX, sizeof(*later_pool), GFP_KERNEL);
 	if (!later_pool)
 		return -ENOMEM;
-	later_wq = alloc_workqueue("tcpwatch_late", WQ_UNBOUND, 0);
-	if (!later_wq) {
-		kvfree(later_pool);
-		return -ENOMEM;
-	}
 	for (i = 0; i < LATER_MAX; i++) {
 		INIT_DELAYED_WORK(&later_pool[i].work, later_work);
 		list_add(&later_pool[i].free, &later_free);
@@ -189,7 +209,6 @@ static void later_exit(void)
 	/* a delayed work is not on the queue yet: none may be left over */
 	while (READ_ONCE(later_busy))
 		msleep(20);
-	destroy_workqueue(later_wq);
 	kvfree(later_pool);
 }
 

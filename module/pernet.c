@@ -17,7 +17,7 @@
 
 #include "pernet.h"
 
-#define NETS_BITS 8
+#define NETS_BITS 12 /* a user can make some ten thousand */
 
 static unsigned int pernet_id;
 static struct kmem_cache *net_cache;

@@ -258,7 +258,9 @@ void tcpw_survey_end(struct tcpw_survey *survey)
 		return;
 	f->at = ktime_get_ns();
 	note_growth(survey, f);
-	mutex_lock(&survey->lock);
+	/* whoever reads the last one may be slow: this one is not shown then */
+	if (!mutex_trylock(&survey->lock))
+		return;
 	survey->work = survey->done;
 	survey->done = f;
 	mutex_unlock(&survey->lock);

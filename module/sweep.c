@@ -364,7 +364,8 @@ void tcpw_sweep_start(struct tcpw_flow_table *t)
 void tcpw_sweep_every(struct tcpw_flow_table *t, u32 ms)
 {
 	WRITE_ONCE(t->full_every, (u64)ms * NSEC_PER_MSEC);
-	if (tcpw_flow_count(t))
+	/* what anybody may ask for costs nothing, however often it is asked */
+	if (ms < TCPW_SWEEP_MS_DEFAULT && tcpw_flow_count(t))
 		mod_delayed_work(tcpw_work_queue(t->net), &t->sweep, 0);
 }
 

@@ -113,6 +113,18 @@ def family_id(sock):
     raise OSError("no family tcpwatch")
 
 
+def attribute(space, name):
+    """Number of an attribute of a set of them, as the header has it."""
+    text = (Path(__file__).resolve().parents[1] /
+            "module/include/uapi/linux/tcpwatch.h").read_text("ascii")
+    word = f"TCPWATCH_A_{space}_{name}".upper().replace("-", "_")
+    lines = [line.strip().split(",")[0].split(" = ")[0]
+             for line in text.splitlines()]
+    first = lines.index(next(line for line in lines if line.startswith(
+        f"TCPWATCH_A_{space.upper()}_")))
+    return lines.index(word) - first + 1
+
+
 def command(name):
     """Number of a command, as the header has it."""
     text = (Path(__file__).resolve().parents[1] /
@@ -485,6 +497,66 @@ def test_crowd_costs_little(_):
     check(idle - kernel < 0.25, f"idle: {idle} %")
     check(calls > CROWD * STORM * 2, f"{calls} are no storm")
     check(storm < 2, f"storm: {storm} %")
+
+
+def test_settings_cost_nothing(_):
+    """However often somebody asks for what is allowed: no walk is brought
+    forward by it."""
+    ends = [tcpw.pair() for _ in range(300)]
+    time.sleep(6)
+    before = kworkers_ns()
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16) as sock:
+        sock.bind((0, 0))
+        family, calls = family_id(sock), 0
+        sock.settimeout(5)
+        text = message(family, 5, command("config-set"),
+                       struct.pack("=HHI", 8, attribute("config", "sweep-ms"),
+                                   10000))
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            sock.send(text)
+            check(struct.unpack_from("=i", sock.recv(4096), 16)[0] == 0, "no")
+            calls += 1
+    share = kworkers_share(5, before)
+    print(f"# {calls} settings: {share:.2f} % of a CPU in kworkers")
+    check(share < 2, f"{share} %")
+    for pair in ends:
+        for end in pair:
+            end.close()
+
+
+TWINS = 20      # sockets with one tuple, each bound to another interface
+
+
+def test_one_tuple_on_many_interfaces(_):
+    """They share a hash: a chain of any length would stop a CPU.  What has no
+    place is counted, as overflow at once, and as missing."""
+    socks = []
+    for i in range(TWINS):
+        dev = f"d{i}"
+        tcpw.run("ip", "link", "add", dev, "type", "dummy")
+        tcpw.run("ip", "addr", "add", "10.9.8.7/24", "dev", dev)
+        tcpw.run("ip", "link", "set", dev, "up")
+        sock = socket.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE,
+                        dev.encode())
+        sock.setblocking(False)
+        sock.bind(("10.9.8.7", 4000))
+        check(sock.connect_ex(("10.9.8.9", 80)) == errno.EINPROGRESS, "no")
+        socks.append(sock)
+    with open("/proc/net/tcp", encoding="ascii") as file:
+        twins = sum(" 0708090A:0FA0 0908090A:0050 02 " in line
+                    for line in file)
+    check(twins == TWINS, f"{twins} sockets: not the attack")
+    table = tcpw.Table()
+    kept = table.now().get("SYN-SENT", 0)
+    lost = table.row["table"]["overflow"]       # once for each of their SYNs
+    check(lost >= TWINS - kept, f"{lost} lost, {kept} kept")
+    check(0 < kept <= 8, f"{kept} endpoints have one hash")
+    for sock in socks:
+        sock.close()
+    for i in range(TWINS):
+        tcpw.run("ip", "link", "del", f"d{i}")
 
 
 def kernel_memory():
