@@ -158,6 +158,7 @@ static int may_see_all(struct netlink_callback *cb)
 /* Begins with the namespaces; the next ones come with tcpw_nl_next(). */
 static int start_all(struct netlink_callback *cb, struct nlattr **attrs)
 {
+	const struct genlmsghdr *hdr = nlmsg_data(cb->nlh);
 	struct tcpw_nl_dump *dump = tcpw_nl_dump(cb);
 	int err;
 
@@ -170,7 +171,8 @@ static int start_all(struct netlink_callback *cb, struct nlattr **attrs)
 	if (err)
 		return err;
 	dump->all = true;
-	dump->net = tcpw_pernet_next(0);
+	dump->used = hdr->cmd == TCPWATCH_CMD_FLOW_DUMP;
+	dump->net = tcpw_pernet_next(NULL, dump->used);
 	return 0;
 }
 
@@ -243,7 +245,7 @@ void tcpw_nl_next(struct tcpw_nl_dump *dump)
 {
 	struct net *net = dump->net;
 
-	dump->net = dump->all ? tcpw_pernet_next(net->ns.inum) : NULL;
+	dump->net = dump->all ? tcpw_pernet_next(net, dump->used) : NULL;
 	memset(&dump->scan, 0, sizeof(dump->scan));
 	dump->index = 0;
 	put_net(net);

@@ -17,6 +17,7 @@
  * @scan: where in its table
  * @index: where in what has no table
  * @all: go on with the next namespace
+ * @used: with @all, those without endpoints are left out
  * @begun: @net is that of the request, or what it asks for is refused
  */
 struct tcpw_nl_dump {
@@ -24,6 +25,7 @@ struct tcpw_nl_dump {
 	struct tcpw_scan scan;
 	u32 index;
 	bool all;
+	bool used;
 	bool begun;
 };
 

@@ -23,7 +23,8 @@ static unsigned int pernet_id;
 static struct kmem_cache *net_cache;
 static struct hlist_head nets[1 << NETS_BITS];
 static DEFINE_SPINLOCK(nets_lock); /* writers of nets[] */
-static DEFINE_XARRAY(nets_by_inum);
+/* Inode numbers lie so far apart that each would take a node of its own. */
+static DEFINE_XARRAY_ALLOC(nets_by_id);
 
 static struct hlist_head *nets_head(const struct net *net)
 {
@@ -102,20 +103,23 @@ static bool is_made(const struct net *net)
 
 /**
  * tcpw_pernet_next - the network namespaces one after the other
- * @after: inode number of the one before, 0 for the first
+ * @after: the one before, which the caller holds; NULL for the first
+ * @used: only those that have endpoints
  *
- * Return: the one with the least greater number, for the caller to put_net();
- * NULL where there is none.
+ * Return: the next, for the caller to put_net(); NULL where there is none.
  */
-struct net *tcpw_pernet_next(u32 after)
+struct net *tcpw_pernet_next(const struct net *after, bool used)
 {
-	unsigned long inum = after;
+	XA_STATE(xas, &nets_by_id, after ? tcpw_pernet_get(after)->id + 1 : 0);
 	struct net *net = NULL;
 	struct tcpw_net *tn;
 
 	rcu_read_lock();
-	while ((tn = xa_find_after(&nets_by_inum, &inum, U32_MAX,
-				   XA_PRESENT))) {
+	xas_for_each(&xas, tn, U32_MAX)
+	{
+		if (xas_retry(&xas, tn) ||
+		    (used && !tcpw_flow_count(&tn->flows)))
+			continue;
 		if (is_made(tn->net) && maybe_get_net(tn->net)) {
 			net = tn->net;
 			break;
@@ -155,7 +159,8 @@ static int net_make(struct net *net, struct tcpw_net **slot)
 	tn->net = net;
 	tn->since = ktime_get_ns();
 	tn->memcg = tcpw_current_memcg();
-	err = xa_reserve(&nets_by_inum, net->ns.inum, GFP_KERNEL_ACCOUNT);
+	err = xa_alloc(&nets_by_id, &tn->id, NULL, xa_limit_31b,
+		       GFP_KERNEL_ACCOUNT);
 	if (err)
 		goto err_free;
 	err = -ENOMEM;
@@ -177,7 +182,7 @@ static int net_make(struct net *net, struct tcpw_net **slot)
 	tcpw_look_init(&tn->listeners);
 	*slot = tn;
 	/* it has its place already, and needs no memory */
-	xa_store(&nets_by_inum, net->ns.inum, tn, GFP_KERNEL);
+	xa_store(&nets_by_id, tn->id, tn, GFP_KERNEL);
 
 	spin_lock(&nets_lock);
 	hlist_add_head_rcu(&tn->node, nets_head(net));
@@ -191,7 +196,7 @@ err_exit_counts:
 	tcpw_counts_exit(&tn->counts);
 	free_percpu(tn->cpu);
 err_release:
-	xa_release(&nets_by_inum, net->ns.inum);
+	xa_release(&nets_by_id, tn->id);
 err_free:
 	mem_cgroup_put(tn->memcg);
 	kmem_cache_free(net_cache, tn);
@@ -219,7 +224,7 @@ static void __net_exit pernet_pre_exit(struct net *net)
 	spin_lock(&nets_lock);
 	hlist_del_rcu(&tn->node);
 	spin_unlock(&nets_lock);
-	xa_erase(&nets_by_inum, net->ns.inum);
+	xa_erase(&nets_by_id, tn->id);
 }
 
 static void __net_exit pernet_exit(struct net *net)

@@ -33,6 +33,7 @@ struct tcpw_net_cpu {
 /**
  * struct tcpw_net - one network namespace
  * @node: in the list that tcpw_pernet_find() reads, RCU
+ * @id: its number, by which all of them are gone through
  * @net: the namespace; not referenced, this ends before it
  * @memcg: the memory cgroup of whoever made it, which pays for what happens in
  *	   it; a reference, NULL without memory cgroups
@@ -50,6 +51,7 @@ struct tcpw_net_cpu {
  */
 struct tcpw_net {
 	struct hlist_node node;
+	u32 id;
 	struct net *net;
 	struct mem_cgroup *memcg;
 	struct tcpw_flow_table flows;
@@ -68,7 +70,7 @@ struct tcpw_net {
 struct tcpw_net *tcpw_pernet_find(const struct net *net);
 struct tcpw_net *tcpw_pernet_get(const struct net *net);
 struct tcpw_flow_table *tcpw_pernet_flows(const struct net *net);
-struct net *tcpw_pernet_next(u32 after);
+struct net *tcpw_pernet_next(const struct net *after, bool used);
 void tcpw_pernet_each(void (*fn)(struct tcpw_flow_table *t, void *arg),
 		      void *arg);
 struct tcpw_listeners *tcpw_pernet_listeners(const struct net *net);
