@@ -98,13 +98,14 @@ static void flow_correct(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 			 u8 truth, const struct tcpw_view *view,
 			 struct tcpw_todo *todo)
 {
+	unsigned int most = tcpw_mirror_most(flow);
 	enum tcpw_cause cause;
 
 	if (flow->conn.path)
 		tcpw_mirror_take_back(flow, truth, tcpw_cause_of_refusal(view),
 				      todo);
 	if (flow->conn.state != truth &&
-	    !tcpw_mirror_taken(flow, truth, TCPW_STEPS, todo)) {
+	    !tcpw_mirror_taken(flow, truth, most, todo)) {
 		cause = tcpw_compare_explain(t, flow, truth, view);
 		if (cause == TCPW_CAUSE_MEMORY && may_be_starved(flow))
 			atomic_long_inc(&t->starved);

@@ -161,6 +161,18 @@ bool tcpw_mirror_taken(struct tcpw_flow *flow, u8 state, unsigned int most,
 	return true;
 }
 
+/**
+ * tcpw_mirror_most - how many segments can have led to where the kernel is?
+ * @flow: the flow, locked
+ *
+ * Return: for tcpw_mirror_taken(); a request or timewait socket said in which
+ * state it ended, so one at the most.
+ */
+unsigned int tcpw_mirror_most(const struct tcpw_flow *flow)
+{
+	return flow->how & TCPW_HOW_ENDED ? 1 : TCPW_STEPS;
+}
+
 /* A segment for a timewait socket, judged as the kernel will judge it. */
 static noinline void flow_late(struct tcpw_flow *flow,
 			       const struct tcpw_seg *seg,
@@ -225,16 +237,21 @@ static noinline __flatten void flow_step(struct tcpw_flow *flow,
 
 /*
  * Under the lock: the application has closed, and the FIN waits behind data or
- * is about to leave.  What arrives then meets the state that the kernel said.
+ * is about to leave.
  */
+static bool flow_lags(const struct tcpw_flow *flow)
+{
+	return unlikely(flow->conn.state != flow->kstate) && !flow->conn.path &&
+	       flow->word == TCPW_CAUSE_APP &&
+	       (flow->kstate == TCPW_ST_FIN_WAIT1 ||
+		flow->kstate == TCPW_ST_LAST_ACK);
+}
+
+/* What happens then meets the state that the kernel said. */
 static void flow_catch_up(struct tcpw_flow *flow, struct tcpw_todo *todo)
 {
-	if (likely(flow->conn.state == flow->kstate) || flow->conn.path ||
-	    flow->word != TCPW_CAUSE_APP ||
-	    (flow->kstate != TCPW_ST_FIN_WAIT1 &&
-	     flow->kstate != TCPW_ST_LAST_ACK))
-		return;
-	tcpw_mirror_force(flow, flow->kstate, TCPW_CAUSE_APP, todo);
+	if (flow_lags(flow))
+		tcpw_mirror_force(flow, flow->kstate, TCPW_CAUSE_APP, todo);
 }
 
 /* A SYN or SYN,ACK that the kernel has a socket or request socket behind. */
@@ -293,13 +310,14 @@ static bool leaves_small(const struct tcpw_flow *flow,
 static void flow_over(const struct tcpw_flow_table *t, struct tcpw_flow *flow,
 		      struct tcpw_todo *todo)
 {
+	unsigned int most = tcpw_mirror_most(flow);
 	const struct tcpw_view none = {};
 
 	if (flow->conn.path && flow->conn.state != TCPW_ST_CLOSE)
 		tcpw_mirror_take_back(flow, TCPW_ST_CLOSE, TCPW_CAUSE_REFUSE,
 				      todo);
 	if (flow->conn.state != TCPW_ST_CLOSE &&
-	    !tcpw_mirror_taken(flow, TCPW_ST_CLOSE, TCPW_STEPS, todo))
+	    !tcpw_mirror_taken(flow, TCPW_ST_CLOSE, most, todo))
 		tcpw_mirror_force(flow, TCPW_ST_CLOSE,
 				  tcpw_compare_explain(t, flow, TCPW_ST_CLOSE,
 						       &none),
@@ -491,6 +509,8 @@ static void flow_told(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 
 	if (adopt ? told->gone : told->stale)
 		return; /* known, and better */
+	if (told->state != flow->kstate)
+		flow_catch_up(flow, todo);
 	flow_heard(flow, told);
 	if (adopt) {
 		flow_adopt(t, flow, told, todo);
@@ -538,7 +558,7 @@ static bool is_successor(const struct tcpw_flow *flow,
 static bool flow_may_follow(const struct tcpw_flow *flow,
 			    const struct tcpw_told *told)
 {
-	return flow_is_free(flow) || flow->conn.path ||
+	return flow_is_free(flow) || flow->conn.path || flow_lags(flow) ||
 	       flow->conn.flags & TCPW_CF_WAITS || is_successor(flow, told);
 }
 

@@ -121,6 +121,7 @@ void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,
 		       struct tcpw_todo *todo);
 void tcpw_mirror_take_back(struct tcpw_flow *flow, u8 state,
 			   enum tcpw_cause cause, struct tcpw_todo *todo);
+unsigned int tcpw_mirror_most(const struct tcpw_flow *flow);
 bool tcpw_mirror_taken(struct tcpw_flow *flow, u8 state, unsigned int most,
 		       struct tcpw_todo *todo);
 

@@ -106,6 +106,7 @@ struct peer {
  * @sweeping: the walk is at the flow
  * @loaded: the module is: the mirror sees what happens
  * @tw_before: TIME-WAITs that were made before that and are over
+ * @resets_before: EstabResets by then
  * @reused_before: timewait sockets that connect() had taken over by then
  * @reopened_before: and those that had given way to a SYN
  * @cause: enum tcpw_cause of the mirror's last transition
@@ -135,6 +136,7 @@ struct drive {
 	bool sweeping;
 	bool loaded;
 	unsigned long tw_before;
+	unsigned long resets_before;
 	unsigned long reused_before;
 	unsigned long reopened_before;
 	u8 cause;

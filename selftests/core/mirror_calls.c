@@ -132,8 +132,10 @@ void model_hints(const struct model *m, bool due)
 		return;
 	if (m->kind == TCPW_VIEW_TW)
 		cause = tcpw_cause_of_kill(m->tw_state, due, m->softirq);
-	else if (m->softirq)
+	else if (due)
 		cause = TCPW_CAUSE_TIMER;
+	else if (m->softirq)
+		cause = TCPW_CAUSE_NETWORK;
 	note("hint, cause %s", tcpw_cause_name(cause));
 	model_reads(true);
 	tcpw_flow_hint(mirror_table(), &the_key, 0,
@@ -156,6 +158,7 @@ void mirror_load(void)
 
 	drive.loaded = true;
 	drive.tw_before = drive.m.tw_made - (told.state == TCPW_ST_TIME_WAIT);
+	drive.resets_before = drive.m.resets;
 	drive.reused_before = drive.m.tw_reused;
 	drive.reopened_before = drive.m.tw_reopened;
 	drive.told_life = drive.m.life;

@@ -415,6 +415,22 @@ static void check_given(const char *what, enum tcpw_tw_end end,
 			 what, counted);
 }
 
+/*
+ * EstabResets, in stories.  A request whose ACK was refused, since the accept
+ * queue was full, and that a RST ends before the comparison, counts as open.
+ */
+static void check_resets(void)
+{
+	const struct tcpw_stats *s = mirror_table()->stats;
+	unsigned long made = drive.m.resets - drive.resets_before;
+	unsigned long counted = s->trans[TCPW_ST_ESTABLISHED][TCPW_ST_CLOSE] +
+				s->trans[TCPW_ST_CLOSE_WAIT][TCPW_ST_CLOSE];
+
+	if (!drive.rules.name && !drive.rules.loses && counted != made)
+		violated("%lu resets of open connections, and %lu counted",
+			 made, counted);
+}
+
 /* Nothing is on its way, and the flow was compared. */
 void check_quiet(void)
 {
@@ -427,6 +443,7 @@ void check_quiet(void)
 			 tcpw_state_name(mirror), flow ? "" : " (no flow)",
 			 tcpw_state_name(kernel));
 	check_made();
+	check_resets();
 	check_given("reused", TCPW_TW_REUSED,
 		    drive.m.tw_reused - drive.reused_before);
 	check_given("reopened", TCPW_TW_REOPENED,

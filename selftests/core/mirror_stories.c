@@ -340,6 +340,25 @@ static void segment_waits_for_its_cpu(void)
 	ends_up_in(TCPW_ST_CLOSE_WAIT);
 }
 
+/*
+ * The RST has passed our hook when the application closes, and the FIN waits
+ * behind data: the RST ends LAST-ACK, in which no segment was sent.
+ */
+static void rst_passes_a_close(void)
+{
+	const struct tcpw_seg rst = seg(TCPW_RST, 2, 0, 0);
+
+	is_connected();
+	gets(TCPW_FIN | TCPW_ACK, 1, 1);
+	ends_up_in(TCPW_ST_CLOSE_WAIT);
+	drive_hook(&rst, false);
+	model_lock(&drive.m);
+	model_shutdown(&drive.m, 2, false);
+	model_release(&drive.m);
+	drive_socket();
+	ends_by(TCPW_CAUSE_IN);
+}
+
 /* --- the next connection of the tuple --- */
 
 static void waits_in(u8 state)
@@ -438,6 +457,7 @@ static const struct {
 	STORY(rst_ends_it_before_its_report),
 	STORY(fin_waits_for_a_stopped_process),
 	STORY(segment_waits_for_its_cpu),
+	STORY(rst_passes_a_close),
 	STORY(timer_then_connect),
 	STORY(timer_then_syn),
 	STORY(taken_over_by_connect),

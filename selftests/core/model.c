@@ -88,6 +88,9 @@ void model_set_state(struct model *m, u8 state)
 	if (!m->dry)
 		model_reports(m, state);
 	model_pause(m);
+	if (state == TCPW_ST_CLOSE &&
+	    (m->state == TCPW_ST_ESTABLISHED || m->state == TCPW_ST_CLOSE_WAIT))
+		m->resets++;
 	m->entering = TCPW_ST_NONE;
 	m->state = state;
 	model_pause(m);

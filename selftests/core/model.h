@@ -48,6 +48,7 @@ struct model_early {
  * @tw_none: there are too many timewait sockets: none is made
  * @tw_made: how often TIME-WAIT was entered
  * @tw_denied: timewait sockets that were not made
+ * @resets: how often it went to CLOSE from ESTABLISHED or CLOSE-WAIT
  * @tw_reused: timewait sockets that connect() took over
  * @tw_reopened: those that gave way to a SYN
  * @tw_isn: the ISN that one gave the listener with the SYN, 0 without
@@ -100,6 +101,7 @@ struct model {
 	bool child_waits;
 	unsigned long tw_made;
 	unsigned long tw_denied;
+	unsigned long resets;
 	unsigned long tw_reused;
 	unsigned long tw_reopened;
 	u32 tw_isn;

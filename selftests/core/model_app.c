@@ -177,7 +177,7 @@ void model_destroy(struct model *m)
 		if (m->kind == TCPW_VIEW_TW)
 			model_kill_tw(m, false);
 		else if (m->kind == TCPW_VIEW_REQ)
-			model_drop_req(m);
+			model_drop_req(m, false);
 		model_unlock_bh(m);
 		return;
 	}
@@ -205,7 +205,7 @@ void model_timer(struct model *m)
 {
 	model_begin_softirq(m);
 	if (m->kind == TCPW_VIEW_REQ)
-		model_drop_req(m);
+		model_drop_req(m, true);
 	else if (m->kind == TCPW_VIEW_TW && !m->tw_dying)
 		model_kill_tw(m, true);
 	else if (is_live(m) && m->armed && m->orphan &&

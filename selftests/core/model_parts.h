@@ -31,7 +31,7 @@ void model_serve_backlog(struct model *m);
 void model_rcv_full(struct model *m, const struct tcpw_seg *seg);
 
 /* --- model_small.c --- */
-void model_drop_req(struct model *m);
+void model_drop_req(struct model *m, bool due);
 void model_rcv_req(struct model *m, const struct tcpw_seg *seg);
 void model_unhash_tw(struct model *m);
 void model_kill_tw(struct model *m, bool due);

@@ -9,10 +9,10 @@
 /* --- a request socket --- */
 
 /* inet_csk_reqsk_queue_drop() */
-void model_drop_req(struct model *m)
+void model_drop_req(struct model *m, bool due)
 {
 	if (!m->dry)
-		model_hints(m, false);
+		model_hints(m, due);
 	model_pause(m);
 	m->kind = TCPW_VIEW_NONE;
 	model_pause(m);
@@ -62,7 +62,7 @@ void model_rcv_req(struct model *m, const struct tcpw_seg *seg)
 	}
 	if (rst || (syn && seg->seq != m->irs)) {
 		model_reply_rst(m, seg);
-		model_drop_req(m);
+		model_drop_req(m, false);
 		return;
 	}
 	if (!ack)
@@ -203,6 +203,7 @@ void model_anew(struct model *m)
 	m->tw_none = old.tw_none;
 	m->tw_made = old.tw_made;
 	m->tw_denied = old.tw_denied;
+	m->resets = old.resets;
 	m->tw_reused = old.tw_reused;
 	m->tw_reopened = old.tw_reopened;
 	m->locked = old.locked;
