@@ -421,7 +421,7 @@ static void check_given(const char *what, enum tcpw_tw_end end,
  */
 static void check_resets(void)
 {
-	const struct tcpw_stats *s = mirror_table()->stats;
+	const struct tcpw_stats *s = mirror_stats();
 	unsigned long made = drive.m.resets - drive.resets_before;
 	unsigned long counted = s->trans[TCPW_ST_ESTABLISHED][TCPW_ST_CLOSE] +
 				s->trans[TCPW_ST_CLOSE_WAIT][TCPW_ST_CLOSE];
