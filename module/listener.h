@@ -11,6 +11,7 @@
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/rhashtable-types.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "counts.h"

@@ -115,6 +115,8 @@ struct ratelimit_state {
 	int unused;
 };
 
+#define wait_queue_head_t struct mutex
+
 struct delayed_work {
 	int none;
 };
