@@ -68,13 +68,15 @@ static void __net_exit files_net_exit(struct net *net)
 /*
  * No namespace gets files from here on, and each that has them is made or
  * ends: a reference to one that may still come to nothing would protect
- * nothing.  Those that are being made hold this lock.
+ * nothing.  To register operations waits for all that are being made.
  */
 static void files_close(void)
 {
+	static struct pernet_operations none;
+
 	WRITE_ONCE(files_closed, true);
-	down_write(&pernet_ops_rwsem);
-	up_write(&pernet_ops_rwsem);
+	if (!register_pernet_subsys(&none))
+		unregister_pernet_subsys(&none);
 }
 
 /*

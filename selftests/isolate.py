@@ -275,7 +275,10 @@ def cgroup():
         raise tcpw.NotHere("no cgroup2 here")
     group = mine / "hog"
     try:
+        try:
         (mine / "cgroup.subtree_control").write_text("+memory", "ascii")
+    except OSError as err:
+        raise tcpw.NotHere("no memory cgroups here") from err
         group.mkdir()
         enter = ("sh", "-c", f'echo 0 > {group}/cgroup.procs; exec "$@"', "sh")
         yield enter, lambda: int(
@@ -605,6 +608,8 @@ def test_many_namespaces(_):
     linear time.  The kernel keeps what it has freed: what they take is seen
     the first time only."""
     files, half = [], MANY // 2
+    if tcpw.clock_stands_still():
+        raise tcpw.NotHere("nothing takes any time here")
     try:
         reload()                # its file is in memory now
         few = reload()
