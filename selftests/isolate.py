@@ -276,9 +276,9 @@ def cgroup():
     group = mine / "hog"
     try:
         try:
-        (mine / "cgroup.subtree_control").write_text("+memory", "ascii")
-    except OSError as err:
-        raise tcpw.NotHere("no memory cgroups here") from err
+            (mine / "cgroup.subtree_control").write_text("+memory", "ascii")
+        except OSError as err:
+            raise tcpw.NotHere("no memory cgroups here") from err
         group.mkdir()
         enter = ("sh", "-c", f'echo 0 > {group}/cgroup.procs; exec "$@"', "sh")
         yield enter, lambda: int(
