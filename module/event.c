@@ -187,8 +187,7 @@ void tcpw_events_arm(struct tcpw_events *ev, bool raw)
 {
 	struct tcpw_event_cpu __percpu *cpus = READ_ONCE(ev->cpu);
 
-	/* a tenant's, not before its own reader has heard of something */
-	if (!raw && !is_deaf(ev) && (is_host(ev) || READ_ONCE(ev->heard)) &&
+	if (!raw && !is_deaf(ev) &&
 	    (!cpus || !rcu_access_pointer(raw_cpu_ptr(cpus)->queue)))
 		cpu_arm(ev);
 }
