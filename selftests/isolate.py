@@ -37,18 +37,6 @@ CONTAINER = ("unshare", "-n", "-m", "-p", "-f", "setpriv", "--bounding-set",
 TENANT = (*client.NOBODY, "unshare", "-U", "-r", "-n")
 
 
-@contextlib.contextmanager
-def host():
-    """Inside the initial network namespace."""
-    with open("/proc/self/ns/net", "rb") as mine, \
-            open("/proc/1/ns/net", "rb") as first:
-        tcpw.enter_netns(first)
-        try:
-            yield
-        finally:
-            tcpw.enter_netns(mine)
-
-
 # --- who sees what ---
 
 def test_container_sees_its_own_only(ns):
@@ -66,7 +54,7 @@ def test_container_sees_its_own_only(ns):
         check(outside.stdout.split() == ["-1"], outside)
     out, _ = client.run("list", before=CONTAINER)
     check(len(out.splitlines()) <= 1, out)
-    with host():
+    with tcpw.host():
         out, _ = client.run("list", "-A")
         check(out.count(str(sock.getsockname()[1])) >= 2, out)
     check(ns, "")
@@ -315,7 +303,7 @@ def test_hog_does_not_blind_the_host(_):
             print(f"# charged to the hog: {taken >> 20} MiB")
             # a queue of the default size for each namespace is in it
             check(taken > HOGS * 8192 * 100, f"charged {taken}")
-            with host():
+            with tcpw.host():
                 before = client.tell("show")["events"]
                 sent = watch_host()
                 after = client.tell("show")["events"]
@@ -585,7 +573,7 @@ def timed(func, *args):
 def dump_time():
     """Seconds of a dump of all namespaces, less those of its program; the
     least of some, since a clock tick or the sweep may come in between."""
-    with host():
+    with tcpw.host():
         client.run("list", "-A")        # the program is in memory now
         return (min(timed(client.run, "list", "-A") for _ in range(7)) -
                 min(timed(client.run, "list") for _ in range(7)))

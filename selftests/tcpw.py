@@ -180,6 +180,18 @@ def enter_netns(fileobj):
 
 
 @contextlib.contextmanager
+def host():
+    """Inside the initial network namespace."""
+    with open("/proc/self/ns/net", "rb") as mine, \
+            open("/proc/1/ns/net", "rb") as first:
+        enter_netns(first)
+        try:
+            yield
+        finally:
+            enter_netns(mine)
+
+
+@contextlib.contextmanager
 def netns():
     """A namespace for the time of a with block, not entered."""
     ns = Netns()
