@@ -165,8 +165,11 @@ bool tcpw_mirror_taken(struct tcpw_flow *flow, u8 state, unsigned int most,
  * tcpw_mirror_most - how many segments can have led to where the kernel is?
  * @flow: the flow, locked
  *
- * Return: for tcpw_mirror_taken(); a request or timewait socket said in which
- * state it ended, so one at the most.
+ * To be asked before steps are taken back, which forgets the hint.
+ *
+ * Return: for tcpw_mirror_taken(): where a kprobe told in which state a request
+ * or timewait socket ends, a single segment can have ended it; else
+ * %TCPW_STEPS.
  */
 unsigned int tcpw_mirror_most(const struct tcpw_flow *flow)
 {
@@ -247,7 +250,7 @@ static bool flow_lags(const struct tcpw_flow *flow)
 		flow->kstate == TCPW_ST_LAST_ACK);
 }
 
-/* What happens then meets the state that the kernel said. */
+/* The next event meets the state that the kernel said. */
 static void flow_catch_up(struct tcpw_flow *flow, struct tcpw_todo *todo)
 {
 	if (flow_lags(flow))
@@ -587,7 +590,7 @@ static void flow_apply(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	tcpw_mirror_decide(t, flow, todo);
 }
 
-/* True where it was asked whether somebody reads the events. */
+/* Returns true where it has asked whether somebody reads the events. */
 static bool event_begins(struct tcpw_flow_table *t,
 			 const struct flow_event *event, struct tcpw_todo *todo)
 {
@@ -599,11 +602,12 @@ static bool event_begins(struct tcpw_flow_table *t,
 	return true;
 }
 
+/* What an event did to the flow that it found. */
 enum flow_turn {
-	TURN_LAST,    /* the event has happened to the flow */
-	TURN_AGAIN,   /* it told what had happened before it */
-	TURN_ANOTHER, /* it is of another connection, in a flow of its own */
-	TURN_DEAD,    /* so it is, but that flow was over already */
+	TURN_LAST,    /* it was applied: nothing is left to do */
+	TURN_AGAIN,   /* the flow caught up first: apply it now */
+	TURN_ANOTHER, /* the flow is over: the event gets another one */
+	TURN_DEAD,    /* the flow was over before: the same */
 };
 
 /* Under the lock. */
@@ -745,8 +749,8 @@ static bool is_gone(const struct tcpw_flow *flow, const struct tcpw_view *asked)
 }
 
 /*
- * Under the lock, with a timewait socket that is gone: was that a RST or a SYN?
- * Then the comparison decides, or the SYN,ACK.
+ * Under the lock: can either a waiting RST or a SYN have ended the timewait
+ * socket?  The comparison or the SYN,ACK decides.
  */
 static bool may_have_reopened(const struct tcpw_flow *flow)
 {

@@ -119,15 +119,21 @@ def still_point():
 
 def difference():
     """(endpoints that only the kernel has, those that only tcpwatch has, how
-    many were compared).  Where the kernel does not report the ends of
-    timewait sockets they are found later, as /proc/tcpwatch says."""
+    many were compared).  A timer may have ended a socket just before the
+    kernel's were read, and tcpwatch may notice just after its own were: what
+    differs has to be there at a second point.  Where the kernel does not
+    report the ends of timewait sockets they are found later, as /proc/tcpwatch
+    says."""
     deadline = time.monotonic() + LATE
-    while True:
+    kernel, either, mirror = still_point()
+    missing, extra = kernel - mirror, mirror - either
+    late = True
+    while (missing or extra) and late:
+        late = tcpw.Table().polled() and time.monotonic() < deadline
         kernel, either, mirror = still_point()
-        missing, extra = kernel - mirror, mirror - either
-        late = (missing or extra) and tcpw.Table().polled()
-        if not late or time.monotonic() > deadline:
-            return missing, extra, (either | mirror).total()
+        missing &= kernel - mirror
+        extra &= mirror - either
+    return missing, extra, (either | mirror).total()
 
 
 class Workload:

@@ -106,9 +106,9 @@ struct peer {
  * @sweeping: the walk is at the flow
  * @loaded: the module is: the mirror sees what happens
  * @tw_before: TIME-WAITs that were made before that and are over
- * @resets_before: EstabResets by then
- * @reused_before: timewait sockets that connect() had taken over by then
- * @reopened_before: and those that had given way to a SYN
+ * @resets_before: model.resets when the module was loaded
+ * @reused_before: model.tw_reused at that time
+ * @reopened_before: model.tw_reopened at that time
  * @cause: enum tcpw_cause of the mirror's last transition
  * @moved: a number may have changed since all were checked
  * @notes: what happens is written down

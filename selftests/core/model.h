@@ -50,8 +50,9 @@ struct model_early {
  * @tw_denied: timewait sockets that were not made
  * @resets: how often it went to CLOSE from ESTABLISHED or CLOSE-WAIT
  * @tw_reused: timewait sockets that connect() took over
- * @tw_reopened: those that gave way to a SYN
- * @tw_isn: the ISN that one gave the listener with the SYN, 0 without
+ * @tw_reopened: timewait sockets that gave way to a SYN
+ * @tw_isn: the ISN for the next connection where a timewait socket gave way to
+ *	    its SYN, else 0
  * @child: nobody has accepted the full socket yet
  * @child_waits: Fast Open: the full socket's SYN is not acknowledged yet
  * @serving: a segment is being processed
