@@ -237,6 +237,9 @@ void tcpw_laps_back(struct tcpw_flow *flow, u64 now, struct tcpw_todo *todo)
 			   todo);
 	}
 	flow->how &= ~(TCPW_HOW_SMALL | TCPW_HOW_TWIN);
+	/* a timewait socket never becomes a full one */
+	if (todo->back_small && tcpw_state_is_small(flow->conn.state))
+		flow->how |= TCPW_HOW_SMALL;
 }
 
 /**

@@ -302,11 +302,8 @@ void tcpw_mirror_shrink(struct tcpw_flow *flow, const struct tcpw_owner *owner)
 static bool leaves_small(const struct tcpw_flow *flow,
 			 const struct tcpw_told *told)
 {
-	if (flow->conn.state != TCPW_ST_TIME_WAIT &&
-	    flow->conn.state != TCPW_ST_FIN_WAIT2)
-		return false;
-	return told->state == TCPW_ST_TIME_WAIT ||
-	       told->state == TCPW_ST_FIN_WAIT2;
+	return tcpw_state_is_small(flow->conn.state) &&
+	       tcpw_state_is_small(told->state);
 }
 
 /* Under the lock: the connection is over, as the kernel said. */
@@ -359,6 +356,10 @@ static bool flow_gives_way(const struct tcpw_flow_table *t,
 		if (flow->conn.path)
 			tcpw_mirror_take_back(flow, TCPW_ST_TIME_WAIT,
 					      TCPW_CAUSE_REFUSE, todo);
+		/* only timewait sockets give way, whatever the mirror has */
+		if (flow->conn.state == TCPW_ST_FIN_WAIT2 &&
+		    !(flow->how & TCPW_HOW_SMALL))
+			tcpw_mirror_shrink(flow, &tcpw_owner_unknown);
 		flow->word = TCPW_CAUSE_REUSE;
 		/* no FIN-WAIT-2 gives way to a SYN: it has taken a FIN */
 		if (seg->flags & TCPW_ACK)

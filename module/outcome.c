@@ -93,6 +93,17 @@ bool tcpw_state_is_open(u8 state)
 }
 
 /**
+ * tcpw_state_is_small - may a timewait socket be all that is left?
+ * @state: enum tcpw_state
+ *
+ * Return: true in FIN-WAIT-2 and TIME-WAIT.
+ */
+bool tcpw_state_is_small(u8 state)
+{
+	return state == TCPW_ST_FIN_WAIT2 || state == TCPW_ST_TIME_WAIT;
+}
+
+/**
  * tcpw_open_of - how a connection that got through was opened
  * @c: the connection
  *

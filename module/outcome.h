@@ -162,5 +162,6 @@ extern const char *const tcpw_late_names[TCPW_LATE_MAX];
 
 bool tcpw_state_is_handshake(u8 state);
 bool tcpw_state_is_open(u8 state);
+bool tcpw_state_is_small(u8 state);
 
 #endif /* _TCPWATCH_OUTCOME_H */

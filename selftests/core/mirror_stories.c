@@ -422,6 +422,30 @@ static void taken_over_in_fin_wait2(void)
 	ended(TCPW_TW_REUSED, TCPW_SMALL_FIN_WAIT2);
 }
 
+/* A RST has passed our hook, and the socket never gets it */
+static void taken_over_after_a_lost_rst(void)
+{
+	waits_in(TCPW_ST_FIN_WAIT2);
+	loses(TCPW_RST, 1, 0);
+	connects();
+	ends_up_in(TCPW_ST_SYN_SENT);
+	ended(TCPW_TW_REUSED, TCPW_SMALL_FIN_WAIT2);
+}
+
+/* It has passed our hook before the timewait socket is there */
+static void taken_over_after_a_rst_for_another(void)
+{
+	const struct tcpw_seg ack = seg(TCPW_ACK, 1, 2, 0);
+
+	is_connected();
+	closes();
+	drive_hook(&ack, false);
+	loses(TCPW_RST, 1, 0); /* and that ACK arrives */
+	connects();
+	ends_up_in(TCPW_ST_SYN_SENT);
+	ended(TCPW_TW_REUSED, TCPW_SMALL_FIN_WAIT2);
+}
+
 static void taken_over_by_syn(void)
 {
 	waits_in(TCPW_ST_TIME_WAIT);
@@ -462,6 +486,8 @@ static const struct {
 	STORY(timer_then_syn),
 	STORY(taken_over_by_connect),
 	STORY(taken_over_in_fin_wait2),
+	STORY(taken_over_after_a_lost_rst),
+	STORY(taken_over_after_a_rst_for_another),
 	STORY(taken_over_by_syn),
 };
 
