@@ -118,23 +118,36 @@ noinline void tcpw_counts_make(struct tcpw_counts *c)
 }
 
 /**
- * tcpw_count_spare - where a CPU without a block counts
+ * tcpw_count_first - where a CPU that has no block counts
  * @c: the namespace's counts
+ * @can_make: it may be given one
+ * @irq: what local_irq_save() filled
  *
- * Context: interrupts off.
- * Return: the spare block, locked, or one that nobody reads.
+ * Context: interrupts off; with @can_make they are on for a moment, and the CPU
+ * may be another one afterwards.
+ * Return: its block; or the spare one, locked; or one that nobody reads.
  */
-noinline struct tcpw_block *tcpw_count_spare(struct tcpw_counts *c)
+noinline struct tcpw_block *tcpw_count_first(struct tcpw_counts *c,
+					     bool can_make, unsigned long *irq)
 {
-	struct tcpw_block *spare = READ_ONCE(c->spare);
+	struct tcpw_block *block;
 
-	if (!spare) {
+	if (can_make) {
+		local_irq_restore(*irq);
+		tcpw_counts_make(c);
+		local_irq_save(*irq);
+		block = this_cpu_read(c->cpu->own);
+		if (block)
+			return block;
+	}
+	block = READ_ONCE(c->spare);
+	if (!block) {
 		atomic_long_inc(&c->unmeasured);
 		return this_cpu_ptr(nowhere);
 	}
 	raw_spin_lock(&c->lock);
 	__release(&c->lock); /* for sparse: tcpw_count_end() will do so */
-	return spare;
+	return block;
 }
 
 /**

@@ -65,7 +65,8 @@ void tcpw_counts_init(struct tcpw_counts *c,
 		      struct mem_cgroup *memcg);
 void tcpw_counts_exit(struct tcpw_counts *c);
 void tcpw_counts_make(struct tcpw_counts *c);
-struct tcpw_block *tcpw_count_spare(struct tcpw_counts *c);
+struct tcpw_block *tcpw_count_first(struct tcpw_counts *c, bool can_make,
+				    unsigned long *irq);
 bool tcpw_block_is_real(const struct tcpw_block *block);
 struct tcpw_hist *tcpw_hist_alloc(const struct tcpw_counts *c);
 void tcpw_hist_free(struct tcpw_hist *hist);
@@ -94,6 +95,7 @@ static __always_inline void tcpw_counts_arm(struct tcpw_counts *c)
 /**
  * tcpw_count_begin - begin to count
  * @c: the namespace's counts
+ * @can_make: what the CPU lacks may be allocated here
  * @irq: for tcpw_count_end()
  *
  * Context: any but NMI.
@@ -101,13 +103,13 @@ static __always_inline void tcpw_counts_arm(struct tcpw_counts *c)
  * tcpw_count_end().
  */
 static __always_inline struct tcpw_block *
-tcpw_count_begin(struct tcpw_counts *c, unsigned long *irq)
+tcpw_count_begin(struct tcpw_counts *c, bool can_make, unsigned long *irq)
 {
 	struct tcpw_block *own;
 
 	local_irq_save(*irq);
 	own = this_cpu_read(c->cpu->own);
-	return likely(own) ? own : tcpw_count_spare(c);
+	return likely(own) ? own : tcpw_count_first(c, can_make, irq);
 }
 
 /**
@@ -121,7 +123,7 @@ static __always_inline void tcpw_count_end(struct tcpw_counts *c,
 					   unsigned long irq)
 {
 	if (unlikely(block == READ_ONCE(c->spare))) {
-		__acquire(&c->lock); /* for sparse: tcpw_count_spare() did */
+		__acquire(&c->lock); /* for sparse: tcpw_count_first() did */
 		raw_spin_unlock(&c->lock);
 	}
 	local_irq_restore(irq);
@@ -137,7 +139,7 @@ static __always_inline void tcpw_count_end(struct tcpw_counts *c,
 static inline void tcpw_count(struct tcpw_counts *c, enum tcpw_stat which)
 {
 	unsigned long irq;
-	struct tcpw_block *block = tcpw_count_begin(c, &irq);
+	struct tcpw_block *block = tcpw_count_begin(c, false, &irq);
 
 	tcpw_stats_inc(&block->stats, which);
 	tcpw_count_end(c, block, irq);

@@ -99,10 +99,21 @@ static void trace_move(const struct tcpw_flow_table *t,
 				  ns == TCPW_STAY_UNKNOWN ? 0 : ns);
 }
 
-static noinline void count_back(struct tcpw_stats *stats,
-				struct tcpw_audit *audit,
-				const struct tcpw_todo *todo)
+/* One transition, for traces and for the listener behind the connection. */
+static void act_moved(struct tcpw_flow_table *t, const struct tcpw_flow *flow,
+		      const struct tcpw_conn *c, const struct tcpw_step *step,
+		      u8 cause, u64 ns)
 {
+	trace_move(t, flow, step, cause, ns);
+	flow_tell_listener(t, flow, c, step, cause);
+}
+
+static noinline void act_back(struct tcpw_flow_table *t,
+			      const struct tcpw_flow *flow,
+			      struct tcpw_stats *stats,
+			      const struct tcpw_todo *todo)
+{
+	struct tcpw_audit *audit = &t->counts->audit;
 	u8 i;
 
 	for (i = 0; i < todo->backs; i++)
@@ -112,47 +123,57 @@ static noinline void count_back(struct tcpw_stats *stats,
 		stats->count[TCPW_STAT_THREE_WAY]--;
 	tcpw_stats_moved(stats, audit, &todo->back_conn, &todo->back_move,
 			 todo->back_cause);
+	act_moved(t, flow, &todo->back_conn, &todo->back_move, todo->back_cause,
+		  0);
 }
 
-static noinline void count_forced(struct tcpw_stats *stats,
-				  struct tcpw_audit *audit,
-				  const struct tcpw_todo *todo)
+static noinline void act_forced(struct tcpw_flow_table *t,
+				const struct tcpw_flow *flow,
+				struct tcpw_stats *stats,
+				const struct tcpw_todo *todo)
 {
-	tcpw_stats_moved(stats, audit, &todo->forced_conn, &todo->forced,
-			 todo->cause);
+	tcpw_stats_moved(stats, &t->counts->audit, &todo->forced_conn,
+			 &todo->forced, todo->cause);
 	if (todo->forced_stay.small)
 		tcpw_stats_small(stats, &todo->forced, todo->cause, 1);
+	act_moved(t, flow, &todo->forced_conn, &todo->forced, todo->cause,
+		  todo->forced_stay.ns);
 }
 
-static void count_steps(struct tcpw_stats *stats, const struct tcpw_todo *todo)
+static void act_steps(struct tcpw_flow_table *t, const struct tcpw_flow *flow,
+		      struct tcpw_stats *stats, const struct tcpw_todo *todo)
 {
-	const struct tcpw_fx *fx = &todo->fx;
+	const struct tcpw_step *step;
 	u8 i, cause;
 
-	for (i = 0; i < fx->n; i++) {
-		cause = tcpw_cause_of_step(&fx->step[i]);
-		tcpw_stats_step(stats, &todo->conn, &fx->step[i], cause);
-		tcpw_stats_wire(stats, &fx->step[i], cause);
+	for (i = 0; i < todo->fx.n; i++) {
+		step = &todo->fx.step[i];
+		cause = tcpw_cause_of_step(step);
+		tcpw_stats_step(stats, &todo->conn, step, cause);
+		tcpw_stats_wire(stats, step, cause);
 		if (todo->stay[i].small)
-			tcpw_stats_small(stats, &fx->step[i], cause, 1);
+			tcpw_stats_small(stats, step, cause, 1);
+		act_moved(t, flow, &todo->conn, step, cause, todo->stay[i].ns);
 	}
 }
 
-/* All that is counted and measured of a change. */
-static void act_count(struct tcpw_counts *c, const struct tcpw_todo *todo)
+/* What moved, was measured or was out of the ordinary. */
+static noinline __flatten void act_much(struct tcpw_flow_table *t,
+					const struct tcpw_flow *flow,
+					const struct tcpw_todo *todo)
 {
 	unsigned int missed = 0;
 	struct tcpw_block *block;
 	struct tcpw_stats *stats;
 	unsigned long irq;
 
-	block = tcpw_count_begin(c, &irq);
+	block = tcpw_count_begin(t->counts, !todo->raw, &irq);
 	stats = &block->stats;
 	if (todo->backs)
-		count_back(stats, &c->audit, todo);
+		act_back(t, flow, stats, todo);
 	if (todo->forced.from != todo->forced.to)
-		count_forced(stats, &c->audit, todo);
-	count_steps(stats, todo);
+		act_forced(t, flow, stats, todo);
+	act_steps(t, flow, stats, todo);
 	if (todo->three)
 		tcpw_stats_inc(stats, TCPW_STAT_THREE_WAY);
 	tcpw_stats_fx(stats, &todo->fx);
@@ -162,40 +183,9 @@ static void act_count(struct tcpw_counts *c, const struct tcpw_todo *todo)
 		tcpw_stats_inc(stats, TCPW_STAT_RESTART);
 	if (todo->laps)
 		missed = tcpw_timing_add(block, todo->lap, todo->laps);
-	tcpw_count_end(c, block, irq);
+	tcpw_count_end(t->counts, block, irq);
 	if (unlikely(missed))
-		tcpw_timing_late(c, todo->lap, missed, todo->raw);
-}
-
-/* One transition, for traces and for the listener behind the connection. */
-static void act_moved(struct tcpw_flow_table *t, struct tcpw_flow *flow,
-		      const struct tcpw_conn *c, const struct tcpw_step *step,
-		      u8 cause, u64 ns)
-{
-	trace_move(t, flow, step, cause, ns);
-	flow_tell_listener(t, flow, c, step, cause);
-}
-
-/* What moved, was measured or was out of the ordinary. */
-static noinline __flatten void act_much(struct tcpw_flow_table *t,
-					struct tcpw_flow *flow,
-					const struct tcpw_todo *todo)
-{
-	const struct tcpw_fx *fx = &todo->fx;
-	u8 i;
-
-	if (!todo->raw)
-		tcpw_counts_arm(t->counts);
-	act_count(t->counts, todo);
-	if (todo->backs)
-		act_moved(t, flow, &todo->back_conn, &todo->back_move,
-			  todo->back_cause, 0);
-	if (todo->forced.from != todo->forced.to)
-		act_moved(t, flow, &todo->forced_conn, &todo->forced,
-			  todo->cause, todo->forced_stay.ns);
-	for (i = 0; i < fx->n; i++)
-		act_moved(t, flow, &todo->conn, &fx->step[i],
-			  tcpw_cause_of_step(&fx->step[i]), todo->stay[i].ns);
+		tcpw_timing_late(t->counts, todo->lap, missed, todo->raw);
 	if (unlikely(todo->logged))
 		tcpw_events_kick(t->events);
 }

@@ -49,9 +49,7 @@ static void probe_send_reset(void *data, const struct sock *sk,
 	net = net_of(sk, skb);
 	tn = net ? tcpw_pernet_find(net) : NULL;
 	if (tn && reason < SK_RST_REASON_MAX) {
-		if (!TCPW_PROBE_IS_RAW)
-			tcpw_counts_arm(&tn->counts);
-		block = tcpw_count_begin(&tn->counts, &irq);
+		block = tcpw_count_begin(&tn->counts, !TCPW_PROBE_IS_RAW, &irq);
 		block->stats.reset[reason]++;
 		tcpw_count_end(&tn->counts, block, irq);
 	}

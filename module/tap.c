@@ -25,15 +25,13 @@
 #define TAP_HEADER ((u32)sizeof(struct tcphdr))
 
 /* The control bits, where the stack says that the header is. */
-static __always_inline u8 tap_flags(const struct sk_buff *skb)
+/*
+ * The flags in which a segment differs from a plain ACK: data, with which PSH
+ * may come, has no others.
+ */
+static __always_inline u32 tap_flags(const struct sk_buff *skb)
 {
-	return skb_transport_header(skb)[13];
-}
-
-/* ACK, with PSH or without, and nothing else. */
-static __always_inline bool flags_are_data(u8 flags)
-{
-	return (flags & TCPW_FLAGS & ~TCPW_PSH) == TCPW_ACK;
+	return skb_transport_header(skb)[13] ^ TCPW_ACK;
 }
 
 /*
@@ -41,20 +39,28 @@ static __always_inline bool flags_are_data(u8 flags)
  * stack has set the transport header in both hooks; a raw socket may send
  * what is shorter than a header.
  */
-static __always_inline bool tap_is_data(const struct sk_buff *skb, u8 protocol)
+static __always_inline bool tap_is_data(const struct sk_buff *skb, u8 pf)
 {
 	const struct sock *sk = skb->sk;
 
 	return sk && READ_ONCE(sk->sk_state) == TCP_ESTABLISHED &&
-	       protocol == IPPROTO_TCP &&
+	       (pf == NFPROTO_IPV4 ? ip_hdr(skb)->protocol
+				   : ipv6_hdr(skb)->nexthdr) == IPPROTO_TCP &&
 	       (u32)(skb_transport_header(skb) - skb->head) + TAP_HEADER <=
 		       (u32)(skb_tail_pointer(skb) - skb->head) &&
-	       flags_are_data(tap_flags(skb));
+	       !(tap_flags(skb) & TCPW_FLAGS & ~TCPW_PSH);
 }
 
-static __always_inline unsigned int tap_has_push(const struct sk_buff *skb)
+/* Count a segment of data: in data[dir][1] with PSH, else in data[dir][0]. */
+static __always_inline void count_data(struct tcpw_net_cpu __percpu *cpu,
+				       enum tcpw_dir dir, u32 flags)
 {
-	return (tap_flags(skb) & TCPW_PSH) / TCPW_PSH;
+	unsigned long __percpu *data = cpu->counts.data[dir];
+
+	/* as an offset: the compiler does not find that out */
+	data = (void __percpu *)data +
+	       (flags & TCPW_PSH) / (TCPW_PSH / sizeof(*data));
+	this_cpu_inc(*data);
 }
 
 static bool seg_is_control(const struct tcpw_seg *seg)
@@ -165,12 +171,18 @@ static noinline void tap_other(struct tcpw_net *tn, struct tcpw_pkt *pkt,
 		tcpw_flow_unreachable(flow, pkt->seg.seq);
 }
 
-static __always_inline void count_seg(struct tcpw_counts *c, enum tcpw_dir dir,
+static __always_inline void count_seg(struct tcpw_net_cpu __percpu *cpu,
+				      struct tcpw_counts *c, enum tcpw_dir dir,
 				      u8 flags)
 {
+	struct tcpw_block *block;
 	unsigned long irq;
-	struct tcpw_block *block = tcpw_count_begin(c, &irq);
 
+	if (likely((flags & TCPW_FLAGS & ~TCPW_PSH) == TCPW_ACK)) {
+		count_data(cpu, dir, flags);
+		return;
+	}
+	block = tcpw_count_begin(c, true, &irq);
 	block->stats.seg[dir][flags & TCPW_FLAGS]++;
 	tcpw_count_end(c, block, irq);
 }
@@ -186,10 +198,9 @@ static noinline __flatten void tap_slow(struct tcpw_net_cpu __percpu *cpu,
 
 	if (dir == TCPW_OUT && tcpw_segment_by_ipvs(skb))
 		return;
-	tcpw_counts_arm(&tn->counts);
 	switch (tcpw_segment_read(&pkt, skb, state->pf, dir)) {
 	case TCPW_FOUND:
-		count_seg(&tn->counts, dir, pkt.seg.flags);
+		count_seg(cpu, &tn->counts, dir, pkt.seg.flags);
 		if (dir == TCPW_IN)
 			tap_in(tn, &pkt, skb, state);
 		else
@@ -207,12 +218,12 @@ static noinline __flatten void tap_slow(struct tcpw_net_cpu __percpu *cpu,
 
 static __always_inline unsigned int tap(void *priv, struct sk_buff *skb,
 					const struct nf_hook_state *state,
-					u8 protocol, enum tcpw_dir dir)
+					u8 pf, enum tcpw_dir dir)
 {
 	struct tcpw_net_cpu __percpu *cpu = (__force void __percpu *)priv;
 
-	if (likely(tap_is_data(skb, protocol)))
-		this_cpu_inc(cpu->counts.data[dir][tap_has_push(skb)]);
+	if (likely(tap_is_data(skb, pf)))
+		count_data(cpu, dir, tap_flags(skb));
 	else
 		tap_slow(cpu, skb, state, dir);
 	return NF_ACCEPT;
@@ -221,25 +232,25 @@ static __always_inline unsigned int tap(void *priv, struct sk_buff *skb,
 static unsigned int tap_in4(void *priv, struct sk_buff *skb,
 			    const struct nf_hook_state *state)
 {
-	return tap(priv, skb, state, ip_hdr(skb)->protocol, TCPW_IN);
+	return tap(priv, skb, state, NFPROTO_IPV4, TCPW_IN);
 }
 
 static unsigned int tap_out4(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
-	return tap(priv, skb, state, ip_hdr(skb)->protocol, TCPW_OUT);
+	return tap(priv, skb, state, NFPROTO_IPV4, TCPW_OUT);
 }
 
 static unsigned int tap_in6(void *priv, struct sk_buff *skb,
 			    const struct nf_hook_state *state)
 {
-	return tap(priv, skb, state, ipv6_hdr(skb)->nexthdr, TCPW_IN);
+	return tap(priv, skb, state, NFPROTO_IPV6, TCPW_IN);
 }
 
 static unsigned int tap_out6(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
-	return tap(priv, skb, state, ipv6_hdr(skb)->nexthdr, TCPW_OUT);
+	return tap(priv, skb, state, NFPROTO_IPV6, TCPW_OUT);
 }
 
 /*

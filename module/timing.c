@@ -62,7 +62,7 @@ static void lap_late(struct tcpw_counts *c, const struct tcpw_lap *lap,
 	struct tcpw_hist *hist;
 	unsigned long irq;
 
-	block = tcpw_count_begin(c, &irq);
+	block = tcpw_count_begin(c, false, &irq);
 	hist = block->hist[lap->span];
 	if (!hist && fresh && tcpw_block_is_real(block)) {
 		hist = fresh;

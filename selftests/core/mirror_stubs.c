@@ -343,7 +343,8 @@ void tcpw_timing_late(struct tcpw_counts *c, const struct tcpw_lap *lap,
 {
 }
 
-struct tcpw_block *tcpw_count_spare(struct tcpw_counts *c)
+struct tcpw_block *tcpw_count_first(struct tcpw_counts *c, bool can_make,
+				    unsigned long *irq)
 {
 	return NULL;
 }
