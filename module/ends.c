@@ -19,6 +19,7 @@
 #include "flow.h"
 #include "pernet.h"
 #include "skkey.h"
+#include "sources.h"
 
 static bool use_kprobes = true;
 module_param_named(kprobes, use_kprobes, bool, 0444);
@@ -151,6 +152,21 @@ static struct kprobe *try_probe(struct kprobe *probe)
 	return register_kprobe(probe) ? NULL : probe;
 }
 
+/*
+ * tcpw_source_heard(); a report is lost where a probe's handler would interrupt
+ * another.
+ */
+static bool ends_heard(unsigned long *missed)
+{
+	unsigned long before = *missed;
+	bool heard = false;
+
+	canary(&heard);
+	*missed = (tw_active ? READ_ONCE(tw_active->nmissed) : 0) +
+		  (req_active ? READ_ONCE(req_active->nmissed) : 0);
+	return heard && *missed == before;
+}
+
 /**
  * tcpw_ends_init - begin to listen, where the kernel allows
  */
@@ -165,6 +181,10 @@ void tcpw_ends_init(void)
 		req_active = try_probe(&req_probes[i]);
 	bind_active = try_probe(&bind_probe);
 	canary_active = try_probe(&canary_probe);
+	tcpw_source_set(TCPW_SOURCE_TW_ENDS, tw_active);
+	/* not on all kernels does the timer pass through the exported one */
+	tcpw_source_set(TCPW_SOURCE_REQ_ENDS, req_active == &req_probes[0]);
+	tcpw_source_set_check(ends_heard);
 }
 
 /**
@@ -182,40 +202,6 @@ void tcpw_ends_exit(void)
 		unregister_kprobe(tw_active);
 }
 
-/**
- * tcpw_ends_reported - is each end of sockets in a state reported?
- * @state: %TCPW_ST_TIME_WAIT, %TCPW_ST_FIN_WAIT2 or %TCPW_ST_SYN_RECV
- *
- * Return: false where it has to be polled for.
- */
-bool tcpw_ends_reported(u8 state)
-{
-	/* not on all kernels does the timer pass through the exported one */
-	if (state == TCPW_ST_SYN_RECV)
-		return req_active == &req_probes[0];
-	return tw_active;
-}
-
-/**
- * tcpw_ends_heard - have the probes reported all ends since the last call?
- * @missed: how many of their reports were lost by then; brought up to date
- *
- * A report is lost where a probe's handler would interrupt another.
- *
- * Return: false where an end may not have been reported, or where reports do
- * not come at the moment.
- */
-bool tcpw_ends_heard(unsigned long *missed)
-{
-	unsigned long before = *missed;
-	bool heard = false;
-
-	canary(&heard);
-	*missed = (tw_active ? READ_ONCE(tw_active->nmissed) : 0) +
-		  (req_active ? READ_ONCE(req_active->nmissed) : 0);
-	return heard && *missed == before;
-}
-
 #else
 
 void tcpw_ends_init(void)
@@ -224,16 +210,6 @@ void tcpw_ends_init(void)
 
 void tcpw_ends_exit(void)
 {
-}
-
-bool tcpw_ends_reported(u8 state)
-{
-	return false;
-}
-
-bool tcpw_ends_heard(unsigned long *missed)
-{
-	return false;
 }
 
 #endif

@@ -21,8 +21,8 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
-#include "observer.h"
 #include "pernet.h"
+#include "sources.h"
 #include "work.h"
 
 #define LOOK_TICKS 1	      /* jiffies from the kernel's word to a look */
@@ -160,7 +160,7 @@ static void adjust(struct tcpw_listeners *l, unsigned long found,
  */
 static unsigned long judge(struct tcpw_listeners *l, unsigned long found)
 {
-	if (!tcpw_observer_active()) {
+	if (!tcpw_source_reports(TCPW_SOURCE_STATES)) {
 		adjust(l, found, TCPW_CAUSE_APP);
 		return LOOK_UNTOLD;
 	}
@@ -304,7 +304,7 @@ void tcpw_listeners_seed(struct tcpw_listeners *l)
 	mutex_unlock(&l->lock);
 	if (later)
 		look_soon(l);
-	else if (!tcpw_observer_active())
+	else if (!tcpw_source_reports(TCPW_SOURCE_STATES))
 		queue_delayed_work(tcpw_work_queue(l->net), &l->work,
 				   LOOK_UNTOLD);
 }

@@ -10,7 +10,7 @@
 #include <net/net_namespace.h>
 
 #include "netlink.h"
-#include "observer.h"
+#include "sources.h"
 
 /*
  * 3.3 KiB and every reason for a RST, 52 octets each; with the socket buffer's
@@ -227,7 +227,7 @@ static int put_reasons(struct sk_buff *skb, const struct tcpw_stats *sum)
 		nest = nla_nest_start(skb, TCPWATCH_A_STATS_RST_REASON);
 		if (!nest ||
 		    nla_put_string(skb, TCPWATCH_A_RST_REASON_REASON,
-				   tcpw_resets_name(i)) ||
+				   tcpw_reset_name(i)) ||
 		    nla_put_u64_64bit(skb, TCPWATCH_A_RST_REASON_COUNT,
 				      sum->reset[i], TCPWATCH_A_RST_REASON_PAD))
 			return -EMSGSIZE;
@@ -339,7 +339,7 @@ static int put_header(struct sk_buff *skb, const struct tcpw_net *tn)
 	    nla_put_u64_64bit(skb, TCPWATCH_A_STATS_WATCHING_NS,
 			      ktime_get_ns() - tn->since,
 			      TCPWATCH_A_STATS_PAD) ||
-	    (tcpw_observer_active() &&
+	    (tcpw_source_reports(TCPW_SOURCE_STATES) &&
 	     nla_put_flag(skb, TCPWATCH_A_STATS_KERNEL_OBSERVER)) ||
 	    (tn->hooks && nla_put_flag(skb, TCPWATCH_A_STATS_WIRE_OBSERVER)) ||
 	    nla_put_u8(skb, TCPWATCH_A_STATS_ENDS,

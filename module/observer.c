@@ -23,6 +23,7 @@
 #include "observer.h"
 #include "pernet.h"
 #include "skkey.h"
+#include "sources.h"
 #include "work.h"
 #include "tp.h"
 
@@ -334,6 +335,8 @@ int tcpw_observer_init(void)
 	err = tracepoint_probe_register(observer_tp, probe_set_state, NULL);
 	if (err)
 		later_exit();
+	else
+		tcpw_source_set(TCPW_SOURCE_STATES, true);
 	return err;
 }
 
@@ -347,14 +350,4 @@ void tcpw_observer_exit(void)
 	tracepoint_probe_unregister(observer_tp, probe_set_state, NULL);
 	tracepoint_synchronize_unregister();
 	later_exit();
-}
-
-/**
- * tcpw_observer_active - does the kernel report state changes?
- *
- * Return: true where the tracepoint is probed.
- */
-bool tcpw_observer_active(void)
-{
-	return observer_tp;
 }

@@ -3,10 +3,7 @@
 #ifndef _TCPWATCH_OBSERVER_H
 #define _TCPWATCH_OBSERVER_H
 
-#include <linux/types.h>
-
 int tcpw_observer_init(void);
 void tcpw_observer_exit(void);
-bool tcpw_observer_active(void);
 
 #endif /* _TCPWATCH_OBSERVER_H */

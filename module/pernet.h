@@ -105,8 +105,6 @@ void tcpw_proc_tuple(struct seq_file *m, const struct tcpw_key *key, u8 state);
 /* resets.c */
 void tcpw_resets_init(void);
 void tcpw_resets_exit(void);
-void tcpw_resets_show(struct seq_file *m, const struct tcpw_stats *sum);
-const char *tcpw_resets_name(unsigned int reason);
 
 /* proc_hist.c */
 int tcpw_proc_hist_add(struct tcpw_net *tn);

@@ -12,8 +12,8 @@
 
 #include <net/net_namespace.h>
 
-#include "observer.h"
 #include "pernet.h"
+#include "sources.h"
 
 /* Bytes; longer texts are whole, too, but are made twice. */
 #define PROC_TEXT_SIZE 16384
@@ -45,8 +45,8 @@ static void show_ends(struct seq_file *m, const struct tcpw_flow_table *t)
 static const char *observers(const struct tcpw_net *tn)
 {
 	if (!tn->hooks)
-		return tcpw_observer_active() ? "kernel" : "none";
-	return tcpw_observer_active() ? "wire,kernel" : "wire";
+		return tcpw_source_reports(TCPW_SOURCE_STATES) ? "kernel" : "none";
+	return tcpw_source_reports(TCPW_SOURCE_STATES) ? "wire,kernel" : "wire";
 }
 
 static void show_header(struct seq_file *m, const struct tcpw_net *tn)
@@ -203,6 +203,21 @@ static void show_open(struct seq_file *m, const struct tcpw_stats *sum)
 	}
 }
 
+/* The reasons that there were, where the kernel tells them. */
+static void show_resets(struct seq_file *m, const struct tcpw_stats *sum)
+{
+	unsigned int i;
+
+	if (!tcpw_source_reports(TCPW_SOURCE_RESETS))
+		return;
+	seq_puts(m, "rst-reason ");
+	for (i = 0; i < TCPW_RST_REASONS; i++)
+		if (sum->reset[i])
+			seq_printf(m, " %s %lu", tcpw_reset_name(i),
+				   sum->reset[i]);
+	seq_putc(m, '\n');
+}
+
 static void show_close(struct seq_file *m, const struct tcpw_stats *sum)
 {
 	static const char *const end_rows[TCPW_SMALLS] = {
@@ -218,7 +233,7 @@ static void show_close(struct seq_file *m, const struct tcpw_stats *sum)
 	show_named(m, "close", tcpw_close_names, sum->close, TCPW_CLOSE_MAX);
 	seq_printf(m, " three-way %lu four-way %lu\n",
 		   sum->count[TCPW_STAT_THREE_WAY], tcpw_stats_four_way(sum));
-	tcpw_resets_show(m, sum);
+	show_resets(m, sum);
 	for (small = 0; small < TCPW_SMALLS; small++) {
 		show_named(m, end_rows[small], tcpw_tw_names,
 			   sum->tw_end[small], TCPW_TW_MAX);

@@ -3,7 +3,6 @@
  * Why the kernel sends a RST, where it says so: its tcp_send_reset tracepoint
  * tells a reason in later kernels.
  */
-#include <linux/seq_file.h>
 #include <linux/skbuff.h>
 #include <linux/tracepoint.h>
 
@@ -11,19 +10,11 @@
 #include <net/sock.h>
 
 #include "pernet.h"
+#include "sources.h"
 #include "tp.h"
 
 #ifdef TCPW_RST_REASON
 #include <net/rstreason.h>
-
-#define RST_NAME(reason) .of[SK_RST_REASON_##reason] = #reason,
-#define RST_NAME_LAST(reason) /* the number of them has no name */
-
-static const struct {
-	const char *of[SK_RST_REASON_MAX];
-} reset_names = { DEFINE_RST_REASON(RST_NAME, RST_NAME_LAST) };
-
-static_assert(SK_RST_REASON_MAX <= TCPW_RST_REASONS);
 
 static struct tracepoint *resets_tp;
 
@@ -65,6 +56,7 @@ void tcpw_resets_init(void)
 	if (resets_tp &&
 	    tracepoint_probe_register(resets_tp, probe_send_reset, NULL))
 		resets_tp = NULL;
+	tcpw_source_set(TCPW_SOURCE_RESETS, resets_tp);
 }
 
 /**
@@ -77,36 +69,6 @@ void tcpw_resets_exit(void)
 	tracepoint_probe_unregister(resets_tp, probe_send_reset, NULL);
 	tracepoint_synchronize_unregister();
 }
-
-/**
- * tcpw_resets_name - a reason in a word
- * @reason: enum sk_rst_reason
- *
- * Return: a constant string.
- */
-const char *tcpw_resets_name(unsigned int reason)
-{
-	return reason < SK_RST_REASON_MAX ? reset_names.of[reason] : "?";
-}
-
-/**
- * tcpw_resets_show - a row with the reasons that there were
- * @m: where to show it
- * @sum: the counters
- */
-void tcpw_resets_show(struct seq_file *m, const struct tcpw_stats *sum)
-{
-	unsigned int i;
-
-	if (!resets_tp)
-		return;
-	seq_puts(m, "rst-reason ");
-	for (i = 0; i < SK_RST_REASON_MAX; i++)
-		if (sum->reset[i])
-			seq_printf(m, " %s %lu", reset_names.of[i],
-				   sum->reset[i]);
-	seq_putc(m, '\n');
-}
 #else
 void tcpw_resets_init(void)
 {
@@ -114,14 +76,5 @@ void tcpw_resets_init(void)
 
 void tcpw_resets_exit(void)
 {
-}
-
-void tcpw_resets_show(struct seq_file *m, const struct tcpw_stats *sum)
-{
-}
-
-const char *tcpw_resets_name(unsigned int reason)
-{
-	return "?";
 }
 #endif

@@ -10,10 +10,10 @@
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 
-#include "ends.h"
 #include "event.h"
 #include "flow.h"
 #include "scan.h"
+#include "sources.h"
 #include "work.h"
 
 #define SETTLE_TICKS 1	      /* jiffies to the next comparison */
@@ -192,7 +192,7 @@ static bool sweep_due(const struct tcpw_flow_table *t,
 		fallthrough;
 	case TCPW_ST_SYN_RECV:
 	case TCPW_ST_FIN_WAIT2:
-		return full || t->unheard || !tcpw_ends_reported(state);
+		return full || t->unheard || !tcpw_source_ends(state);
 	default:
 		return full;
 	}
@@ -249,7 +249,7 @@ static u64 sweep_half(const struct tcpw_flow_table *t)
  */
 static void sweep_listen(struct tcpw_flow_table *t)
 {
-	t->heard = tcpw_ends_heard(&t->missed);
+	t->heard = tcpw_source_heard(&t->missed);
 	if (!t->heard)
 		WRITE_ONCE(t->unheard, true);
 }
@@ -304,7 +304,7 @@ unsigned int tcpw_sweep_poll_ms(const struct tcpw_flow_table *t)
  */
 bool tcpw_sweep_polls(const struct tcpw_flow_table *t)
 {
-	return READ_ONCE(t->unheard) || !tcpw_ends_all_reported();
+	return READ_ONCE(t->unheard) || !tcpw_source_all_ends();
 }
 
 /* The longest pause that still finds what nobody reports in time. */
