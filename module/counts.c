@@ -146,6 +146,7 @@ noinline struct tcpw_block *tcpw_count_first(struct tcpw_counts *c,
 		return this_cpu_ptr(nowhere);
 	}
 	raw_spin_lock(&c->lock);
+	WRITE_ONCE(c->spare_used, true);
 	__release(&c->lock); /* for sparse: tcpw_count_end() will do so */
 	return block;
 }
@@ -198,9 +199,8 @@ void tcpw_counts_sum(struct tcpw_stats *sum, const struct tcpw_counts *c)
 		if (block)
 			sum_block(sum, block);
 	}
-	block = READ_ONCE(c->spare);
-	if (block)
-		sum_block(sum, block);
+	if (READ_ONCE(c->spare_used))
+		sum_block(sum, READ_ONCE(c->spare));
 }
 
 /**

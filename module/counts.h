@@ -44,6 +44,7 @@ struct tcpw_block_cpu {
  * struct tcpw_counts - what is counted in one network namespace
  * @cpu: per CPU
  * @spare: for a CPU that has no block, NULL until something happens
+ * @spare_used: it has been counted in; READ_ONCE/WRITE_ONCE
  * @lock: for whoever writes to @spare; the innermost lock
  * @audit: transitions that no segment made
  * @unmeasured: what could be counted nowhere: there was no memory
@@ -52,6 +53,7 @@ struct tcpw_block_cpu {
 struct tcpw_counts {
 	struct tcpw_block_cpu __percpu *cpu;
 	struct tcpw_block *spare;
+	bool spare_used;
 	raw_spinlock_t lock; /* see above */
 	struct tcpw_audit audit;
 	atomic_long_t unmeasured;
