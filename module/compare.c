@@ -54,45 +54,6 @@ static u32 age_of(u32 touched)
 	return (u32)(ktime_get_ns() >> TCPW_STAMP_SHIFT) - touched;
 }
 
-/* Closed without an error, and with no ACK of our FIN. */
-static bool may_be_starved(const struct tcpw_flow *flow)
-{
-	return flow->word == TCPW_CAUSE_UNKNOWN ||
-	       (flow->word == TCPW_CAUSE_IN &&
-		flow->conn.state == TCPW_ST_LAST_ACK);
-}
-
-/**
- * tcpw_compare_explain - why the kernel's socket is not where the mirror is
- * @t: the flow's table
- * @flow: the flow, locked, with no step that is unconfirmed
- * @truth: enum tcpw_state that the socket is in, %TCPW_ST_CLOSE where none is
- * @view: the socket
- *
- * Return: the cause.
- */
-enum tcpw_cause tcpw_compare_explain(const struct tcpw_flow_table *t,
-				     const struct tcpw_flow *flow, u8 truth,
-				     const struct tcpw_view *view)
-{
-	const struct tcpw_finding finding = {
-		.conn = &flow->conn,
-		.view = view,
-		.truth = truth,
-		.kstate = flow->kstate,
-		.word = flow->word,
-		.ev = flow->ev,
-		.verify = flow->how & TCPW_HOW_VERIFY,
-		.starved = truth == TCPW_ST_CLOSE && may_be_starved(flow) &&
-			   tcpw_skkey_starved(t->net) >
-				   atomic_long_read(&t->starved),
-		.unreachable = flow->how & TCPW_HOW_UNREACHABLE,
-		.age = div_u64(ktime_get_ns() - flow->since, NSEC_PER_MSEC),
-	};
-
-	return tcpw_cause_of_finding(&finding);
-}
-
 /* Under the lock: the mirror is wrong. */
 static void flow_correct(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 			 u8 truth, const struct tcpw_view *view,
@@ -106,8 +67,9 @@ static void flow_correct(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 				      todo);
 	if (flow->conn.state != truth &&
 	    !tcpw_mirror_taken(flow, truth, most, todo)) {
-		cause = tcpw_compare_explain(t, flow, truth, view);
-		if (cause == TCPW_CAUSE_MEMORY && may_be_starved(flow))
+		cause = tcpw_mirror_explain(t, flow, truth, view);
+		if (cause == TCPW_CAUSE_MEMORY &&
+		    tcpw_mirror_may_be_starved(flow))
 			atomic_long_inc(&t->starved);
 		tcpw_mirror_force(flow, truth, cause, todo);
 	}

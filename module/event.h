@@ -19,6 +19,7 @@
 #include "key.h"
 #include "skkey.h"
 
+struct genl_family;
 struct mem_cgroup;
 struct sk_buff;
 struct tcpw_event_queue;
@@ -169,7 +170,7 @@ struct tcpw_event_batch {
 
 extern unsigned int tcpw_event_group;
 
-void tcpw_event_enable(bool on);
+void tcpw_event_enable(struct genl_family *family);
 void tcpw_event_batch_begin(struct tcpw_event_batch *batch,
 			    struct tcpw_events *ev);
 void tcpw_event_batch_add(struct tcpw_event_batch *batch,

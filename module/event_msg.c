@@ -17,23 +17,28 @@
 /* Its buffer is just one of 16 KiB, and is cut before it is sent. */
 #define MESSAGE_BYTES (SKB_WITH_OVERHEAD(16384) - GENL_HDRLEN - NLMSG_HDRLEN)
 
-static DECLARE_RWSEM(enabled_sem); /* held while sending */
+static DECLARE_RWSEM(enabled_sem);	       /* held while sending */
+static struct genl_family *event_family; /* the messages are of it */
 
 /* The group's number; 0 while nothing is to be sent. */
 unsigned int tcpw_event_group __read_mostly;
 
 /**
  * tcpw_event_enable - begin or end to send
- * @on: the netlink family is there
+ * @family: the netlink family, registered; NULL to end
  *
- * Nothing is being sent any more when this returns after false.
+ * Nothing is being sent any more when this returns after NULL.
  */
-void tcpw_event_enable(bool on)
+void tcpw_event_enable(struct genl_family *family)
 {
+	unsigned int group = 0;
+
+	if (family)
+		group = family->mcgrp_offset + TCPWATCH_NLGRP_TRANSITIONS;
 	down_write(&enabled_sem);
-	WRITE_ONCE(tcpw_event_group, on ? tcpwatch_nl_family.mcgrp_offset +
-						     TCPWATCH_NLGRP_TRANSITIONS
-					: 0);
+	if (family)
+		event_family = family;
+	WRITE_ONCE(tcpw_event_group, group);
 	up_write(&enabled_sem);
 }
 
@@ -131,7 +136,7 @@ static void message_send(struct tcpw_event_batch *b)
 	genlmsg_end(b->skb, b->head);
 	down_read(&enabled_sem);
 	if (tcpw_event_group)
-		err = tcpw_genl_multicast(&tcpwatch_nl_family, ev->net, b->skb,
+		err = tcpw_genl_multicast(event_family, ev->net, b->skb,
 					  TCPWATCH_NLGRP_TRANSITIONS);
 	else
 		nlmsg_free(b->skb);
@@ -150,7 +155,7 @@ static int message_begin(struct tcpw_event_batch *b)
 	if (!b->skb)
 		return -ENOMEM;
 	b->lost = ev->untold;
-	b->head = genlmsg_put(b->skb, 0, 0, &tcpwatch_nl_family, 0,
+	b->head = genlmsg_put(b->skb, 0, 0, event_family, 0,
 			      TCPWATCH_CMD_TRANSITIONS_NTF);
 	/* none of these can fail: the message is empty */
 	nla_put_u32(b->skb, TCPWATCH_A_TRANSITIONS_NETNS, ev->net->ns.inum);

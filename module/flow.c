@@ -420,7 +420,6 @@ noinline struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
 	old = flow_insert(t, &cmp, flow);
 	if (!old) {
 		tcpw_count(t->counts, TCPW_STAT_FLOW_CREATED);
-		tcpw_sweep_start(t);
 		return flow;
 	}
 	flow_free(flow);
@@ -519,62 +518,6 @@ bool tcpw_flow_shoot(struct tcpw_flow *flow, struct tcpw_shot *shot)
 	return live && shot->state != TCPW_ST_CLOSE;
 }
 
-/**
- * tcpw_flow_shoot_stuck - an endpoint that the survey found, as it is now
- * @t: the table
- * @stuck: what was found
- * @state: enum tcpw_state that it was in
- * @shot: filled
- *
- * Return: false where it has left that state.
- */
-bool tcpw_flow_shoot_stuck(struct tcpw_flow_table *t,
-			   const struct tcpw_stuck *stuck, u8 state,
-			   struct tcpw_shot *shot)
-{
-	struct tcpw_ifs ifs = { .dif = stuck->bound_if };
-	struct tcpw_flow *flow;
-	bool same;
-
-	rcu_read_lock();
-	flow = tcpw_flow_find(t, &stuck->key, &ifs);
-	same = flow && tcpw_flow_shoot(flow, shot) && shot->state == state &&
-	       shot->since == stuck->since;
-	rcu_read_unlock();
-	return same;
-}
-
-static u64 oldest_of(struct tcpw_flow_table *t, const struct tcpw_findings *f,
-		     unsigned int index)
-{
-	struct tcpw_shot shot;
-	unsigned int n;
-
-	for (n = 0; n < f->stucks[index]; n++)
-		if (tcpw_flow_shoot_stuck(t, &f->stuck[index][n],
-					  tcpw_stuck_states[index], &shot))
-			return shot.age;
-	return 0;
-}
-
-/**
- * tcpw_flow_oldest - how long the oldest endpoint of each state has been there
- * @t: the table
- * @oldest: ns, in the order of tcpw_stuck_states; 0 where there is none of
- *	    those that the last walk found
- *
- * Context: process, may sleep.
- */
-void tcpw_flow_oldest(struct tcpw_flow_table *t, u64 oldest[TCPW_STUCK_STATES])
-{
-	const struct tcpw_findings *f = tcpw_survey_borrow(&t->survey);
-	unsigned int i;
-
-	for (i = 0; i < TCPW_STUCK_STATES; i++)
-		oldest[i] = f ? oldest_of(t, f, i) : 0;
-	tcpw_survey_return(&t->survey);
-}
-
 struct flow_reader {
 	bool (*meet)(struct tcpw_flow *flow, void *arg);
 	void *arg;
@@ -607,17 +550,6 @@ void tcpw_flow_scan(struct tcpw_flow_table *t, struct tcpw_scan *scan,
 
 	tcpw_scan(&t->ht, &ops, offsetof(struct tcpw_flow, node), scan,
 		  &reader);
-}
-
-/**
- * tcpw_flow_count - flows in a table
- * @t: table
- *
- * Return: their number, exact when nothing happens.
- */
-unsigned int tcpw_flow_count(const struct tcpw_flow_table *t)
-{
-	return atomic_read(&t->ht.nelems);
 }
 
 /**
@@ -666,7 +598,6 @@ int tcpw_flow_table_init(struct tcpw_flow_table *t, struct net *net,
 	err = rhashtable_init(&t->ht, &flow_params);
 	if (err)
 		goto err_free_pending;
-	tcpw_sweep_table_init(t);
 	return 0;
 
 err_free_pending:
@@ -697,7 +628,6 @@ static void flow_destroy(void *ptr, void *arg)
  */
 void tcpw_flow_table_exit(struct tcpw_flow_table *t)
 {
-	tcpw_sweep_table_exit(t);
 	atomic_long_inc(&tcpw_flow_ended.netns);
 	rhashtable_free_and_destroy(&t->ht, flow_destroy, NULL);
 	free_percpu(t->pending);

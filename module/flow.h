@@ -397,13 +397,19 @@ bool tcpw_flow_opened(const struct tcpw_flow *flow);
 bool tcpw_flow_shoot(struct tcpw_flow *flow, struct tcpw_shot *shot);
 void tcpw_flow_scan(struct tcpw_flow_table *t, struct tcpw_scan *scan,
 		    bool (*meet)(struct tcpw_flow *flow, void *arg), void *arg);
-bool tcpw_flow_shoot_stuck(struct tcpw_flow_table *t,
-			   const struct tcpw_stuck *stuck, u8 state,
-			   struct tcpw_shot *shot);
-void tcpw_flow_oldest(struct tcpw_flow_table *t, u64 oldest[TCPW_STUCK_STATES]);
 void tcpw_flow_put(struct tcpw_flow *flow);
-unsigned int tcpw_flow_count(const struct tcpw_flow_table *t);
 u64 tcpw_flow_bytes(const struct tcpw_flow_table *t);
+
+/**
+ * tcpw_flow_count - flows in a table
+ * @t: table
+ *
+ * Return: their number, exact when nothing happens.
+ */
+static inline unsigned int tcpw_flow_count(const struct tcpw_flow_table *t)
+{
+	return atomic_read(&t->ht.nelems);
+}
 
 /* mirror.c */
 void tcpw_flow_sent(struct tcpw_flow_table *t, const struct tcpw_pkt *pkt,
@@ -430,9 +436,18 @@ enum tcpw_answer tcpw_flow_settle(struct tcpw_flow_table *t,
 void tcpw_sweep_init(void);
 void tcpw_sweep_table_init(struct tcpw_flow_table *t);
 void tcpw_sweep_table_exit(struct tcpw_flow_table *t);
+void tcpw_sweep_every(struct tcpw_flow_table *t, u32 ms);
+
+/* adopt.c */
+bool tcpw_flow_seed(struct tcpw_flow_table *t, const struct sock *sk);
+
+/* recheck.c */
+#define TCPW_SETTLE_TICKS 1 /* jiffies to the next comparison */
+
 void tcpw_sweep_queue(struct tcpw_flow_table *t, struct tcpw_flow *flow);
 void tcpw_sweep_start(struct tcpw_flow_table *t);
-void tcpw_sweep_every(struct tcpw_flow_table *t, u32 ms);
+u64 tcpw_sweep_half(const struct tcpw_flow_table *t);
+unsigned long tcpw_sweep_rest(const struct tcpw_flow_table *t);
 unsigned int tcpw_sweep_poll_ms(const struct tcpw_flow_table *t);
 bool tcpw_sweep_polls(const struct tcpw_flow_table *t);
 

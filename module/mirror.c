@@ -319,8 +319,8 @@ static void flow_over(const struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	if (flow->conn.state != TCPW_ST_CLOSE &&
 	    !tcpw_mirror_taken(flow, TCPW_ST_CLOSE, most, todo))
 		tcpw_mirror_force(flow, TCPW_ST_CLOSE,
-				  tcpw_compare_explain(t, flow, TCPW_ST_CLOSE,
-						       &none),
+				  tcpw_mirror_explain(t, flow, TCPW_ST_CLOSE,
+						      &none),
 				  todo);
 }
 
@@ -373,7 +373,7 @@ static bool flow_gives_way(const struct tcpw_flow_table *t,
 	if (!(flow->conn.flags & TCPW_CF_FIN_OUT))
 		return true;
 	return seg->flags & TCPW_ACK && !(flow->how & TCPW_HOW_ENDED) &&
-	       tcpw_compare_explain(t, flow, TCPW_ST_CLOSE, &none) !=
+	       tcpw_mirror_explain(t, flow, TCPW_ST_CLOSE, &none) !=
 		       TCPW_CAUSE_TIMER;
 }
 
@@ -635,6 +635,17 @@ flow_turn(struct tcpw_flow_table *t, struct tcpw_flow *flow, bool create,
 	return TURN_LAST;
 }
 
+/* A flow, and the walk that looks after it. */
+static struct tcpw_flow *flow_make(struct tcpw_flow_table *t,
+				   const struct tcpw_key *key, int bound_if)
+{
+	struct tcpw_flow *flow = tcpw_flow_create(t, key, bound_if);
+
+	if (flow)
+		tcpw_sweep_start(t);
+	return flow;
+}
+
 /*
  * Let an event happen to the flow of a key, @flow if there is one.  With
  * @create it is made where there is none; one that is dead but still in the
@@ -654,7 +665,7 @@ flow_happens(struct tcpw_flow_table *t, struct tcpw_flow *flow,
 	asked = event_begins(t, event, &todo);
 	for (turns = 0; turns < 3; turns++) {
 		if (!flow && create)
-			flow = tcpw_flow_create(t, key, ifs->dif);
+			flow = flow_make(t, key, ifs->dif);
 		if (!flow)
 			return false;
 

@@ -144,8 +144,9 @@ void tcpw_laps_back(struct tcpw_flow *flow, u64 now, struct tcpw_todo *todo);
 void tcpw_laps_ends(struct tcpw_flow *flow);
 u64 tcpw_laps_ended(const struct tcpw_flow *flow, u64 now);
 
-/* compare.c */
-enum tcpw_cause tcpw_compare_explain(const struct tcpw_flow_table *t,
+/* explain.c */
+bool tcpw_mirror_may_be_starved(const struct tcpw_flow *flow);
+enum tcpw_cause tcpw_mirror_explain(const struct tcpw_flow_table *t,
 				     const struct tcpw_flow *flow, u8 truth,
 				     const struct tcpw_view *view);
 

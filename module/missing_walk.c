@@ -170,7 +170,7 @@ static bool judge(struct sock *sk)
 	if (!judged)
 		goto out;
 	/* a table that is full refuses, and counts as if it were new */
-	if (tcpw_flow_count(t) >= READ_ONCE(t->max) || !tcpw_seed_flow(t, sk))
+	if (tcpw_flow_count(t) >= READ_ONCE(t->max) || !tcpw_flow_seed(t, sk))
 		t->missing.found++;
 out:
 	rcu_read_unlock();

@@ -456,7 +456,7 @@ int __init tcpw_netlink_init(void)
 	tcpwatch_nl_family.mcgrps = groups;
 	err = genl_register_family(&tcpwatch_nl_family);
 	if (!err)
-		tcpw_event_enable(true);
+		tcpw_event_enable(&tcpwatch_nl_family);
 	return err;
 }
 
@@ -466,6 +466,6 @@ int __init tcpw_netlink_init(void)
 void tcpw_netlink_exit(void)
 {
 	/* ORDER: nothing may be sent to the groups of a family that is gone */
-	tcpw_event_enable(false);
+	tcpw_event_enable(NULL);
 	genl_unregister_family(&tcpwatch_nl_family);
 }

@@ -96,7 +96,7 @@ static int put_states(struct sk_buff *skb, struct tcpw_net *tn,
 	int err = 0;
 	u8 st;
 
-	tcpw_flow_oldest(&tn->flows, stuck);
+	tcpw_survey_oldest(&tn->flows, stuck);
 	for (i = 0; i < TCPW_STUCK_STATES; i++)
 		oldest[tcpw_stuck_states[i]] = stuck[i];
 	for (st = TCPW_ST_ESTABLISHED; st < TCPW_ST_MAX && !err; st++)

@@ -96,7 +96,7 @@ static bool dump_stuck(struct sk_buff *skb, struct netlink_callback *cb,
 	void *head;
 
 	if (n >= f->stucks[state] ||
-	    !tcpw_flow_shoot_stuck(&tn->flows, stuck, tcpw_stuck_states[state],
+	    !tcpw_survey_shoot(&tn->flows, stuck, tcpw_stuck_states[state],
 				   &shot))
 		return true;
 	head = survey_put(skb, cb, f, TCPWATCH_CMD_STUCK_GET);

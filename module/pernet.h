@@ -67,6 +67,12 @@ struct tcpw_net {
 	struct ctl_table *sysctl_table;
 };
 
+/* nets.c */
+extern unsigned int tcpw_nets_id;
+int tcpw_nets_reserve(struct tcpw_net *tn);
+void tcpw_nets_release(struct tcpw_net *tn);
+void tcpw_nets_add(struct tcpw_net *tn);
+void tcpw_nets_remove(struct tcpw_net *tn);
 struct tcpw_net *tcpw_pernet_find(const struct net *net);
 struct tcpw_net *tcpw_pernet_get(const struct net *net);
 struct tcpw_flow_table *tcpw_pernet_flows(const struct net *net);
@@ -94,6 +100,8 @@ int tcpw_proc_init(void);
 void tcpw_proc_exit(void);
 void tcpw_proc_add(struct tcpw_net *tn);
 void tcpw_proc_remove(struct tcpw_net *tn);
+
+/* proc_text.c */
 bool tcpw_proc_has_room(struct seq_file *m);
 bool tcpw_proc_may_read(struct seq_file *m, const struct tcpw_net *tn);
 
@@ -122,7 +130,6 @@ void tcpw_proc_oldest(struct seq_file *m, struct tcpw_net *tn);
 /* seed.c */
 int tcpw_seed_init(void);
 void tcpw_seed_exit(void);
-bool tcpw_seed_flow(struct tcpw_flow_table *t, const struct sock *sk);
 
 /* sysctl.c */
 #ifdef CONFIG_SYSCTL

@@ -4,7 +4,6 @@
  * word of a row names it.  Sums per-CPU counters and never walks a table, so
  * that reading costs the same whatever the number of connections.
  */
-#include <linux/capability.h>
 #include <linux/ktime.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
@@ -14,9 +13,6 @@
 
 #include "pernet.h"
 #include "sources.h"
-
-/* Bytes; longer texts are whole, too, but are made twice. */
-#define PROC_TEXT_SIZE 16384
 
 static struct proc_dir_entry *proc_link;
 
@@ -45,7 +41,8 @@ static void show_ends(struct seq_file *m, const struct tcpw_flow_table *t)
 static const char *observers(const struct tcpw_net *tn)
 {
 	if (!tn->hooks)
-		return tcpw_source_reports(TCPW_SOURCE_STATES) ? "kernel" : "none";
+		return tcpw_source_reports(TCPW_SOURCE_STATES) ? "kernel"
+							       : "none";
 	return tcpw_source_reports(TCPW_SOURCE_STATES) ? "wire,kernel" : "wire";
 }
 
@@ -333,37 +330,6 @@ struct proc_sums {
 	struct tcpw_stats stats;
 	struct tcpw_hist hist;
 };
-
-/**
- * tcpw_proc_may_read - may a reader see more than sums?
- * @m: whoever has opened it
- * @tn: the namespace's state
- *
- * Return: true where he may administer the namespace's network.
- */
-bool tcpw_proc_may_read(struct seq_file *m, const struct tcpw_net *tn)
-{
-	return file_ns_capable(m->file, tn->net->user_ns, CAP_NET_ADMIN);
-}
-
-/**
- * tcpw_proc_has_room - is the buffer for a text of some pages?
- * @m: where nothing was shown yet
- *
- * The first buffer has one page, and a text that does not fit is made once
- * more: ask for a larger one before the work is done.
- *
- * Return: false where one comes with the next call; show nothing now.
- */
-bool tcpw_proc_has_room(struct seq_file *m)
-{
-	char *buf;
-
-	if (seq_get_buf(m, &buf) >= PROC_TEXT_SIZE)
-		return true;
-	seq_commit(m, -1);
-	return false;
-}
 
 static int proc_show(struct seq_file *m, void *v)
 {

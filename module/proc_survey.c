@@ -59,7 +59,7 @@ static void show_stuck(struct seq_file *m, struct tcpw_net *tn,
 	struct tcpw_waiting waiting;
 	struct tcpw_shot shot;
 
-	if (!tcpw_flow_shoot_stuck(&tn->flows, stuck, state, &shot))
+	if (!tcpw_survey_shoot(&tn->flows, stuck, state, &shot))
 		return;
 	tcpw_skkey_ask(&waiting, tn->net, key, stuck->bound_if);
 	tcpw_proc_tuple(m, key, state);
@@ -101,7 +101,7 @@ void tcpw_proc_oldest(struct seq_file *m, struct tcpw_net *tn)
 	u64 oldest[TCPW_STUCK_STATES];
 	unsigned int i;
 
-	tcpw_flow_oldest(&tn->flows, oldest);
+	tcpw_survey_oldest(&tn->flows, oldest);
 	seq_puts(m, "oldest-ms  ");
 	for (i = 0; i < TCPW_STUCK_STATES; i++)
 		seq_printf(m, " %s %llu", tcpw_state_name(tcpw_stuck_states[i]),

@@ -15,35 +15,6 @@
 /* Set while existing namespaces are gone through; a new one is empty. */
 static bool loading;
 
-/**
- * tcpw_seed_flow - make the flow of a socket that was there before it
- * @t: the table of the socket's namespace
- * @sk: the socket
- *
- * Context: under rcu_read_lock(); the caller keeps @sk alive.
- * Return: false where it should have a flow, and there is none.
- */
-bool tcpw_seed_flow(struct tcpw_flow_table *t, const struct sock *sk)
-{
-	struct tcpw_told told = {
-		.sk = sk,
-		.bound_if = sk->sk_bound_dev_if,
-		.cause = TCPW_CAUSE_SEED,
-		.stale = true,
-	};
-	struct tcpw_view view;
-	struct tcpw_key key;
-
-	if (!tcpw_skkey_read(&key, sk))
-		return true;
-	tcpw_skkey_view(&view, sk);
-	if (view.kind == TCPW_VIEW_NONE || view.state == TCPW_ST_CLOSE)
-		return true;
-	told.state = view.state;
-	told.since = tcpw_skkey_since(sk, ktime_get_ns());
-	return tcpw_flow_kernel(t, &key, &told);
-}
-
 static void seed_socket(struct sock *sk, void *arg)
 {
 	const struct net *only = arg;
@@ -53,7 +24,7 @@ static void seed_socket(struct sock *sk, void *arg)
 		return;
 	t = tcpw_pernet_flows(sock_net(sk));
 	if (t)
-		tcpw_seed_flow(t, sk);
+		tcpw_flow_seed(t, sk);
 }
 
 /* First, in all namespaces: they tell who accepted a connection. */

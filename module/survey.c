@@ -380,3 +380,61 @@ struct tcpw_findings *tcpw_survey_read(struct tcpw_survey *survey)
 	mutex_unlock(&survey->lock);
 	return copy;
 }
+
+/**
+ * tcpw_survey_shoot - an endpoint that the survey found, as it is now
+ * @t: the table
+ * @stuck: what was found
+ * @state: enum tcpw_state that it was in
+ * @shot: filled
+ *
+ * Return: false where it has left that state.
+ */
+bool tcpw_survey_shoot(struct tcpw_flow_table *t,
+		       const struct tcpw_stuck *stuck, u8 state,
+		       struct tcpw_shot *shot)
+{
+	struct tcpw_ifs ifs = { .dif = stuck->bound_if };
+	struct tcpw_flow *flow;
+	bool same;
+
+	rcu_read_lock();
+	flow = tcpw_flow_find(t, &stuck->key, &ifs);
+	same = flow && tcpw_flow_shoot(flow, shot) && shot->state == state &&
+	       shot->since == stuck->since;
+	rcu_read_unlock();
+	return same;
+}
+
+static u64 oldest_of(struct tcpw_flow_table *t, const struct tcpw_findings *f,
+		     unsigned int index)
+{
+	struct tcpw_shot shot;
+	unsigned int n;
+
+	for (n = 0; n < f->stucks[index]; n++)
+		if (tcpw_survey_shoot(t, &f->stuck[index][n],
+				      tcpw_stuck_states[index], &shot))
+			return shot.age;
+	return 0;
+}
+
+/**
+ * tcpw_survey_oldest - how long the oldest endpoint of each state has been
+ *there
+ * @t: the table
+ * @oldest: ns, in the order of tcpw_stuck_states; 0 where there is none of
+ *	    those that the last walk found
+ *
+ * Context: process, may sleep.
+ */
+void tcpw_survey_oldest(struct tcpw_flow_table *t,
+			u64 oldest[TCPW_STUCK_STATES])
+{
+	const struct tcpw_findings *f = tcpw_survey_borrow(&t->survey);
+	unsigned int i;
+
+	for (i = 0; i < TCPW_STUCK_STATES; i++)
+		oldest[i] = f ? oldest_of(t, f, i) : 0;
+	tcpw_survey_return(&t->survey);
+}

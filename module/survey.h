@@ -16,6 +16,8 @@
 
 struct mem_cgroup;
 struct tcpw_flow;
+struct tcpw_flow_table;
+struct tcpw_shot;
 
 #define TCPW_STUCK_STATES	7
 #define TCPW_STUCK_MAX		16	/* endpoints per state */
@@ -121,5 +123,10 @@ void tcpw_survey_growth(struct tcpw_growth *growth,
 const struct tcpw_findings *tcpw_survey_borrow(struct tcpw_survey *survey);
 void tcpw_survey_return(struct tcpw_survey *survey);
 struct tcpw_findings *tcpw_survey_read(struct tcpw_survey *survey);
+
+bool tcpw_survey_shoot(struct tcpw_flow_table *t,
+			   const struct tcpw_stuck *stuck, u8 state,
+			   struct tcpw_shot *shot);
+void tcpw_survey_oldest(struct tcpw_flow_table *t, u64 oldest[TCPW_STUCK_STATES]);
 
 #endif /* _TCPWATCH_SURVEY_H */

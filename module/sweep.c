@@ -16,40 +16,15 @@
 #include "sources.h"
 #include "work.h"
 
-#define SETTLE_TICKS 1	      /* jiffies to the next comparison */
 #define SETTLE_BUSY (HZ / 10) /* to that of a socket that a process holds */
 #define GRACE_EACH 20	      /* expedited grace periods in a second */
 #define GRACE_TENANTS 60      /* those of all but the initial namespace */
 #define SWEEP_BATCH 256	      /* flows looked at in one go, at least */
 #define SWEEP_BATCHES 250     /* in one pass, at the most */
 #define SWEEP_TICK (HZ / 50)  /* between two batches */
-#define SWEEP_POLL_MS 250     /* between two passes: the resolution */
 #define SWEEP_QUIET_NS (100 * NSEC_PER_MSEC)
 
 static struct ratelimit_state grace_tenants;
-
-/**
- * tcpw_sweep_queue - have a flow compared with the kernel soon
- * @t: its table
- * @flow: the flow; the caller has set %TCPW_HOW_PENDING and passes the
- *	  reference that goes with it
- *
- * Context: any but NMI.
- */
-void tcpw_sweep_queue(struct tcpw_flow_table *t, struct tcpw_flow *flow)
-{
-	struct tcpw_pending *pending = raw_cpu_ptr(t->pending);
-
-	if (!llist_add(&flow->pending, &pending->list))
-		return;
-	/* ORDER: added before asked; settle_again() the other way round */
-	if (unlikely(READ_ONCE(t->slow)))
-		mod_delayed_work(tcpw_work_queue(t->net), &t->settle,
-				 SETTLE_TICKS);
-	else
-		queue_delayed_work(tcpw_work_queue(t->net), &t->settle,
-				   SETTLE_TICKS);
-}
 
 /* What comes of a comparison, but for those that wait for a grace period. */
 static void settle_answer(struct tcpw_flow_table *t, struct tcpw_flow *flow,
@@ -154,7 +129,7 @@ static void settle_again(struct tcpw_flow_table *t)
 	smp_mb();
 	if (settle_has_more(t))
 		mod_delayed_work(tcpw_work_queue(t->net), &t->settle,
-				 SETTLE_TICKS);
+				 TCPW_SETTLE_TICKS);
 }
 
 static void settle_work(struct work_struct *work)
@@ -237,12 +212,6 @@ static void sweep_batch(struct tcpw_flow_table *t)
 	tcpw_flow_scan(t, &t->swept, sweep_flow, &batch);
 }
 
-/* A pass takes up to 5 s: half of the time between two is for it. */
-static u64 sweep_half(const struct tcpw_flow_table *t)
-{
-	return READ_ONCE(t->full_every) / 2;
-}
-
 /*
  * Once an end may not have been reported it is polled for, until all has been
  * compared in a walk that began when reports came again.
@@ -261,7 +230,7 @@ static void sweep_begin(struct tcpw_flow_table *t)
 	sweep_listen(t);
 	memset(&t->swept, 0, sizeof(t->swept));
 	t->walking = true;
-	t->full = now - t->full_at >= sweep_half(t);
+	t->full = now - t->full_at >= tcpw_sweep_half(t);
 	if (!t->full)
 		return;
 	t->full_at = now;
@@ -285,38 +254,6 @@ static void sweep_passed(struct tcpw_flow_table *t)
 	tcpw_missing_audit(t);
 }
 
-/**
- * tcpw_sweep_poll_ms - how often it is looked for ends that nobody reports
- * @t: table
- *
- * Return: time between two looks, ms, where some are not reported.
- */
-unsigned int tcpw_sweep_poll_ms(const struct tcpw_flow_table *t)
-{
-	return min_t(u64, div_u64(sweep_half(t), NSEC_PER_MSEC), SWEEP_POLL_MS);
-}
-
-/**
- * tcpw_sweep_polls - are there ends that are looked for by the walk?
- * @t: table
- *
- * Return: false where all are reported.
- */
-bool tcpw_sweep_polls(const struct tcpw_flow_table *t)
-{
-	return READ_ONCE(t->unheard) || !tcpw_source_all_ends();
-}
-
-/* The longest pause that still finds what nobody reports in time. */
-static unsigned long sweep_rest(const struct tcpw_flow_table *t)
-{
-	u64 rest = sweep_half(t);
-
-	if (tcpw_sweep_polls(t))
-		rest = (u64)tcpw_sweep_poll_ms(t) * NSEC_PER_MSEC;
-	return nsecs_to_jiffies(rest);
-}
-
 static void sweep_work(struct work_struct *work)
 {
 	struct tcpw_flow_table *t;
@@ -333,25 +270,10 @@ static void sweep_work(struct work_struct *work)
 			tcpw_survey_clear(&t->survey);
 			return;
 		}
-		delay = sweep_rest(t);
+		delay = tcpw_sweep_rest(t);
 	}
 	/* a flow created meanwhile has queued us, but for a rest */
 	mod_delayed_work(tcpw_work_queue(t->net), &t->sweep, delay);
-}
-
-/**
- * tcpw_sweep_start - a flow was created: make sure that the walk goes on
- * @t: its table
- *
- * Context: any but NMI.
- */
-void tcpw_sweep_start(struct tcpw_flow_table *t)
-{
-	/* ORDER: counted before asked; the work asks the other way round */
-	smp_mb__after_atomic();
-	if (!delayed_work_pending(&t->sweep))
-		queue_delayed_work(tcpw_work_queue(t->net), &t->sweep,
-				   sweep_rest(t));
 }
 
 /**

@@ -220,12 +220,16 @@ void tcpw_flow_key(const struct tcpw_flow *flow, struct tcpw_key *key)
 	key->family = flow->family;
 }
 
-/* --- sweep.c --- */
+/* --- recheck.c --- */
 
 void tcpw_sweep_queue(struct tcpw_flow_table *t, struct tcpw_flow *flow)
 {
 	assert(queued < DRIVE_QUEUE);
 	queue[queued++] = flow;
+}
+
+void tcpw_sweep_start(struct tcpw_flow_table *t)
+{
 }
 
 /* --- skkey.c --- */

@@ -84,7 +84,7 @@ struct rhash_head {
 };
 
 struct rhashtable {
-	int none;
+	struct shim_count nelems;
 };
 
 struct rhashtable_iter {
