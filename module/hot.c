@@ -8,22 +8,22 @@
  * The files stay whole without this one, and are compiled so for KUnit and in
  * userspace.
  */
-#include "fsm.c"
-#include "fsm_path.c"
-#include "hist.c"
-#include "outcome.c"
-#include "seg.c"
-#include "verdict.c"
+#include "core/fsm.c"
+#include "core/fsm_path.c"
+#include "core/hist.c"
+#include "core/outcome.c"
+#include "core/seg.c"
+#include "core/verdict.c"
 
-#include "segment.c"
-#include "skkey.c"
+#include "kernel/segment.c"
+#include "kernel/skkey.c"
 
-#include "flow.c"
-#include "laps.c"
-#include "mirror.c"
-#include "mirror_act.c"
-#include "observer.c"
-#include "stats.c"
-#include "timing.c"
+#include "table/flow.c"
+#include "mirror/laps.c"
+#include "mirror/mirror.c"
+#include "mirror/mirror_act.c"
+#include "watch/observer.c"
+#include "record/stats.c"
+#include "record/timing.c"
 
-#include "tap.c"
+#include "watch/tap.c"

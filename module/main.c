@@ -5,13 +5,13 @@
 #include <linux/init.h>
 #include <linux/module.h>
 
-#include "counts.h"
-#include "ends.h"
-#include "flow.h"
-#include "observer.h"
+#include "record/counts.h"
+#include "watch/ends.h"
+#include "table/flow.h"
+#include "watch/observer.h"
 #include "pernet.h"
-#include "scan.h"
-#include "work.h"
+#include "table/scan.h"
+#include "kernel/work.h"
 
 static int __init tcpw_init(void)
 {

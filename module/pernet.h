@@ -5,10 +5,10 @@
 
 #include <linux/list.h>
 
-#include "counts.h"
-#include "event.h"
-#include "flow.h"
-#include "listener.h"
+#include "record/counts.h"
+#include "record/event.h"
+#include "table/flow.h"
+#include "table/listener.h"
 
 struct ctl_table;
 struct ctl_table_header;

@@ -32,8 +32,8 @@ generate() {
 
 mkdir -p module/include/uapi/linux
 generate uapi header module/include/uapi/linux/tcpwatch.h
-generate kernel header module/genl-gen.h
-generate kernel source module/genl-gen.c
+generate kernel header module/netlink/genl-gen.h
+generate kernel source module/netlink/genl-gen.c
 if [ -e tools/gen.py ]; then
 	/usr/bin/python3 tools/gen.py > "$tree/spec-gen.c"
 	cp "$tree/spec-gen.c" tools/spec-gen.c

@@ -8,8 +8,8 @@
 #ifndef _TCPWATCH_FSM_CASES_H
 #define _TCPWATCH_FSM_CASES_H
 
-#include "../fsm.h"
-#include "../outcome.h"
+#include "core/fsm.h"
+#include "core/outcome.h"
 
 /**
  * struct fsm_sock - what the kernel's socket says, in numbers of its peers

@@ -9,7 +9,7 @@
 #include <kunit/test.h>
 
 #include "fsm_run.h"
-#include "../verdict.h"
+#include "core/verdict.h"
 
 /* The two ISNs: plain, both about to wrap, and around the sign bit. */
 static const struct fsm_run fsm_runs[] = {

@@ -7,7 +7,7 @@
 #ifndef _TCPWATCH_FSM_RUN_H
 #define _TCPWATCH_FSM_RUN_H
 
-#include "../outcome.h"
+#include "core/outcome.h"
 #include "fsm_cases.h"
 
 /**

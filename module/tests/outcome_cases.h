@@ -7,7 +7,7 @@
 #ifndef _TCPWATCH_OUTCOME_CASES_H
 #define _TCPWATCH_OUTCOME_CASES_H
 
-#include "../outcome.h"
+#include "core/outcome.h"
 
 /**
  * struct step_case - a transition

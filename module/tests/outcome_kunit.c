@@ -7,7 +7,7 @@
 
 #include <kunit/test.h>
 
-#include "../hist.h"
+#include "core/hist.h"
 #include "outcome_cases.h"
 
 static void step_case_desc(const struct step_case *cs, char *desc)

@@ -8,7 +8,7 @@
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
-#include "../scan.h"
+#include "table/scan.h"
 
 #define CONSTANT 3000
 #define PASSING 9000

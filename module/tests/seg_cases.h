@@ -7,7 +7,7 @@
 #ifndef _TCPWATCH_SEG_CASES_H
 #define _TCPWATCH_SEG_CASES_H
 
-#include "../seg.h"
+#include "core/seg.h"
 
 /**
  * struct seg_case - one TCP header

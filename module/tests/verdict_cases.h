@@ -8,7 +8,7 @@
 #ifndef _TCPWATCH_VERDICT_CASES_H
 #define _TCPWATCH_VERDICT_CASES_H
 
-#include "../verdict.h"
+#include "core/verdict.h"
 
 /**
  * struct word_case - a word of the kernel's

@@ -6,10 +6,10 @@
 #ifndef _TCPWATCH_CORE_H
 #define _TCPWATCH_CORE_H
 
-#include "fsm.h"
-#include "outcome.h"
-#include "seg.h"
-#include "verdict.h"
+#include "core/fsm.h"
+#include "core/outcome.h"
+#include "core/seg.h"
+#include "core/verdict.h"
 
 /* --- core.c --- */
 

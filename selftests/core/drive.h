@@ -8,7 +8,7 @@
 #define _TCPWATCH_DRIVE_H
 
 #include "core.h"
-#include "flow.h"
+#include "table/flow.h"
 #include "model.h"
 
 #define DRIVE_CPUS 3	 /* at the most, see struct rules */

@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "seg.h"
+#include "core/seg.h"
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 

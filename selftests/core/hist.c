@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "core.h"
-#include "hist.h"
+#include "core/hist.h"
 
 #define MANY 20000
 

@@ -4,7 +4,7 @@
  * make them.
  */
 #include "drive.h"
-#include "mirror.h"
+#include "mirror/mirror.h"
 
 static struct sock the_sock;
 

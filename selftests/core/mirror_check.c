@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 #include "drive.h"
-#include "event.h"
-#include "mirror.h"
+#include "record/event.h"
+#include "mirror/mirror.h"
 
 /* Transitions as they were told, one after the other. */
 static unsigned long told[TCPW_ST_MAX][TCPW_ST_MAX];

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "drive.h"
-#include "mirror.h"
+#include "mirror/mirror.h"
 
 #define PEER 1000 /* its first sequence number */
 #define US 5000	  /* ours */

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "drive.h"
-#include "event.h"
-#include "mirror.h"
+#include "record/event.h"
+#include "mirror/mirror.h"
 
 const struct tcpw_owner tcpw_owner_unknown = { .uid = TCPW_UID_UNKNOWN };
 unsigned int tcpw_event_group = 1; /* somebody listens */

@@ -6,7 +6,7 @@
  * lets the other CPUs look.
  */
 #include "model_parts.h"
-#include "seq.h"
+#include "core/seq.h"
 
 void model_init(struct model *m)
 {

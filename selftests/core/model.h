@@ -7,7 +7,7 @@
 #ifndef _TCPWATCH_MODEL_H
 #define _TCPWATCH_MODEL_H
 
-#include "fsm.h"
+#include "core/fsm.h"
 
 #define MODEL_WND 1000	   /* octets that it receives at a time */
 #define MODEL_BACKLOG 8	   /* segments that wait for the owner */

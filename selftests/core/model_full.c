@@ -4,7 +4,7 @@
  * tcp_input.c.
  */
 #include "model_parts.h"
-#include "seq.h"
+#include "core/seq.h"
 
 /* tcp_reset() */
 static void reset(struct model *m)

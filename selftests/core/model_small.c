@@ -4,7 +4,7 @@
  * tcp_minisocks.c, and listeners.
  */
 #include "model_parts.h"
-#include "seq.h"
+#include "core/seq.h"
 
 /* --- a request socket --- */
 

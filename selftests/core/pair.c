@@ -6,7 +6,7 @@
  * step what its endpoint says.
  */
 #include "core.h"
-#include "seq.h"
+#include "core/seq.h"
 
 #define PAIR_CONNECTIONS 20000
 #define PAIR_ACTIONS 60 /* of the applications, per connection */

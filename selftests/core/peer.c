@@ -5,7 +5,7 @@
  * one also sends what no TCP would.
  */
 #include "drive.h"
-#include "seq.h"
+#include "core/seq.h"
 
 static struct peer *the_peer(void)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "core.h"
-#include "seq.h"
+#include "core/seq.h"
 #include "tests/fsm_run.h"
 
 #define CONNS_MAX 2000

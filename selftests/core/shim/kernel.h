@@ -20,7 +20,7 @@
 #include <sys/types.h>
 
 /* What pure.h defines where there is no kernel. */
-#include "pure.h"
+#include "core/pure.h"
 
 #define U64_MAX (~(u64)0)
 
