@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sends the netlink family mutated requests from a seed, as root, as nobody,
- * and as root of a user namespace, and checks what comes back: only errors
+ * Sends the netlink family mutated requests from a seed, as root of the machine
+ * in the initial network namespace and in another, as nobody, and as root of a
+ * user namespace, and checks what comes back: only errors
  * that are meant for that, nothing that the sender may not know, answers of
  * proper form, and right ones to right requests afterwards.
  *
@@ -16,6 +17,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +50,9 @@
 #define RENEW 4096 /* messages for which the other namespace stays */
 #define CMDS (TCPWATCH_CMD_MAX + 1)
 #define ALL ((1u << TCPWATCH_CMD_TRANSITIONS_NTF) - 2)
+#define ALL_OF_ONE                                  \
+	((ALL & ~(1u << TCPWATCH_CMD_STATS_DUMP)) | \
+	 1u << TCPWATCH_CMD_TRANSITIONS_NTF)
 
 static const char *const cmd_names[CMDS] = {
 	[TCPWATCH_CMD_STATS_GET] = "stats-get",
@@ -447,6 +452,11 @@ static int stay_root(struct gf_place *place)
 	return 0;
 }
 
+static int become_host(struct gf_place *place)
+{
+	return setns(place->host, CLONE_NEWNET);
+}
+
 static int become_nobody(struct gf_place *place)
 {
 	(void)place;
@@ -585,7 +595,7 @@ static void send_share(const struct share *share, uint64_t seed,
 	f->seq = 1;
 	for (i = 0; i < OLD_SOCKETS; i++)
 		f->sock[i] = netlink_socket();
-	if (share->become != stay_root) {
+	if (share->become != stay_root && share->become != become_host) {
 		f->half = inode_of(f->place.netns[0]);
 		f->closed[0] = inode_of(f->place.netns[2]);
 		/* that of one that comes and goes would be another's */
@@ -610,13 +620,11 @@ static void send_share(const struct share *share, uint64_t seed,
 /* --- all of them --- */
 
 static const struct share shares[] = {
-	{ "root", 40, ALL | 1u << TCPWATCH_CMD_TRANSITIONS_NTF, stay_root,
+	{ "root", 30, ALL_OF_ONE, stay_root, true },
+	{ "host", 20, ALL_OF_ONE | 1u << TCPWATCH_CMD_STATS_DUMP, become_host,
 	  true },
-	{ "nobody", 40, PUBLIC, become_nobody, false },
-	{ "root-of-user-namespace", 20,
-	  (ALL & ~(1u << TCPWATCH_CMD_STATS_DUMP)) |
-		  1u << TCPWATCH_CMD_TRANSITIONS_NTF,
-	  become_other_root, true },
+	{ "nobody", 30, PUBLIC, become_nobody, false },
+	{ "root-of-user-namespace", 20, ALL_OF_ONE, become_other_root, true },
 };
 
 /* --- the report --- */
@@ -673,7 +681,7 @@ static bool judge(const struct share *share, const struct outcome *out)
 	if (share->may & 1u << TCPWATCH_CMD_CONFIG_SET)
 		good &= check(out->errors[ERANGE], name, "never refused with",
 			      "ERANGE");
-	if (share->become != stay_root)
+	if (share->become != become_host)
 		good &= check(out->errors[EPERM], name, "never refused with",
 			      "EPERM");
 	for (i = 1; i < CMDS; i++)

@@ -55,6 +55,7 @@ static inline bool gf_one_in(struct gf_dice *dice, uint32_t n)
  * @family: number of the family
  * @group: of its transitions
  * @netns: descriptors of namespaces: its own and two others
+ * @host: descriptor of the initial one
  * @nsid: ids of others
  * @other: the namespace that comes and goes, @netns[1]; its next id
  * @moving: it may make another one
@@ -63,6 +64,7 @@ struct gf_place {
 	uint16_t family;
 	uint32_t group;
 	int netns[GF_NETNS];
+	int host;
 	int nsid[GF_NSIDS];
 	int other;
 	bool moving;

@@ -1,5 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Runs genl_fuzz, which "make programs" builds.
+# Runs genl_fuzz, which "make programs" builds.  It also sets what the initial
+# namespace has: the module is loaded afresh for those that come later.
 
-exec ../build/selftests/genl_fuzz "$@"
+../build/selftests/genl_fuzz "$@"
+status=$?
+rmmod tcpwatch && insmod "$TCPWATCH_KO" || status=1
+exit "$status"

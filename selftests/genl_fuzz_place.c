@@ -194,6 +194,9 @@ void gf_another_netns(struct gf_place *place)
  */
 int gf_enter_netns(struct gf_place *place)
 {
+	place->host = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
+	if (place->host < 0)
+		return -1;
 	/* what only the initial user namespace's root may ask about */
 	if (unshare(CLONE_NEWNET))
 		return -1;

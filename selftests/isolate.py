@@ -31,7 +31,7 @@ CGROUPS = Path("/sys/fs/cgroup")
 
 # Root with the capabilities of a container, in namespaces of its own but for
 # that of users.
-CONTAINER = ("unshare", "-n", "-m", "-p", "-f", "setpriv", "--bounding-set",
+CONTAINER = ("unshare", "-n", "-m", "setpriv", "--bounding-set",
              "-all,+net_admin", "--inh-caps", "-all,+net_admin")
 # Root of a user namespace that belongs to nobody.
 TENANT = (*client.NOBODY, "unshare", "-U", "-r", "-n")
@@ -48,7 +48,7 @@ def test_container_sees_its_own_only(ns):
     # the other end of its veth gives it an id of another namespace
     with tcpw.veth_pair() as (a, _):
         outside = subprocess.run(
-            ["ip", "netns", "exec", a.name, *CONTAINER[5:], sys.executable,
+            ["ip", "netns", "exec", a.name, *CONTAINER[3:], sys.executable,
              __file__, "ask-by-id"], capture_output=True, text=True,
             check=False)
         check(outside.stdout.split() == ["-1"], outside)
