@@ -21,7 +21,7 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
-#include "pernet.h"
+#include "table/nets.h"
 #include "record/sources.h"
 #include "kernel/work.h"
 

@@ -39,7 +39,7 @@
 
 #include "table/flow.h"
 #include "table/missing.h"
-#include "pernet.h"
+#include "table/nets.h"
 #include "kernel/skkey.h"
 #include "kernel/work.h"
 

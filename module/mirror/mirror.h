@@ -110,11 +110,6 @@ static inline void tcpw_todo_begin(struct tcpw_todo *todo)
 	memset(todo, 0, offsetof(struct tcpw_todo, seg));
 }
 
-/* flow.c */
-struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
-				   const struct tcpw_key *key, int bound_if);
-void tcpw_flow_unlink(struct tcpw_flow_table *t, struct tcpw_flow *flow);
-
 /* mirror.c */
 void tcpw_mirror_shrink(struct tcpw_flow *flow, const struct tcpw_owner *owner);
 void tcpw_mirror_force(struct tcpw_flow *flow, u8 state, enum tcpw_cause cause,

@@ -456,7 +456,8 @@ int __init tcpw_netlink_init(void)
 	tcpwatch_nl_family.mcgrps = groups;
 	err = genl_register_family(&tcpwatch_nl_family);
 	if (!err)
-		tcpw_event_enable(&tcpwatch_nl_family);
+		tcpw_event_enable(&tcpwatch_nl_family,
+				  TCPWATCH_NLGRP_TRANSITIONS);
 	return err;
 }
 
@@ -466,6 +467,6 @@ int __init tcpw_netlink_init(void)
 void tcpw_netlink_exit(void)
 {
 	/* ORDER: nothing may be sent to the groups of a family that is gone */
-	tcpw_event_enable(NULL);
+	tcpw_event_enable(NULL, 0);
 	genl_unregister_family(&tcpwatch_nl_family);
 }

@@ -170,7 +170,7 @@ struct tcpw_event_batch {
 
 extern unsigned int tcpw_event_group;
 
-void tcpw_event_enable(struct genl_family *family);
+void tcpw_event_enable(struct genl_family *family, unsigned int group);
 void tcpw_event_batch_begin(struct tcpw_event_batch *batch,
 			    struct tcpw_events *ev);
 void tcpw_event_batch_add(struct tcpw_event_batch *batch,

@@ -5,20 +5,21 @@
  */
 #include <linux/rwsem.h>
 #include <linux/socket.h>
+#include <uapi/linux/tcpwatch.h>
 
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
-#include "record/event.h"
-#include "netlink/genl-gen.h"
 #include "kernel/nla.h"
+#include "record/event.h"
 
 /* Its buffer is just one of 16 KiB, and is cut before it is sent. */
 #define MESSAGE_BYTES (SKB_WITH_OVERHEAD(16384) - GENL_HDRLEN - NLMSG_HDRLEN)
 
-static DECLARE_RWSEM(enabled_sem);	       /* held while sending */
+static DECLARE_RWSEM(enabled_sem);	 /* held while sending */
 static struct genl_family *event_family; /* the messages are of it */
+static unsigned int event_index;	 /* their group in it */
 
 /* The group's number; 0 while nothing is to be sent. */
 unsigned int tcpw_event_group __read_mostly;
@@ -26,19 +27,18 @@ unsigned int tcpw_event_group __read_mostly;
 /**
  * tcpw_event_enable - begin or end to send
  * @family: the netlink family, registered; NULL to end
+ * @group: the transitions' among its groups
  *
  * Nothing is being sent any more when this returns after NULL.
  */
-void tcpw_event_enable(struct genl_family *family)
+void tcpw_event_enable(struct genl_family *family, unsigned int group)
 {
-	unsigned int group = 0;
-
-	if (family)
-		group = family->mcgrp_offset + TCPWATCH_NLGRP_TRANSITIONS;
 	down_write(&enabled_sem);
-	if (family)
+	if (family) {
 		event_family = family;
-	WRITE_ONCE(tcpw_event_group, group);
+		event_index = group;
+	}
+	WRITE_ONCE(tcpw_event_group, family ? family->mcgrp_offset + group : 0);
 	up_write(&enabled_sem);
 }
 
@@ -137,7 +137,7 @@ static void message_send(struct tcpw_event_batch *b)
 	down_read(&enabled_sem);
 	if (tcpw_event_group)
 		err = tcpw_genl_multicast(event_family, ev->net, b->skb,
-					  TCPWATCH_NLGRP_TRANSITIONS);
+					  event_index);
 	else
 		nlmsg_free(b->skb);
 	up_read(&enabled_sem);

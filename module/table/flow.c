@@ -10,8 +10,8 @@
 #include <linux/slab.h>
 #include <linux/socket.h>
 
-#include "mirror/mirror.h"
 #include "kernel/skkey.h"
+#include "table/flow.h"
 
 /* Those of IPv4 are the smaller ones. */
 static struct kmem_cache *flow_cache;

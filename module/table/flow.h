@@ -22,7 +22,7 @@
 #include "table/scan.h"
 #include "kernel/segment.h"
 #include "kernel/skkey.h"
-#include "audit/survey.h"
+#include "table/survey.h"
 #include "core/verdict.h"
 
 struct sock;
@@ -398,6 +398,9 @@ bool tcpw_flow_shoot(struct tcpw_flow *flow, struct tcpw_shot *shot);
 void tcpw_flow_scan(struct tcpw_flow_table *t, struct tcpw_scan *scan,
 		    bool (*meet)(struct tcpw_flow *flow, void *arg), void *arg);
 void tcpw_flow_put(struct tcpw_flow *flow);
+struct tcpw_flow *tcpw_flow_create(struct tcpw_flow_table *t,
+				   const struct tcpw_key *key, int bound_if);
+void tcpw_flow_unlink(struct tcpw_flow_table *t, struct tcpw_flow *flow);
 u64 tcpw_flow_bytes(const struct tcpw_flow_table *t);
 
 /**

@@ -12,7 +12,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
-#include "pernet.h"
+#include "table/nets.h"
 
 #define NETS_BITS 12 /* a user can make some ten thousand */
 

@@ -18,7 +18,7 @@ ignored+=,ALLOC_WITH_SIZEOF,CONST_STRUCT,PREFER_KERNEL_TYPES
 # But for trace.h, which looks as the kernel's trace headers do, and for what
 # is made from the spec.
 code() {
-	git ls-files '*.c' '*.h' ':!module/trace.h' ':!*-gen.[ch]' \
+	git ls-files '*.c' '*.h' ':!module/mirror/trace.h' ':!*-gen.[ch]' \
 		':!module/include'
 }
 
@@ -68,35 +68,30 @@ check_sparse() {
 	return "$status"
 }
 
-# An include may only point down, and the pure core knows no kernel object.
-pure='fsm.c fsm.h fsm_path.c fsm_table.c hist.c hist.h outcome.c outcome.h
-	pure.h seg.c seg.h seq.h verdict.c verdict.h'
-
+# The pure core knows no kernel object, and nothing outside of it.
 check_pure() {
 	local file
 
-	for file in $pure; do
+	for file in module/core/*.[ch]; do
 		grep -HnwE 'sk_buff|struct sock|jiffies|ktime_get\w*|rcu_\w+|kmalloc|kzalloc|kfree|pr_\w+|printk|spin_\w+' \
-			"module/$file" | grep -v ':[0-9]*: \*'
-		grep -Hn '^#include "' "module/$file" |
-			grep -vE '"(fsm|hist|outcome|pure|seg|seq|verdict)\.h"'
+			"$file" | grep -v ':[0-9]*: \*'
+		grep -Hn '^#include "' "$file" | grep -v '"core/'
 	done
 }
 
-# Files of a layer may not include the headers of the layers above.
+# No folder of module/ calls or includes one to its right.
 check_layers() {
-	local adapters='icmp.c nla.[ch] segment.[ch] skkey.[ch] tp.[ch] key.h'
-	local state='counts.[ch] flow.[ch] mirror*.[ch] compare.c laps.c listener.[ch] log.c
-		missing.[ch] scan.[ch] stats.[ch] survey.[ch] sweep.c timing.[ch]'
-	local told='event.[ch] event_msg.c' # makes messages
+	local copy status
 
-	(cd module || exit
-	# shellcheck disable=SC2086 # patterns
-	grep -Hn '^#include "\(flow\|stats\|observer\|pernet\)\.h"' $adapters
-	# shellcheck disable=SC2086
-	grep -Hn '^#include "pernet\.h"' $state $told
-	# shellcheck disable=SC2086
-	grep -Hnw 'sk_buff' $state fsm*.[ch])
+	copy=$(mktemp -d)
+	source_copy "$copy"
+	make -C "$(make --no-print-directory show-kdir)" M="$copy" \
+		TCPW_WHOLE=n CONFIG_DEBUG_INFO_BTF_MODULES= modules \
+		> "$copy/log" 2>&1 || cat "$copy/log"
+	selftests/layers.py "$copy/module"
+	status=$?
+	rm -rf "$copy"
+	return "$status"
 }
 
 # What is made from the spec is what is committed.
@@ -120,9 +115,9 @@ check_genl() {
 check_headers() {
 	local header
 
-	for header in module/{pure,seq,seg,fsm,verdict}.h; do
+	for header in module/core/{pure,seq,seg,fsm,verdict}.h; do
 		gcc -std=gnu11 -Wall -Wextra -fsyntax-only -x c "$header" \
-			-Wno-pragma-once-outside-header || return 1
+			-Imodule -Wno-pragma-once-outside-header || return 1
 	done
 }
 
@@ -171,7 +166,7 @@ t clang-format check_format
 t sparse check_sparse
 t shellcheck silent shellcheck -x -e SC1091,SC2317 "${shell[@]}"
 t pure-core silent check_pure
-t layers silent check_layers
+t layers check_layers
 t genl check_genl
 t headers check_headers
 t versions-in-compat silent check_versions

@@ -14,7 +14,7 @@
 
 #include "compat.h"
 #include "table/flow.h"
-#include "audit/survey.h"
+#include "table/survey.h"
 
 #define DEST_WAYS 8 /* places that one destination may have */
 
