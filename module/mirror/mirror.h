@@ -142,7 +142,7 @@ u64 tcpw_laps_ended(const struct tcpw_flow *flow, u64 now);
 /* explain.c */
 bool tcpw_mirror_may_be_starved(const struct tcpw_flow *flow);
 enum tcpw_cause tcpw_mirror_explain(const struct tcpw_flow_table *t,
-				     const struct tcpw_flow *flow, u8 truth,
-				     const struct tcpw_view *view);
+				    const struct tcpw_flow *flow, u8 truth,
+				    const struct tcpw_view *view);
 
 #endif /* _TCPWATCH_MIRROR_H */

@@ -97,7 +97,7 @@ static bool dump_stuck(struct sk_buff *skb, struct netlink_callback *cb,
 
 	if (n >= f->stucks[state] ||
 	    !tcpw_survey_shoot(&tn->flows, stuck, tcpw_stuck_states[state],
-				   &shot))
+			       &shot))
 		return true;
 	head = survey_put(skb, cb, f, TCPWATCH_CMD_STUCK_GET);
 	if (!head)

@@ -125,8 +125,9 @@ void tcpw_survey_return(struct tcpw_survey *survey);
 struct tcpw_findings *tcpw_survey_read(struct tcpw_survey *survey);
 
 bool tcpw_survey_shoot(struct tcpw_flow_table *t,
-			   const struct tcpw_stuck *stuck, u8 state,
-			   struct tcpw_shot *shot);
-void tcpw_survey_oldest(struct tcpw_flow_table *t, u64 oldest[TCPW_STUCK_STATES]);
+		       const struct tcpw_stuck *stuck, u8 state,
+		       struct tcpw_shot *shot);
+void tcpw_survey_oldest(struct tcpw_flow_table *t,
+			u64 oldest[TCPW_STUCK_STATES]);
 
 #endif /* _TCPWATCH_SURVEY_H */
