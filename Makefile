@@ -62,6 +62,16 @@ genl:
 check:
 	@selftests/check.sh $(SUITES)
 
+# One test program in a VM, or some of its tests: T="close.py half_close".
+test:
+	@$(VM)/setup.sh build tools traffic vm
+	@$(MAKE) --no-print-directory modules tools KDIR=$(VM_KDIR) >&2
+	@$(MAKE) --no-print-directory -s -C selftests programs
+	@$(VM)/uml.sh source >&2
+	@$(VM)/stock.sh -t -m 4G -T 1800 -- \
+		env YNL_CLI="$$($(VM)/uml.sh src)/tools/net/ynl/pyynl/cli.py" \
+		selftests/one.sh $(T)
+
 # The tests on Debian's other kernels.
 kernels:
 	@selftests/check.sh linux-5.10 linux-6.1-rt linux-6.12 \
@@ -112,10 +122,11 @@ help:
 	@echo "make check        run all tests (SUITES=... for some:"
 	@echo "                  gates core build tools lab stock agree crowd smp"
 	@echo "                  smp-lab bench)"
+	@echo "make test         one of them, or a part: T=\"close.py half_close\""
 	@echo "make kernels      run the tests on 5.10, 6.1-rt and 6.12"
 	@echo "make soak         compare with ss for long (ROUNDS=$(ROUNDS))"
 	@echo "make bench        what it costs, and its peers: bench/report.html"
 	@echo "make bench-quick  does it cost more than before?"
 	@echo "make modules_install, make clean"
 
-.PHONY: genl tools install uninstall all modules modules_install clean check-kdir show-kdir demo vm check kernels soak bench bench-quick help
+.PHONY: genl tools install uninstall all modules modules_install clean check-kdir show-kdir demo vm check test kernels soak bench bench-quick help

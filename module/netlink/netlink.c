@@ -345,6 +345,28 @@ int tcpw_nl_counts(struct sk_buff *skb, int nest, int pad,
 }
 
 /**
+ * tcpw_nl_counters - put the single counters of a place
+ * @skb: the message, in the nest that they belong to
+ * @pad: the set's attribute for padding
+ * @place: the place
+ * @sum: the counters
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int tcpw_nl_counters(struct sk_buff *skb, int pad, enum tcpw_stat_place place,
+		     const struct tcpw_stats *sum)
+{
+	unsigned int i;
+
+	for (i = 0; i < TCPW_STAT_MAX; i++)
+		if (tcpw_counters[i].place == place &&
+		    nla_put_u64_64bit(skb, tcpw_counters[i].attr, sum->count[i],
+				      pad))
+			return -EMSGSIZE;
+	return 0;
+}
+
+/**
  * tcpw_nl_uid - a user, as the reader numbers them
  * @request: the reader's request
  * @uid: the user, as the initial user namespace does

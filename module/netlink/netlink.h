@@ -75,6 +75,8 @@ struct tcpw_nl_sums {
 /* netlink_hist.c */
 int tcpw_nl_kinds(struct sk_buff *skb, int attr, int pad,
 		  const unsigned long *n, int first, int count);
+int tcpw_nl_counters(struct sk_buff *skb, int pad, enum tcpw_stat_place place,
+		     const struct tcpw_stats *sum);
 int tcpw_nl_small(struct sk_buff *skb, int attr, const struct tcpw_stats *sum,
 		  enum tcpw_small small);
 int tcpw_nl_hists(struct sk_buff *skb, int floors, int attr,

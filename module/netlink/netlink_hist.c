@@ -49,8 +49,6 @@ int tcpw_nl_small(struct sk_buff *skb, int attr, const struct tcpw_stats *sum,
 		  enum tcpw_small small)
 {
 	const struct tcpw_nl_count counts[] = {
-		{ TCPWATCH_A_TIME_WAIT_RESTARTS,
-		  sum->count[TCPW_STAT_RESTART] },
 		{ TCPWATCH_A_TIME_WAIT_KERNEL_NS, TCPW_TIME_WAIT_NS },
 		{ TCPWATCH_A_TIME_WAIT_RFC9293_NS, 4 * TCPW_TIME_WAIT_NS },
 	};
@@ -62,8 +60,10 @@ int tcpw_nl_small(struct sk_buff *skb, int attr, const struct tcpw_stats *sum,
 	    tcpw_nl_kinds(skb, TCPWATCH_A_TIME_WAIT_LATE, TCPWATCH_A_LATE_PAD,
 			  sum->late[small], TCPW_LATE_FIN, TCPW_LATE_MAX) ||
 	    (small == TCPW_SMALL_TIME_WAIT &&
-	     tcpw_nl_counts(skb, 0, TCPWATCH_A_TIME_WAIT_PAD, counts,
-			    ARRAY_SIZE(counts))))
+	     (tcpw_nl_counters(skb, TCPWATCH_A_TIME_WAIT_PAD, TCPW_AT_TIME_WAIT,
+			       sum) ||
+	      tcpw_nl_counts(skb, 0, TCPWATCH_A_TIME_WAIT_PAD, counts,
+			     ARRAY_SIZE(counts)))))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

@@ -123,15 +123,12 @@ static int put_open(struct sk_buff *skb, const struct tcpw_stats *sum)
 		{ TCPWATCH_A_OPEN_SIMULTANEOUS,
 		  sum->open[TCPW_OPEN_SIMULTANEOUS] },
 		{ TCPWATCH_A_OPEN_COOKIE, sum->open[TCPW_OPEN_COOKIE] },
-		{ TCPWATCH_A_OPEN_FAST_OPEN_ACTIVE,
-		  sum->count[TCPW_STAT_FASTOPEN_OUT] },
-		{ TCPWATCH_A_OPEN_FAST_OPEN_PASSIVE,
-		  sum->count[TCPW_STAT_FASTOPEN_IN] },
 	};
 
 	if (!nest ||
 	    tcpw_nl_counts(skb, 0, TCPWATCH_A_OPEN_PAD, counts,
 			   ARRAY_SIZE(counts)) ||
+	    tcpw_nl_counters(skb, TCPWATCH_A_OPEN_PAD, TCPW_AT_OPEN, sum) ||
 	    put_rtx(skb, TCPWATCH_A_OPEN_RTX_ACTIVE, sum->open_rtx[1]) ||
 	    put_rtx(skb, TCPWATCH_A_OPEN_RTX_PASSIVE, sum->open_rtx[0]))
 		return -EMSGSIZE;
@@ -142,10 +139,6 @@ static int put_open(struct sk_buff *skb, const struct tcpw_stats *sum)
 static int put_close(struct sk_buff *skb, const struct tcpw_stats *sum)
 {
 	struct nlattr *nest = nla_nest_start(skb, TCPWATCH_A_STATS_CLOSE);
-	const struct tcpw_nl_count ways[] = {
-		{ TCPWATCH_A_CLOSE_THREE_WAY, sum->count[TCPW_STAT_THREE_WAY] },
-		{ TCPWATCH_A_CLOSE_FOUR_WAY, tcpw_stats_four_way(sum) },
-	};
 	int i;
 
 	if (!nest)
@@ -154,8 +147,9 @@ static int put_close(struct sk_buff *skb, const struct tcpw_stats *sum)
 		if (nla_put_u64_64bit(skb, i, sum->close[i],
 				      TCPWATCH_A_CLOSE_PAD))
 			return -EMSGSIZE;
-	if (tcpw_nl_counts(skb, 0, TCPWATCH_A_CLOSE_PAD, ways,
-			   ARRAY_SIZE(ways)))
+	if (tcpw_nl_counters(skb, TCPWATCH_A_CLOSE_PAD, TCPW_AT_CLOSE, sum) ||
+	    nla_put_u64_64bit(skb, TCPWATCH_A_CLOSE_FOUR_WAY,
+			      tcpw_stats_four_way(sum), TCPWATCH_A_CLOSE_PAD))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -191,29 +185,27 @@ static int put_segments(struct sk_buff *skb, const struct tcpw_stats *sum,
 	return 0;
 }
 
-static int put_handshake(struct sk_buff *skb, const unsigned long *n)
+static int put_handshake(struct sk_buff *skb, const struct tcpw_stats *sum)
 {
-	const struct tcpw_nl_count handshake[] = {
-		{ TCPWATCH_A_HANDSHAKE_RTX_SYN, n[TCPW_STAT_RTX_SYN] },
-		{ TCPWATCH_A_HANDSHAKE_RTX_SYN_ACK, n[TCPW_STAT_RTX_SYNACK] },
-		{ TCPWATCH_A_HANDSHAKE_RTX_FIN, n[TCPW_STAT_RTX_FIN] },
-		{ TCPWATCH_A_HANDSHAKE_REFUSED_OUT, n[TCPW_STAT_REFUSED_OUT] },
-		{ TCPWATCH_A_HANDSHAKE_COOKIE_OUT, n[TCPW_STAT_COOKIE_OUT] },
-	};
-	const struct tcpw_nl_count anomaly[] = {
-		{ TCPWATCH_A_ANOMALY_BAD_ACK, n[TCPW_STAT_BAD_ACK] },
-		{ TCPWATCH_A_ANOMALY_OUT_OF_WINDOW, n[TCPW_STAT_OOW] },
-		{ TCPWATCH_A_ANOMALY_ALIEN, n[TCPW_STAT_ALIEN] },
-		{ TCPWATCH_A_ANOMALY_MALFORMED, n[TCPW_STAT_MALFORMED] },
-		{ TCPWATCH_A_ANOMALY_BAD_CHECKSUM, n[TCPW_STAT_BAD_CSUM] },
-	};
+	const int pad = TCPWATCH_A_HANDSHAKE_PAD;
+	struct nlattr *nest = nla_nest_start(skb, TCPWATCH_A_STATS_HANDSHAKE);
 
-	return tcpw_nl_counts(skb, TCPWATCH_A_STATS_HANDSHAKE,
-			      TCPWATCH_A_HANDSHAKE_PAD, handshake,
-			      ARRAY_SIZE(handshake))
-		       ?: tcpw_nl_counts(skb, TCPWATCH_A_STATS_ANOMALY,
-					 TCPWATCH_A_ANOMALY_PAD, anomaly,
-					 ARRAY_SIZE(anomaly));
+	if (!nest || tcpw_nl_counters(skb, pad, TCPW_AT_RETRANSMIT, sum) ||
+	    tcpw_nl_counters(skb, pad, TCPW_AT_REFUSED, sum))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_anomaly(struct sk_buff *skb, const struct tcpw_stats *sum)
+{
+	const int pad = TCPWATCH_A_ANOMALY_PAD;
+	struct nlattr *nest = nla_nest_start(skb, TCPWATCH_A_STATS_ANOMALY);
+
+	if (!nest || tcpw_nl_counters(skb, pad, TCPW_AT_ANOMALY, sum))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
 }
 
 static int put_reasons(struct sk_buff *skb, const struct tcpw_stats *sum)
@@ -286,7 +278,7 @@ static int put_events(struct sk_buff *skb, const struct tcpw_events *ev)
 }
 
 static int put_memory(struct sk_buff *skb, const struct tcpw_net *tn,
-		      const unsigned long *n)
+		      const struct tcpw_stats *sum)
 {
 	struct nlattr *nest = nla_nest_start(skb, TCPWATCH_A_STATS_MEMORY);
 	u32 flows = tcpw_flow_count(&tn->flows);
@@ -294,9 +286,6 @@ static int put_memory(struct sk_buff *skb, const struct tcpw_net *tn,
 		{ TCPWATCH_A_MEMORY_FLOW_BYTES, tcpw_flow_bytes(&tn->flows) },
 		{ TCPWATCH_A_MEMORY_EVENT_BYTES,
 		  atomic_long_read(&tn->events.bytes) },
-		{ TCPWATCH_A_MEMORY_CREATED, n[TCPW_STAT_FLOW_CREATED] },
-		{ TCPWATCH_A_MEMORY_OVERFLOW, n[TCPW_STAT_FLOW_OVERFLOW] },
-		{ TCPWATCH_A_MEMORY_NO_MEMORY, n[TCPW_STAT_FLOW_NOMEM] },
 		{ TCPWATCH_A_MEMORY_LISTENERS_LOST,
 		  atomic_long_read(&tn->listeners.lost) },
 		{ TCPWATCH_A_MEMORY_NOT_MEASURED,
@@ -306,6 +295,7 @@ static int put_memory(struct sk_buff *skb, const struct tcpw_net *tn,
 	if (!nest || nla_put_u32(skb, TCPWATCH_A_MEMORY_FLOWS, flows) ||
 	    nla_put_u32(skb, TCPWATCH_A_MEMORY_MAX_FLOWS,
 			READ_ONCE(tn->flows.max)) ||
+	    tcpw_nl_counters(skb, TCPWATCH_A_MEMORY_PAD, TCPW_AT_TABLE, sum) ||
 	    tcpw_nl_counts(skb, 0, TCPWATCH_A_MEMORY_PAD, counts,
 			   ARRAY_SIZE(counts)))
 		return -EMSGSIZE;
@@ -390,10 +380,10 @@ static int put_stats(struct sk_buff *skb, struct tcpw_net *tn,
 	return put_header(skb, tn) ?: put_states(skb, tn, sums) ?:
 	       put_outcomes(skb, sum) ?: put_segments(skb, sum, TCPW_IN) ?:
 	       put_segments(skb, sum, TCPW_OUT) ?:
-	       put_handshake(skb, sum->count) ?: put_reasons(skb, sum) ?:
-	       put_audit(skb, tn, sum) ?: put_events(skb, &tn->events) ?:
-	       put_memory(skb, tn, sum->count) ?: put_ended(skb, tn) ?:
-	       put_stats_hists(skb, tn, sums, hists);
+	       put_handshake(skb, sum) ?: put_anomaly(skb, sum) ?:
+	       put_reasons(skb, sum) ?: put_audit(skb, tn, sum) ?:
+	       put_events(skb, &tn->events) ?: put_memory(skb, tn, sum) ?:
+	       put_ended(skb, tn) ?: put_stats_hists(skb, tn, sums, hists);
 }
 
 static int stats_fill(struct sk_buff *skb, struct tcpw_net *tn,

@@ -178,6 +178,18 @@ static void show_named(struct seq_file *m, const char *row,
 			seq_printf(m, " %s %lu", names[i], n[i]);
 }
 
+/* The single counters of a place. */
+static void show_counters(struct seq_file *m, enum tcpw_stat_place place,
+			  const struct tcpw_stats *sum)
+{
+	unsigned int i;
+
+	for (i = 0; i < TCPW_STAT_MAX; i++)
+		if (tcpw_counters[i].place == place)
+			seq_printf(m, " %s %lu", tcpw_counters[i].text,
+				   sum->count[i]);
+}
+
 static void show_open(struct seq_file *m, const struct tcpw_stats *sum)
 {
 	static const char *const rtx[TCPW_RTX_MAX] = { "0", "1", "2", "3",
@@ -187,9 +199,8 @@ static void show_open(struct seq_file *m, const struct tcpw_stats *sum)
 	unsigned int active;
 
 	show_named(m, "open", tcpw_open_names, sum->open, TCPW_OPEN_MAX);
-	seq_printf(m, " fast-open-out %lu fast-open-in %lu\n",
-		   sum->count[TCPW_STAT_FASTOPEN_OUT],
-		   sum->count[TCPW_STAT_FASTOPEN_IN]);
+	show_counters(m, TCPW_AT_OPEN, sum);
+	seq_putc(m, '\n');
 	for (active = 0; active < 2; active++) {
 		show_named(m, fail_rows[active], tcpw_fail_names,
 			   sum->fail[active], TCPW_FAIL_MAX);
@@ -228,17 +239,17 @@ static void show_close(struct seq_file *m, const struct tcpw_stats *sum)
 	unsigned int small;
 
 	show_named(m, "close", tcpw_close_names, sum->close, TCPW_CLOSE_MAX);
-	seq_printf(m, " three-way %lu four-way %lu\n",
-		   sum->count[TCPW_STAT_THREE_WAY], tcpw_stats_four_way(sum));
+	show_counters(m, TCPW_AT_CLOSE, sum);
+	seq_printf(m, " four-way %lu\n", tcpw_stats_four_way(sum));
 	show_resets(m, sum);
 	for (small = 0; small < TCPW_SMALLS; small++) {
 		show_named(m, end_rows[small], tcpw_tw_names,
 			   sum->tw_end[small], TCPW_TW_MAX);
 		/* TCP_TIMEWAIT_LEN, and 2 MSL of RFC 9293 3.4.2 */
-		if (small == TCPW_SMALL_TIME_WAIT)
-			seq_printf(m,
-				   " restarts %lu kernel-ms 60000 rfc9293-ms 240000",
-				   sum->count[TCPW_STAT_RESTART]);
+		if (small == TCPW_SMALL_TIME_WAIT) {
+			show_counters(m, TCPW_AT_TIME_WAIT, sum);
+			seq_puts(m, " kernel-ms 60000 rfc9293-ms 240000");
+		}
 		seq_putc(m, '\n');
 		show_named(m, late_rows[small], tcpw_late_names,
 			   sum->late[small], TCPW_LATE_MAX);
@@ -249,25 +260,18 @@ static void show_close(struct seq_file *m, const struct tcpw_stats *sum)
 static void show_events(struct seq_file *m, const struct tcpw_net *tn,
 			const struct tcpw_stats *sum)
 {
-	const unsigned long *n = sum->count;
-
 	seq_putc(m, '\n');
 	show_open(m, sum);
 	show_close(m, sum);
-	seq_printf(m, "retransmit  syn %lu syn,ack %lu fin %lu\n",
-		   n[TCPW_STAT_RTX_SYN], n[TCPW_STAT_RTX_SYNACK],
-		   n[TCPW_STAT_RTX_FIN]);
-	seq_printf(m, "refused     in %lu out %lu cookies %lu\n",
-		   sum->fail[1][TCPW_FAIL_REFUSED], n[TCPW_STAT_REFUSED_OUT],
-		   n[TCPW_STAT_COOKIE_OUT]);
-	seq_printf(m,
-		   "anomaly     bad-ack %lu out-of-window %lu alien %lu malformed %lu bad-checksum %lu\n",
-		   n[TCPW_STAT_BAD_ACK], n[TCPW_STAT_OOW], n[TCPW_STAT_ALIEN],
-		   n[TCPW_STAT_MALFORMED], n[TCPW_STAT_BAD_CSUM]);
-	seq_printf(m,
-		   "table       created %lu overflow %lu no-memory %lu listeners-lost %ld not-measured %lu\n",
-		   n[TCPW_STAT_FLOW_CREATED], n[TCPW_STAT_FLOW_OVERFLOW],
-		   n[TCPW_STAT_FLOW_NOMEM],
+	seq_puts(m, "retransmit ");
+	show_counters(m, TCPW_AT_RETRANSMIT, sum);
+	seq_printf(m, "\nrefused     in %lu", sum->fail[1][TCPW_FAIL_REFUSED]);
+	show_counters(m, TCPW_AT_REFUSED, sum);
+	seq_puts(m, "\nanomaly    ");
+	show_counters(m, TCPW_AT_ANOMALY, sum);
+	seq_puts(m, "\ntable      ");
+	show_counters(m, TCPW_AT_TABLE, sum);
+	seq_printf(m, " listeners-lost %ld not-measured %lu\n",
 		   atomic_long_read(&tn->listeners.lost),
 		   tcpw_counts_lost(&tn->counts));
 }

@@ -14,43 +14,35 @@
 #include "core/seg.h"
 #include "core/verdict.h"
 
-/* Single counters. */
+/* Single counters; what each of them counts stands in counters.h. */
 enum tcpw_stat {
-	/* flows created */
-	TCPW_STAT_FLOW_CREATED,
-	/* flows not created: the table was full */
-	TCPW_STAT_FLOW_OVERFLOW,
-	/* flows not created: no memory */
-	TCPW_STAT_FLOW_NOMEM,
-	/* our SYNs sent again */
-	TCPW_STAT_RTX_SYN,
-	/* our SYN,ACKs sent again */
-	TCPW_STAT_RTX_SYNACK,
-	/* our FINs sent again */
-	TCPW_STAT_RTX_FIN,
-	/* SYNs that we answered with RST */
-	TCPW_STAT_REFUSED_OUT,
-	/* SYN,ACKs sent with no state kept (SYN cookies) */
-	TCPW_STAT_COOKIE_OUT,
-	/* handshake ACKs that were not ISN + 1 */
-	TCPW_STAT_BAD_ACK,
-	/* control segments out of window */
-	TCPW_STAT_OOW,
-	/* control segments not sent by the flow's socket */
-	TCPW_STAT_ALIEN,
-	/* segments that could not be parsed */
-	TCPW_STAT_MALFORMED,
-	/* segments with a wrong checksum */
-	TCPW_STAT_BAD_CSUM,
-	/* handshakes whose SYN carried data that the peer took (RFC 7413) */
-	TCPW_STAT_FASTOPEN_OUT,
-	/* the same with the peer's SYN */
-	TCPW_STAT_FASTOPEN_IN,
-	/* active closes in which our FIN's ACK came with the peer's FIN */
-	TCPW_STAT_THREE_WAY,
-	/* TIME-WAIT began anew for a late segment */
-	TCPW_STAT_RESTART,
+#define COUNTER(name, place, text, attr) TCPW_STAT_##name,
+#include "record/counters.h"
+#undef COUNTER
 	TCPW_STAT_MAX,
+};
+
+/* Where a counter is shown: a row in /proc/tcpwatch, a nest of stats-get. */
+enum tcpw_stat_place {
+	TCPW_AT_TABLE,
+	TCPW_AT_RETRANSMIT,
+	TCPW_AT_REFUSED,
+	TCPW_AT_ANOMALY,
+	TCPW_AT_OPEN,
+	TCPW_AT_CLOSE,
+	TCPW_AT_TIME_WAIT,
+};
+
+/**
+ * struct tcpw_counter - how a counter is shown
+ * @text: its name in /proc/tcpwatch
+ * @place: enum tcpw_stat_place
+ * @attr: its attribute in the nest there
+ */
+struct tcpw_counter {
+	const char *text;
+	u8 place;
+	u8 attr;
 };
 
 /* Handshakes by retransmissions: 0..6, and more. */
@@ -176,6 +168,8 @@ struct tcpw_audit_sum {
 	unsigned long drift;
 	unsigned long unknown;
 };
+
+extern const struct tcpw_counter tcpw_counters[TCPW_STAT_MAX];
 
 static inline void tcpw_stats_inc(struct tcpw_stats *stats,
 				  enum tcpw_stat which)
