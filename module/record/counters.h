@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Single counters, one line each: its name after TCPW_STAT_, the place where it
- * is shown (enum tcpw_stat_place), its name there in /proc/tcpwatch, its attribute
- * after TCPWATCH_A_.  Included more than once, with another COUNTER each time.
+ * is shown (enum tcpw_stat_place), its name there in /proc/tcpwatch, and its
+ * attribute after TCPWATCH_A_.  Included more than once, each time with another
+ * COUNTER.
  */
 /* flows created */
 COUNTER(FLOW_CREATED, TABLE, "created", MEMORY_CREATED)

@@ -16,7 +16,7 @@
 
 /* Single counters; what each of them counts stands in counters.h. */
 enum tcpw_stat {
-#define COUNTER(name, place, text, attr) TCPW_STAT_##name,
+#define COUNTER(name, ...) TCPW_STAT_##name,
 #include "record/counters.h"
 #undef COUNTER
 	TCPW_STAT_MAX,
