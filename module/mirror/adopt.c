@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A flow for a socket that was there before it: those at load, and those that
- * a search has found missing.
+ * Makes a flow for a socket that existed before its flow: when the module is
+ * loaded, or when a search finds that the flow is missing.
  */
 #include <linux/ktime.h>
 

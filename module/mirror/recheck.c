@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whom to compare with the kernel, and when: flows whose mirror and kernel
- * differ are queued, and a table with flows is walked.  sweep.c compares.
+ * Decides when flows are compared with the kernel: queues a flow whose mirror
+ * and kernel state differ, and schedules the walk over a table that has flows.
+ * sweep.c does both works.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -48,7 +49,7 @@ u64 tcpw_sweep_half(const struct tcpw_flow_table *t)
 }
 
 /**
- * tcpw_sweep_poll_ms - how often it is looked for ends that nobody reports
+ * tcpw_sweep_poll_ms - how often the walk polls for ends that nobody reports
  * @t: table
  *
  * Return: time between two looks, ms, where some are not reported.
@@ -60,7 +61,7 @@ unsigned int tcpw_sweep_poll_ms(const struct tcpw_flow_table *t)
 }
 
 /**
- * tcpw_sweep_polls - are there ends that are looked for by the walk?
+ * tcpw_sweep_polls - does the walk have to poll for some ends?
  * @t: table
  *
  * Return: false where all are reported.

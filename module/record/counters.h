@@ -37,5 +37,5 @@ COUNTER(FASTOPEN_OUT, OPEN, "fast-open-out", OPEN_FAST_OPEN_ACTIVE)
 COUNTER(FASTOPEN_IN, OPEN, "fast-open-in", OPEN_FAST_OPEN_PASSIVE)
 /* active closes in which our FIN's ACK came with the peer's FIN */
 COUNTER(THREE_WAY, CLOSE, "three-way", CLOSE_THREE_WAY)
-/* TIME-WAIT began anew for a late segment */
+/* a late segment restarted TIME-WAIT */
 COUNTER(RESTART, TIME_WAIT, "restarts", TIME_WAIT_RESTARTS)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the running kernel reports.  Those that listen (observer.c, ends.c,
- * resets.c) set it; those that poll instead, and those that show it, ask here.
+ * What the running kernel reports.  observer.c, ends.c and resets.c set it when
+ * they begin to listen.  The sweep, which polls for the rest, and the files and
+ * messages that show it read it here.
  */
 #include "record/sources.h"
 #include "record/stats.h"

@@ -100,7 +100,7 @@ struct tcpw_flow_rest {
  * @lock: see the DOC block above
  * @how: %TCPW_HOW_*
  * @family: of the tuple
- * @restarts: how often TIME-WAIT began anew, saturating
+ * @restarts: how often TIME-WAIT was restarted, saturating
  * @kstate: enum tcpw_state that the kernel was last seen in
  * @cause: enum tcpw_cause by which @conn.state was entered
  * @word: enum tcpw_cause of what the kernel last said

@@ -320,7 +320,7 @@ static __flatten void probe_set_state(void *data, const struct sock *sk,
  * tcpw_observer_init - begin to listen
  *
  * Return: 0, also where the kernel has no such tracepoint; negative where it
- * has one that cannot be probed, or for want of memory.
+ * has one that cannot be probed, or where there is no memory.
  */
 int tcpw_observer_init(void)
 {
